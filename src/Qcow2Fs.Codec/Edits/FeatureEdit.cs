@@ -1,0 +1,57 @@
+namespace Qcow2Fs.Codec.Edits;
+
+/// <summary>Sets and clears feature bits and gives them names.</summary>
+public static class FeatureEdit
+{
+    /// <summary>Whether the bit (0 to 63) is set; never in version 2.</summary>
+    public static bool HasFeature(this Header header, FeatureGroup group, int bit) => (header[group.Field] & (1UL << bit)) != 0;
+
+    /// <summary>The header with the bit (0 to 63) set or cleared.</summary>
+    /// <exception cref="HeaderException">Invalid: version 2 has no feature bits.</exception>
+    public static Header WithFeature(this Header header, FeatureGroup group, int bit, bool set)
+    {
+        if (!header.Has(group.Field))
+        {
+            throw new HeaderException(HeaderError.Invalid, $"version {header.Version} has no feature bits; write 3 to header/version first");
+        }
+
+        var mask = 1UL << bit;
+        return header.WithField(group.Field, set ? header[group.Field] | mask : header[group.Field] & ~mask);
+    }
+
+    /// <summary>The name that the image's feature name table gives the bit; empty if it gives none.</summary>
+    public static ReadOnlySpan<byte> FeatureNameOf(this Header header, FeatureGroup group, int bit)
+    {
+        var table = TableOf(header);
+        return FeatureName.Find(table, group, bit) is { } record ? record.NameIn(table) : [];
+    }
+
+    /// <summary>The header whose feature name table gives the bit that name; a header without the table gets one.</summary>
+    /// <exception cref="HeaderException">NameTooLong (above 46 bytes), Invalid (empty or with a zero byte), NoRoom or Malformed.</exception>
+    public static Header WithFeatureName(this Header header, FeatureGroup group, int bit, ReadOnlySpan<byte> name)
+    {
+        if (name.Length > FeatureName.MaxNameLength)
+        {
+            throw new HeaderException(HeaderError.NameTooLong, $"a feature's name has at most {FeatureName.MaxNameLength} bytes, this one has {name.Length}");
+        }
+
+        if (name.IsEmpty || name.Contains((byte)0))
+        {
+            throw new HeaderException(HeaderError.Invalid, "a feature's name cannot be empty or hold a zero byte");
+        }
+
+        var table = TableOf(header);
+        var known = FeatureName.Find(table, group, bit);
+        // A new record goes behind the last one that QEMU would read, before any record without a name.
+        var at = (known?.Index ?? FeatureName.CountIn(table)) * FeatureName.RecordSize;
+        var record = new byte[FeatureName.RecordSize];
+        record[0] = group.Type;
+        record[1] = (byte)bit;
+        name.CopyTo(record.AsSpan(FeatureName.NameOffset));
+        return header.WithExtension(ExtensionMagic.FeatureTable,
+            [.. table[..at], .. record, .. table[(at + (known is null ? 0 : FeatureName.RecordSize))..]]);
+    }
+
+    private static ReadOnlySpan<byte> TableOf(Header header) =>
+        header.LastIndexOf(ExtensionMagic.FeatureTable) is >= 0 and var index ? header.DataOf(header.Extensions.Items[index]) : [];
+}

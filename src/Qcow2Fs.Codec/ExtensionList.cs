@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+
+namespace Qcow2Fs.Codec;
+
+/// <summary>
+/// The list of header extensions, as far as it can be decoded: where each entry lies, in on-disk order, with duplicates.
+/// Payloads are not copied; they stay in the header's bytes.
+/// </summary>
+public sealed class ExtensionList
+{
+    private ExtensionList(ImmutableArray<Extension> items, int start, int itemsEnd, int tailEnd, int areaEnd, bool malformed, string? problem)
+    {
+        Items = items;
+        Start = start;
+        ItemsEnd = itemsEnd;
+        TailEnd = tailEnd;
+        AreaEnd = areaEnd;
+        IsMalformed = malformed;
+        Problem = problem;
+    }
+
+    /// <summary>The extensions in on-disk order, without the end marker.</summary>
+    public ImmutableArray<Extension> Items { get; }
+
+    /// <summary>Where the list starts: the header's length.</summary>
+    public int Start { get; }
+
+    /// <summary>The first byte behind the last extension's padding.</summary>
+    public int ItemsEnd { get; }
+
+    /// <summary>The first byte behind the end marker; equals <see cref="ItemsEnd"/> if the list has none.</summary>
+    public int TailEnd { get; }
+
+    /// <summary>Where the extension area ends: the backing file's name, or the end of the cluster.</summary>
+    public int AreaEnd { get; }
+
+    /// <summary>The list cannot be decoded to its end; <see cref="ItemsEnd"/> to <see cref="AreaEnd"/> is the rest.</summary>
+    public bool IsMalformed { get; }
+
+    /// <summary>Why nothing in the list can be moved, as a sentence; null if everything can.</summary>
+    public string? Problem { get; }
+
+    /// <summary>The first byte behind an extension's padding. Where the area ends first, the padding is cut there.</summary>
+    public int EndOf(int index) => index + 1 < Items.Length ? Items[index + 1].Offset : ItemsEnd;
+
+    /// <summary>A list that cannot be reached, because the header does not say where it is.</summary>
+    internal static ExtensionList Unreachable(int start, string problem) => new([], start, start, start, start, false, problem);
+
+    /// <summary>Walks the list by QEMU's rules (qcow2_read_extensions), never past <paramref name="areaEnd"/>.</summary>
+    internal static ExtensionList Decode(ReadOnlySpan<byte> cluster, int start, int areaEnd)
+    {
+        var items = ImmutableArray.CreateBuilder<Extension>();
+        var at = start;
+        while (at < areaEnd)
+        {
+            if (areaEnd - at < Extension.EntryHeaderSize)
+            {
+                return Broken($"the {areaEnd - at} bytes at offset {at} are too few for an extension");
+            }
+
+            var magic = BinaryPrimitives.ReadUInt32BigEndian(cluster[at..]);
+            var length = BinaryPrimitives.ReadUInt32BigEndian(cluster[(at + 4)..]);
+            // QEMU judges the length before it looks at the magic, so an end marker can be too long as well.
+            if (length > (uint)(areaEnd - at - Extension.EntryHeaderSize))
+            {
+                return Broken($"the extension at offset {at} says it has {length} bytes, {areaEnd - at - Extension.EntryHeaderSize} are left");
+            }
+
+            // The padding of the last entry may cross the end of the area.
+            var end = (int)Math.Min(areaEnd, at + Extension.Footprint(length));
+            if (magic == ExtensionMagic.End)
+            {
+                return new(items.DrainToImmutable(), start, at, end, areaEnd, false, null);
+            }
+
+            items.Add(new(magic, at, (int)length));
+            at = end;
+        }
+
+        return new(items.DrainToImmutable(), start, at, at, areaEnd, false, null);
+
+        ExtensionList Broken(string problem) => new(items.DrainToImmutable(), start, at, at, areaEnd, true, problem);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Qcow2Fs.Codec;
+
+/// <summary>One of the three words of feature bits.</summary>
+/// <param name="Name"><c>incompatible</c>, <c>compatible</c> or <c>autoclear</c>.</param>
+/// <param name="Type">The group's number in the feature name table: 0, 1 or 2.</param>
+/// <param name="Field">The header field that holds the bits.</param>
+/// <param name="KnownBits">The names of the bits that the specification defines, from bit 0 on.</param>
+public sealed record FeatureGroup(string Name, byte Type, HeaderField Field, ImmutableArray<string> KnownBits)
+{
+    /// <summary>Bits in a group.</summary>
+    public const int BitCount = 64;
+
+    /// <summary>A reader that does not know a set bit must refuse the image.</summary>
+    public static readonly FeatureGroup Incompatible = new("incompatible", 0, HeaderFields.IncompatibleFeatures,
+        ["dirty", "corrupt", "external_data_file", "compression_type", "extended_l2"]);
+
+    /// <summary>A reader may ignore the bits.</summary>
+    public static readonly FeatureGroup Compatible = new("compatible", 1, HeaderFields.CompatibleFeatures, ["lazy_refcounts"]);
+
+    /// <summary>A writer that does not know a set bit must clear it.</summary>
+    public static readonly FeatureGroup Autoclear = new("autoclear", 2, HeaderFields.AutoclearFeatures, ["bitmaps", "raw_external_data"]);
+
+    /// <summary>The groups in the order of their types.</summary>
+    public static readonly ImmutableArray<FeatureGroup> All = [Incompatible, Compatible, Autoclear];
+
+    /// <summary>The bit's name if it is known, else its number.</summary>
+    public string NameOf(int bit) => bit < KnownBits.Length ? KnownBits[bit] : NumberText.Format((ulong)bit, FieldStyle.Decimal);
+
+    /// <summary>The bit that a name or a number (0 to 63, no leading zeros) means, or null.</summary>
+    public int? FindBit(string name)
+    {
+        var known = KnownBits.IndexOf(name);
+        if (known >= 0)
+        {
+            return known;
+        }
+
+        return name is [>= '1' and <= '9', >= '0' and <= '9'] or [>= '0' and <= '9']
+            && int.Parse(name, System.Globalization.CultureInfo.InvariantCulture) is < BitCount and var bit
+            ? bit
+            : null;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace Qcow2Fs.Codec;
+
+/// <summary>
+/// The one table that declares the header (specification, "Header"). Decoding, encoding, the file list of a mount, dumps
+/// and tests all walk it; there is no second list of offsets.
+/// </summary>
+public static class HeaderFields
+{
+    private static readonly List<HeaderField> s_rows = [];
+
+    /// <summary>"QFI" and 0xfb.</summary>
+    public static readonly HeaderField Magic = Add("magic", 4, FieldStyle.Hex, "the format's mark, \"QFI\" and 0xfb");
+
+    /// <summary>2 or 3.</summary>
+    public static readonly HeaderField Version = Add("version", 4, FieldStyle.Decimal, "version of the format, 2 or 3");
+
+    /// <summary>Where the backing file's name lies; 0 for none. It also ends the extension area.</summary>
+    public static readonly HeaderField BackingFileOffset =
+        Add("backing_file_offset", 8, FieldStyle.Hex, "offset of the backing file's name, 0 for none");
+
+    /// <summary>Bytes of the backing file's name, without a NUL; at most 1023.</summary>
+    public static readonly HeaderField BackingFileSize =
+        Add("backing_file_size", 4, FieldStyle.Hex, "length of the backing file's name in bytes");
+
+    /// <summary>Binary logarithm of the cluster size, 9 to 21.</summary>
+    public static readonly HeaderField ClusterBits = Add("cluster_bits", 4, FieldStyle.Decimal, "a cluster has 2^this bytes, 9 to 21");
+
+    /// <summary>Virtual disk size in bytes.</summary>
+    public static readonly HeaderField Size = Add("size", 8, FieldStyle.Decimal, "virtual disk size in bytes");
+
+    /// <summary>0 none, 1 AES, 2 LUKS.</summary>
+    public static readonly HeaderField CryptMethod = Add("crypt_method", 4, FieldStyle.Decimal, "encryption: 0 none, 1 AES, 2 LUKS");
+
+    /// <summary>Entries of the active L1 table, 8 bytes each.</summary>
+    public static readonly HeaderField L1Size = Add("l1_size", 4, FieldStyle.Decimal, "entries in the active L1 table");
+
+    /// <summary>Where the active L1 table starts.</summary>
+    public static readonly HeaderField L1TableOffset = Add("l1_table_offset", 8, FieldStyle.Hex, "offset of the active L1 table");
+
+    /// <summary>Where the refcount table starts.</summary>
+    public static readonly HeaderField RefcountTableOffset =
+        Add("refcount_table_offset", 8, FieldStyle.Hex, "offset of the refcount table");
+
+    /// <summary>Clusters that the refcount table takes.</summary>
+    public static readonly HeaderField RefcountTableClusters =
+        Add("refcount_table_clusters", 4, FieldStyle.Decimal, "clusters of the refcount table");
+
+    /// <summary>Entries of the snapshot table.</summary>
+    public static readonly HeaderField NbSnapshots = Add("nb_snapshots", 4, FieldStyle.Decimal, "number of internal snapshots");
+
+    /// <summary>Where the snapshot table starts.</summary>
+    public static readonly HeaderField SnapshotOffset = Add("snapshot_offset", 8, FieldStyle.Hex, "offset of the snapshot table");
+
+    /// <summary>The length of a version 2 header: the end of the last field that version 2 has.</summary>
+    public static readonly int Version2Length = SnapshotOffset.End;
+
+    /// <summary>Bits that a reader must know to open the image.</summary>
+    public static readonly HeaderField IncompatibleFeatures =
+        Add("incompatible_features", 8, FieldStyle.Bits, "bits that a program must know to open the image", since: 3);
+
+    /// <summary>Bits that a reader may ignore.</summary>
+    public static readonly HeaderField CompatibleFeatures =
+        Add("compatible_features", 8, FieldStyle.Bits, "bits that a program may ignore", since: 3);
+
+    /// <summary>Bits that a writer who does not know them must clear.</summary>
+    public static readonly HeaderField AutoclearFeatures =
+        Add("autoclear_features", 8, FieldStyle.Bits, "bits that a writer who does not know them clears", since: 3);
+
+    /// <summary>Binary logarithm of a refcount's width in bits, 0 to 6.</summary>
+    public static readonly HeaderField RefcountOrder =
+        Add("refcount_order", 4, FieldStyle.Decimal, "a refcount has 2^this bits, 0 to 6", since: 3, absent: 4);
+
+    /// <summary>Length of the header in bytes; the extension list starts behind it.</summary>
+    public static readonly HeaderField HeaderLength =
+        Add("header_length", 4, FieldStyle.Decimal, "length of the header; extensions start there", since: 3, absent: 72);
+
+    /// <summary>The shortest version 3 header: the end of the last field that every version 3 header has.</summary>
+    public static readonly int Version3MinLength = HeaderLength.End;
+
+    /// <summary>0 zlib, 1 zstd. Exists if header_length is above 104.</summary>
+    public static readonly HeaderField CompressionType =
+        Add("compression_type", 1, FieldStyle.Decimal, "compression: 0 zlib, 1 zstd", since: 3);
+
+    /// <summary>The header length that QEMU writes: the last known field, padded to a multiple of 8.</summary>
+    public static readonly int Version3Length = (CompressionType.End + 7) & ~7;
+
+    /// <summary>Every field, in the order of their offsets.</summary>
+    public static readonly ImmutableArray<HeaderField> All = [.. s_rows];
+
+    private static readonly FrozenDictionary<string, HeaderField> s_byName = All.ToFrozenDictionary(f => f.Name);
+
+    /// <summary>The field of that name, or null.</summary>
+    public static HeaderField? Find(string name) => s_byName.GetValueOrDefault(name);
+
+    // Offsets are running sums: a field lies where the one before it ends.
+    private static HeaderField Add(string name, int width, FieldStyle style, string summary, int since = 2, ulong absent = 0)
+    {
+        var field = new HeaderField(name, s_rows.Count == 0 ? 0 : s_rows[^1].End, width, since, style, absent, summary);
+        s_rows.Add(field);
+        return field;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+
+namespace Qcow2Fs.Codec.Json;
+
+/// <summary>Takes values out of JSON; each refusal names the key.</summary>
+internal static class JsonText
+{
+    public static IEnumerable<(string Name, JsonElement Value)> Members(JsonElement value, string key)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw DocumentKey.Refuse(key, "it must be an object");
+        }
+
+        foreach (var member in value.EnumerateObject())
+        {
+            yield return (NameOf(member, key), member.Value);
+        }
+    }
+
+    /// <summary>A number, or a string with a number as people write it.</summary>
+    public static ulong Number(JsonElement value, string key, bool allowSuffix)
+    {
+        if (value.ValueKind == JsonValueKind.Number)
+        {
+            return value.TryGetUInt64(out var number)
+                ? number
+                : throw DocumentKey.Refuse(key, "it must be a whole number from 0 to 2^64-1", HeaderError.OutOfRange);
+        }
+
+        try
+        {
+            return NumberText.Parse(Text(value, key), allowSuffix);
+        }
+        catch (HeaderException e) when (!e.Message.StartsWith(key, StringComparison.Ordinal))
+        {
+            throw DocumentKey.Refuse(key, e.Message, e.Error);
+        }
+    }
+
+    public static byte[] Hex(JsonElement value, string key)
+    {
+        try
+        {
+            return Convert.FromHexString(Text(value, key));
+        }
+        catch (FormatException)
+        {
+            throw DocumentKey.Refuse(key, "it must be pairs of hex digits");
+        }
+    }
+
+    public static string Text(JsonElement value, string key)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            throw DocumentKey.Refuse(key, "it must be a string");
+        }
+
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair: JSON can say it, no text can be it.
+            throw DocumentKey.Refuse(key, "it is not text; write hex");
+        }
+    }
+
+    public static HeaderException Unknown(string key) => DocumentKey.Refuse(key.Length > 100 ? key[..100] + "..." : key, "there is no such key");
+
+    /// <summary>What is wrong with a text that is not JSON, and where.</summary>
+    public static string Describe(JsonException e) => e.LineNumber is { } line
+        ? $"not JSON: line {line + 1}, byte {e.BytePositionInLine + 1}: {FirstSentence(e.Message)}"
+        : $"not JSON: {FirstSentence(e.Message)}";
+
+    private static string NameOf(JsonProperty member, string key)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw DocumentKey.Refuse(key, "the name of one of its keys is not text");
+        }
+    }
+
+    private static string FirstSentence(string message) =>
+        string.Concat(message.Split(". ")[0].Take(100).Select(c => char.IsControl(c) ? '?' : c)).TrimEnd('.');
+}

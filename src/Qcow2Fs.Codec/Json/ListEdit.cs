@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using Qcow2Fs.Codec.Edits;
+
+namespace Qcow2Fs.Codec.Json;
+
+/// <summary>The part of a document that moves: the list of extensions and the backing file's name behind it.</summary>
+internal static class ListEdit
+{
+    /// <summary>The edited header with the list and the name that the document says.</summary>
+    /// <param name="edited">The header so far.</param>
+    /// <param name="header">The header that the document was written for.</param>
+    /// <param name="document">The document.</param>
+    public static Header WithListAndName(Header edited, Header header, HeaderDocument document)
+    {
+        var name = document.BackingFile;
+        var saysName = document.MentionsBackingFile && !HasName(header, name);
+        var saysList = document.Extensions is { } list && !HasList(header, list) && !HasList(edited, list);
+        if (saysName && (name is null || saysList))
+        {
+            // First away, so that a longer list has its room.
+            edited = DocumentKey.At(DocumentKey.BackingFile, edited.WithoutBackingFile);
+        }
+
+        if (saysList)
+        {
+            edited = DocumentKey.At(DocumentKey.Extensions, () => Composer.ReplaceItems(edited, Items(edited, document.Extensions!)));
+        }
+
+        if (saysName && name is not null)
+        {
+            edited = DocumentKey.At(DocumentKey.BackingFile, () => edited.WithBackingFile(name));
+        }
+
+        return WithPlace(edited, header, document);
+    }
+
+    private static bool HasName(Header header, byte[]? name) =>
+        name is null ? !header.HasBackingFile : header.HasBackingFile && header.BackingFileName.SequenceEqual(name);
+
+    private static bool HasList(Header header, List<(uint Magic, byte[] Data)> list)
+    {
+        var items = header.Extensions.Items;
+        return items.Length == list.Count && !items.Where((item, i) => item.Magic != list[i].Magic || !header.DataOf(item).SequenceEqual(list[i].Data)).Any();
+    }
+
+    // What the list has already is taken as it lies there, with its padding.
+    private static byte[] Items(Header header, List<(uint Magic, byte[] Data)> list)
+    {
+        var known = new Dictionary<string, Queue<int>>();
+        for (var i = 0; i < header.Extensions.Items.Length; i++)
+        {
+            var item = header.Extensions.Items[i];
+            var key = KeyOf(item.Magic, header.DataOf(item));
+            if (!known.TryGetValue(key, out var places))
+            {
+                known.Add(key, places = new());
+            }
+
+            places.Enqueue(i);
+        }
+
+        var items = new MemoryStream();
+        foreach (var (magic, data) in list)
+        {
+            // The end of the area may have cut the last one's padding.
+            items.Write(new byte[-items.Length & 7]);
+            var entry = new byte[Extension.Footprint(data.Length)];
+            BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
+            BinaryPrimitives.WriteUInt32BigEndian(entry.AsSpan(4), (uint)data.Length);
+            data.CopyTo(entry, Extension.EntryHeaderSize);
+            items.Write(known.TryGetValue(KeyOf(magic, data), out var places) && places.TryDequeue(out var place)
+                ? header.Bytes.Span[header.Extensions.Items[place].Offset..header.Extensions.EndOf(place)]
+                : entry);
+        }
+
+        return items.ToArray();
+    }
+
+    private static string KeyOf(uint magic, ReadOnlySpan<byte> data) => NumberText.Format(magic, FieldStyle.Hex) + Convert.ToHexString(data);
+
+    // With a name the offset says where the name shall lie; without one it is a field like any other.
+    private static Header WithPlace(Header edited, Header header, HeaderDocument document)
+    {
+        if (document.Says(header, HeaderFields.BackingFileOffset) && document.MentionsBackingFile
+            && edited[HeaderFields.BackingFileOffset] != document.Fields[HeaderFields.BackingFileOffset])
+        {
+            var offset = document.Fields[HeaderFields.BackingFileOffset];
+            edited = DocumentKey.At(DocumentKey.Of(HeaderFields.BackingFileOffset), () => WithNameAt(edited, offset));
+        }
+
+        edited = DocumentEdit.WithSaid(edited, header, document, HeaderFields.BackingFileOffset);
+        return DocumentEdit.WithSaid(edited, header, document, HeaderFields.BackingFileSize);
+    }
+
+    private static Header WithNameAt(Header header, ulong offset)
+    {
+        if (!header.HasBackingFile || offset == 0)
+        {
+            throw new HeaderException(HeaderError.Invalid, $"{offset} contradicts backing_file; leave one of them out");
+        }
+
+        var name = header.BackingFileName.ToArray();
+        var free = header.WithoutBackingFile();
+        var list = free.Extensions;
+        var dataEnd = list.Items.IsEmpty ? list.Start : list.Items[^1].DataEnd;
+        // A list without an end marker may end at the name, also within the last padding.
+        var endsList = offset >= (ulong)dataEnd && offset <= (ulong)list.ItemsEnd;
+        if (!endsList && offset < (ulong)list.TailEnd)
+        {
+            throw new HeaderException(HeaderError.Invalid, $"{offset} lies in front of the extension list's end at {list.TailEnd}");
+        }
+
+        if (offset + (ulong)name.Length > (ulong)free.Limit || offset > (ulong)free.Limit)
+        {
+            throw new HeaderException(HeaderError.NoRoom, $"the name's {name.Length} bytes at {offset} go past the first cluster, which has {free.Limit}");
+        }
+
+        return free.WithBytes(bytes =>
+        {
+            if (endsList)
+            {
+                bytes.AsSpan(list.ItemsEnd..list.TailEnd).Clear();
+            }
+
+            name.CopyTo(bytes, (int)offset);
+            HeaderFields.BackingFileOffset.Write(bytes, offset);
+            HeaderFields.BackingFileSize.Write(bytes, (ulong)name.Length);
+        });
+    }
+}

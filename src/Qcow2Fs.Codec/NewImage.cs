@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Text;
+using Qcow2Fs.Codec.Edits;
+
+namespace Qcow2Fs.Codec;
+
+/// <summary>
+/// A new, empty image, as qemu-img lays it out: the header's cluster, the refcount table, the refcount blocks, the L1 table.
+/// </summary>
+public sealed class NewImage
+{
+    private const int RefcountBytes = 2;
+    private const int EntryBytes = 8;
+    private const long MaxL1Bytes = 32 << 20;
+    private const int SectorSize = 512;
+
+    // QEMU writes the feature name table only where it leaves room for other things.
+    private const int LargestClusterWithoutTable = 4096;
+
+    // The names that QEMU's own tables give to the known bits, from bit 0 on, in the order of the groups.
+    private static readonly ImmutableArray<ImmutableArray<string>> s_names =
+    [
+        ["dirty bit", "corrupt bit", "external data file", "compression type", "extended L2 entries"],
+        ["lazy refcounts"],
+        ["bitmaps", "raw external data"],
+    ];
+
+    private readonly long _refcountTableClusters;
+    private readonly long _refcountBlocks;
+    private readonly long _l1Clusters;
+    private readonly int _clusterSize;
+
+    /// <summary>Plans the image.</summary>
+    /// <param name="version">2 or 3.</param>
+    /// <param name="clusterBits">Binary logarithm of the cluster size, 9 to 21.</param>
+    /// <param name="size">Virtual size in bytes; rounded up to 512.</param>
+    /// <param name="backingFile">The backing file's name; empty for none.</param>
+    /// <param name="backingFormat">Its format; empty for none.</param>
+    /// <exception cref="HeaderException">Invalid: no such version or cluster size, or a size whose L1 table is above 32 MiB. Else as the edits.</exception>
+    public NewImage(int version, int clusterBits, ulong size, ReadOnlySpan<byte> backingFile, ReadOnlySpan<byte> backingFormat)
+    {
+        if (version is not (2 or 3) || clusterBits is < 9 or > 21)
+        {
+            throw new HeaderException(HeaderError.Invalid, $"there is no version {version} with clusters of 2^{clusterBits} bytes");
+        }
+
+        _clusterSize = 1 << clusterBits;
+        var l1Entries = L1Entries(ref size);
+        _l1Clusters = Clusters(l1Entries * EntryBytes);
+        do
+        {
+            // The table and the blocks count themselves, so both grow until nothing is missing.
+            _refcountBlocks = Divide(ClusterCount, _clusterSize / RefcountBytes);
+            _refcountTableClusters = Math.Max(1, Clusters(_refcountBlocks * EntryBytes));
+        }
+        while (Divide(ClusterCount, _clusterSize / RefcountBytes) != _refcountBlocks);
+
+        Header = BuildHeader(version, clusterBits, size, l1Entries, backingFile, backingFormat);
+    }
+
+    /// <summary>The header.</summary>
+    public Header Header { get; }
+
+    /// <summary>Length of the file in bytes.</summary>
+    public long Length => ClusterCount * _clusterSize;
+
+    private long ClusterCount => 1 + _refcountTableClusters + _refcountBlocks + _l1Clusters;
+
+    private long RefcountBlocksOffset => (1 + _refcountTableClusters) * _clusterSize;
+
+    /// <summary>Writes everything that is not zero: the header, the refcount table, the refcount blocks.</summary>
+    public void WriteTo(Stream stream)
+    {
+        stream.SetLength(Length);
+        stream.Write(Header.Bytes.Span);
+        var table = new byte[_refcountBlocks * EntryBytes];
+        for (var i = 0; i < _refcountBlocks; i++)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(table.AsSpan(i * EntryBytes), RefcountBlocksOffset + ((long)i * _clusterSize));
+        }
+
+        stream.Position = _clusterSize;
+        stream.Write(table);
+
+        // Every cluster of a new image is used once.
+        var counts = new byte[ClusterCount * RefcountBytes];
+        for (var i = 1; i < counts.Length; i += RefcountBytes)
+        {
+            counts[i] = 1;
+        }
+
+        stream.Position = RefcountBlocksOffset;
+        stream.Write(counts);
+    }
+
+    private long L1Entries(ref ulong size)
+    {
+        var bytesPerEntry = (UInt128)_clusterSize * (uint)(_clusterSize / EntryBytes);
+        var rounded = ((UInt128)size + SectorSize - 1) / SectorSize * SectorSize;
+        var entries = (rounded + bytesPerEntry - 1) / bytesPerEntry;
+        if (entries > MaxL1Bytes / EntryBytes)
+        {
+            throw new HeaderException(HeaderError.Invalid,
+                $"{size} bytes are too many for clusters of {_clusterSize}: the L1 table would be larger than {MaxL1Bytes >> 20} MiB");
+        }
+
+        size = (ulong)rounded;
+        return Math.Max(1, (long)entries);
+    }
+
+    private Header BuildHeader(int version, int clusterBits, ulong size, long l1Entries, ReadOnlySpan<byte> backingFile, ReadOnlySpan<byte> backingFormat)
+    {
+        var bytes = new byte[_clusterSize];
+        HeaderFields.Magic.Write(bytes, Header.MagicValue);
+        HeaderFields.Version.Write(bytes, 2);
+        HeaderFields.ClusterBits.Write(bytes, (ulong)clusterBits);
+        HeaderFields.Size.Write(bytes, size);
+        HeaderFields.L1Size.Write(bytes, (ulong)l1Entries);
+        HeaderFields.L1TableOffset.Write(bytes, (ulong)(RefcountBlocksOffset + (_refcountBlocks * _clusterSize)));
+        HeaderFields.RefcountTableOffset.Write(bytes, (ulong)_clusterSize);
+        HeaderFields.RefcountTableClusters.Write(bytes, (ulong)_refcountTableClusters);
+
+        var header = Header.Decode(bytes).WithField(HeaderFields.Version, (ulong)version);
+        header = backingFormat.IsEmpty ? header : header.WithBackingFormat(backingFormat);
+        header = version == 3 && _clusterSize > LargestClusterWithoutTable ? WithFeatureNames(header) : header;
+        return backingFile.IsEmpty ? header : header.WithBackingFile(backingFile);
+    }
+
+    private static Header WithFeatureNames(Header header)
+    {
+        foreach (var group in FeatureGroup.All)
+        {
+            for (var bit = 0; bit < s_names[group.Type].Length; bit++)
+            {
+                header = header.WithFeatureName(group, bit, Encoding.ASCII.GetBytes(s_names[group.Type][bit]));
+            }
+        }
+
+        return header;
+    }
+
+    private long Clusters(long bytes) => Divide(bytes, _clusterSize);
+
+    private static long Divide(long value, long unit) => (value + unit - 1) / unit;
+}

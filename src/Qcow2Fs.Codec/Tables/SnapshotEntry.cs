@@ -1,0 +1,55 @@
+namespace Qcow2Fs.Codec.Tables;
+
+/// <summary>One entry of the snapshot table. Its numbers are in memory; its strings and extra data are read when asked for.</summary>
+public sealed class SnapshotEntry
+{
+    /// <summary>The most extra data that QEMU takes, and that <see cref="ReadExtraData"/> returns, in bytes.</summary>
+    public const int MaxExtraData = 1024;
+
+    private readonly ImageReader _image;
+    private readonly byte[] _known;
+
+    internal SnapshotEntry(ImageReader image, int index, long offset)
+    {
+        _image = image;
+        _known = image.Peek(offset, SnapshotFields.KnownSize).ToArray();
+        Index = index;
+        Offset = offset;
+    }
+
+    /// <summary>The entry's place in the table, from 0 on.</summary>
+    public int Index { get; }
+
+    /// <summary>Where the entry starts in the image file.</summary>
+    public long Offset { get; }
+
+    /// <summary>Bytes of the entry, without the padding behind it.</summary>
+    public long Size => SnapshotFields.FixedSize + ExtraDataSize + (long)this[SnapshotFields.IdSize] + (long)this[SnapshotFields.NameSize];
+
+    /// <summary>Bytes of extra data, as the entry says.</summary>
+    public uint ExtraDataSize => (uint)SnapshotFields.ExtraDataSize.Read(_known);
+
+    /// <summary>The field's value; 0 if the entry lacks it.</summary>
+    public ulong this[TableField field] => Has(field) ? field.Read(_known) : 0;
+
+    /// <summary>Whether the entry has the field: those of the extra data exist only where that is long enough.</summary>
+    public bool Has(TableField field) => field.End <= SnapshotFields.FixedSize || field.End - SnapshotFields.FixedSize <= ExtraDataSize;
+
+    /// <summary>The id's bytes.</summary>
+    public byte[] ReadId() => Read(SnapshotFields.FixedSize + ExtraDataSize, (int)this[SnapshotFields.IdSize]);
+
+    /// <summary>The name's bytes.</summary>
+    public byte[] ReadName() =>
+        Read(SnapshotFields.FixedSize + ExtraDataSize + (long)this[SnapshotFields.IdSize], (int)this[SnapshotFields.NameSize]);
+
+    /// <summary>The extra data, with what is decoded into fields; cut after <see cref="MaxExtraData"/> bytes.</summary>
+    public byte[] ReadExtraData() => Read(SnapshotFields.FixedSize, (int)Math.Min(ExtraDataSize, MaxExtraData));
+
+    // The sizes that come here are at most 64 KiB: two-byte fields, and the limit above.
+    private byte[] Read(long at, int size)
+    {
+        var bytes = new byte[size];
+        _image.Read(Offset + at, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,74 @@
+namespace Qcow2Fs.Codec.Tables;
+
+/// <summary>
+/// The table of internal snapshots (specification, "Snapshots"). Entries are decoded while they are enumerated, none is kept,
+/// and nothing is allocated by a number from the image.
+/// </summary>
+public sealed class SnapshotTable
+{
+    /// <summary>The most entries that QEMU takes.</summary>
+    public const int MaxEntries = 65536;
+
+    /// <summary>The most bytes that QEMU takes.</summary>
+    public const long MaxSize = 64L << 20;
+
+    private readonly ImageReader _image;
+    private readonly ulong _offset;
+
+    private SnapshotTable(IImageBytes image, ulong offset, uint count)
+    {
+        _image = new(image);
+        _offset = offset;
+        Count = count;
+    }
+
+    /// <summary>How many entries the header says there are.</summary>
+    public uint Count { get; }
+
+    /// <summary>
+    /// The entries that can be decoded, in order. It stops where the table goes past a limit or starts an entry behind the end
+    /// of the file (<see cref="FindProblem"/>).
+    /// </summary>
+    /// <remarks>Enumerating can throw what <see cref="IImageBytes.Read"/> throws.</remarks>
+    public IEnumerable<SnapshotEntry> Entries => Walk().TakeWhile(step => step.Entry is not null).Select(step => step.Entry!);
+
+    /// <summary>The table that the header names.</summary>
+    public static SnapshotTable Of(Header header, IImageBytes image) =>
+        new(image, header[HeaderFields.SnapshotOffset], (uint)header[HeaderFields.NbSnapshots]);
+
+    /// <summary>The entry at that place, or null if the table does not reach there.</summary>
+    public SnapshotEntry? Find(int index) => index < 0 ? null : Entries.ElementAtOrDefault(index);
+
+    /// <summary>Why not every entry can be decoded, as a sentence; null if all can. Walks the whole table.</summary>
+    public string? FindProblem() => Walk().FirstOrDefault(step => step.Entry is null).Problem;
+
+    private IEnumerable<(SnapshotEntry? Entry, string? Problem)> Walk()
+    {
+        var at = 0L;
+        for (var i = 0; i < Count; i++)
+        {
+            // The offset is compared before it is used as a signed number: it may be anything.
+            if (i >= MaxEntries)
+            {
+                yield return (null, $"the table has {Count} entries, above the limit of {MaxEntries}");
+                yield break;
+            }
+
+            if (_offset > (ulong)_image.Length || (long)_offset + at >= _image.Length)
+            {
+                yield return (null, $"entry {i} lies behind the end of the file");
+                yield break;
+            }
+
+            var entry = new SnapshotEntry(_image, i, (long)_offset + at);
+            if (at + entry.Size > MaxSize)
+            {
+                yield return (null, $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {MaxSize}");
+                yield break;
+            }
+
+            yield return (entry, null);
+            at = (at + entry.Size + 7) & ~7L;
+        }
+    }
+}

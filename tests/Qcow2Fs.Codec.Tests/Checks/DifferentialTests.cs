@@ -1,0 +1,112 @@
+using System.Globalization;
+using Qcow2Fs.Codec.Checks;
+using Qcow2Fs.TestKit;
+using Xunit.Abstractions;
+
+namespace Qcow2Fs.Codec.Tests.Checks;
+
+/// <summary>The predicted answers against those of the real qemu-img and qemu-io, over damaged images of every kind.</summary>
+public class DifferentialTests(ITestOutputHelper output)
+{
+    private static readonly Mutator[] s_mutators = [.. HeaderMutators.All, .. TableMutators.All];
+
+    private static readonly int s_seed = Number("Q2FS_SEED", 1);
+
+    private static readonly int s_mutants = Number("Q2FS_MUTANTS", 2000);
+
+    [Fact]
+    public void Undamaged_images_open_and_are_said_to()
+    {
+        using var directory = new TempDirectory();
+        Assert.All(QemuImages.All, image =>
+        {
+            var path = image.Make(directory);
+            var report = ImageCheck.Run(new Mutant(image.Name, SparseImage.Load(path), new(0)).Header, SparseImage.Load(path));
+
+            Assert.Equal((null, null, null), (report.Info, report.Read, report.Write));
+            Assert.DoesNotContain(report.Findings, f => f.Severity is not Severity.Reference);
+        });
+    }
+
+    [Fact]
+    public void Mutants_are_judged_as_QEMU_judges_them()
+    {
+        using var directory = new TempDirectory();
+        var images = QemuImages.All.Select(i => (i.Name, Image: SparseImage.Load(i.Make(directory)))).ToArray();
+        var tally = new VerdictTally();
+
+        Parallel.For(0, s_mutants, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            var mutant = Make(i, images);
+            Compare(mutant, directory[$"mutant-{i}.qcow2"], tally);
+        });
+
+        output.WriteLine(tally.Summary);
+        foreach (var (rule, count) in tally.Rules.OrderBy(r => r.Key))
+        {
+            output.WriteLine($"{count,6} {rule}");
+        }
+
+        foreach (var text in tally.Misses.Concat(tally.Differences).Take(40))
+        {
+            output.WriteLine(text);
+        }
+
+        output.WriteLine("never hit: " + string.Join(' ', ReachableRules.All.Except(tally.Rules.Keys)));
+        Assert.Empty(tally.Misses);
+        Assert.True(tally.EqualPercent >= 99, tally.Summary);
+        Assert.Empty(ReachableRules.All.Except(tally.Rules.Keys));
+        Assert.Empty(tally.Rules.Keys.Except(ReachableRules.All));
+    }
+
+    private static Mutant Make(int number, (string Name, SparseImage Image)[] images)
+    {
+        var random = new Random(HashCode(s_seed, number));
+        var first = s_mutators[number % s_mutators.Length];
+        var fitting = images.Where(i => i.Name.Contains(first.For, StringComparison.Ordinal)).ToArray();
+        var (name, image) = fitting[random.Next(fitting.Length)];
+        var mutant = new Mutant(name, image.Clone(), random, number / s_mutators.Length);
+        Apply(first);
+        while (random.Next(100) < 30)
+        {
+            Apply(s_mutators[random.Next(s_mutators.Length)]);
+        }
+
+        return mutant;
+
+        void Apply(Mutator mutator)
+        {
+            if (name.Contains(mutator.For, StringComparison.Ordinal))
+            {
+                mutant.Story.Add(mutator.Name);
+                mutator.Apply(mutant);
+            }
+        }
+    }
+
+    private static void Compare(Mutant mutant, string path, VerdictTally tally)
+    {
+        var report = ImageCheck.Run(mutant.Header, mutant.Image);
+        var story = $"{Path.GetFileNameWithoutExtension(path)} of {mutant.BaseName}: {string.Join(", ", mutant.Story)}";
+        var crypt = mutant[HeaderFields.CryptMethod];
+        var needsDataFile = (mutant[HeaderFields.IncompatibleFeatures] & 4) != 0;
+        mutant.Image.Save(path);
+        try
+        {
+            // Writing comes last, as it may change the file.
+            tally.Add("info ", story, report.Info, report.Rules.Info, QemuVerdict.Info(path), needsDataFile: false);
+            tally.Add("read ", story, report.Read, report.Rules.Read, QemuVerdict.Open(path, crypt, write: false), needsDataFile);
+            tally.Add("write", story, report.Write, report.Rules.Write, QemuVerdict.Open(path, crypt, write: true), needsDataFile);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    // Not System.HashCode, which differs from run to run.
+    private static int HashCode(int seed, int number) => unchecked((seed * 1_000_003) ^ (number * 7919));
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+}

@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+
+namespace Qcow2Fs.Codec.Tests.Checks;
+
+/// <summary>An image on its way to being a bad one, with what mutators need: fields, the extension list, chance.</summary>
+internal sealed class Mutant(string baseName, SparseImage image, Random random, int round = 0)
+{
+    public string BaseName => baseName;
+
+    public SparseImage Image => image;
+
+    public Random Random => random;
+
+    public List<string> Story { get; } = [];
+
+    public Header Header => Header.Decode(image.Read(0, Header.ClusterSizeOf(image.Read(0, 24))));
+
+    public long ClusterSize => Header.ClusterSize;
+
+    public ulong this[HeaderField field]
+    {
+        get => Header[field];
+        set
+        {
+            var bytes = image.Read(field.Offset, field.Width);
+            for (var i = field.Width - 1; i >= 0; i--, value >>= 8)
+            {
+                bytes[i] = (byte)value;
+            }
+
+            image.Write(field.Offset, bytes);
+        }
+    }
+
+    /// <summary>A cluster boundary behind the end of the file.</summary>
+    public long FreshCluster => (image.Length + ClusterSize - 1) / ClusterSize * ClusterSize;
+
+    public T Pick<T>(params T[] of) => of[random.Next(of.Length)];
+
+    /// <summary>One after the other, so that a run meets each of a few.</summary>
+    public T InTurn<T>(params T[] of) => of[round % of.Length];
+
+    public bool Chance(int percent) => random.Next(100) < percent;
+
+    /// <summary>A number that is close to some limit.</summary>
+    public ulong Edge() => random.Next(6) switch
+    {
+        0 => (ulong)random.Next(20),
+        1 => (ulong)(ClusterSize + random.Next(-2, 3)),
+        2 => (ulong)random.NextInt64() & ~(ulong)(ClusterSize - 1),
+        3 => 0x7fffffffc0000000 + ((ulong)random.Next(-3, 4) * (ulong)ClusterSize),
+        4 => Pick<ulong>(511, 512, 513, 1023, 1024, 1025, 65535, 65536, 65537, 4194304, 4194305, 8388608, 67107840, 67107841, 0x7fffffff, 0x80000000,
+            0xfffffff8, 0xfffffff9, 0xffffffff, 0x100000000, 0x7ffffffffffffe00, 0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffffe00, ulong.MaxValue),
+        _ => (ulong)random.NextInt64() >> random.Next(64),
+    };
+
+    /// <summary>The extension list as it is.</summary>
+    public List<(uint Magic, byte[] Data)> Extensions =>
+        [.. Header.Extensions.Items.Select(item => (item.Magic, Header.DataOf(item).ToArray()))];
+
+    /// <summary>Writes another list, and the backing file's name behind it if there is one. False if there is no room.</summary>
+    public bool SetExtensions(IEnumerable<(uint Magic, byte[] Data)> items, bool endMarker = true)
+    {
+        var header = Header;
+        var area = new MemoryStream();
+        foreach (var (magic, data) in items)
+        {
+            var entry = new byte[8];
+            BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
+            BinaryPrimitives.WriteInt32BigEndian(entry.AsSpan(4), data.Length);
+            area.Write(entry);
+            area.Write(data);
+            area.SetLength(area.Position = (area.Length + 7) & ~7L);
+        }
+
+        area.SetLength(area.Position = area.Length + (endMarker ? 8 : 0));
+        var name = header.BackingFileName.ToArray();
+        var start = header.Extensions.Start;
+        if (header.Extensions.Problem is not null || start + area.Length + name.Length > ClusterSize)
+        {
+            return false;
+        }
+
+        image.Write(start, new byte[Math.Min(ClusterSize, image.Length) - start is > 0 and var rest ? rest : 0]);
+        image.Write(start, area.ToArray());
+        if (header.HasBackingFile)
+        {
+            image.Write(start + area.Length, name);
+            this[HeaderFields.BackingFileOffset] = (ulong)(start + area.Length);
+        }
+
+        return true;
+    }
+
+    /// <summary>Changes the payload of the first extension of that magic; adds it if there is none.</summary>
+    public void SetExtension(uint magic, byte[] data)
+    {
+        var list = Extensions;
+        var index = list.FindIndex(item => item.Magic == magic);
+        if (index < 0)
+        {
+            list.Insert(0, (magic, data));
+        }
+        else
+        {
+            list[index] = (magic, data);
+        }
+
+        SetExtensions(list);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+
+namespace Qcow2Fs.TestKit;
+
+/// <summary>A fixed header field as the specification tells it: its own offset, written down here a second time on purpose.</summary>
+/// <param name="Name">The specification's name.</param>
+/// <param name="Offset">Byte offset.</param>
+/// <param name="Width">Bytes.</param>
+/// <param name="Since">First version that has it.</param>
+/// <param name="Absent">What a header without the field means.</param>
+public sealed record ReferenceField(string Name, int Offset, int Width, int Since = 2, ulong Absent = 0)
+{
+    /// <summary>Every field, in the order of the specification.</summary>
+    public static readonly ImmutableArray<ReferenceField> All =
+    [
+        new("magic", 0, 4),
+        new("version", 4, 4),
+        new("backing_file_offset", 8, 8),
+        new("backing_file_size", 16, 4),
+        new("cluster_bits", 20, 4),
+        new("size", 24, 8),
+        new("crypt_method", 32, 4),
+        new("l1_size", 36, 4),
+        new("l1_table_offset", 40, 8),
+        new("refcount_table_offset", 48, 8),
+        new("refcount_table_clusters", 56, 4),
+        new("nb_snapshots", 60, 4),
+        new("snapshot_offset", 64, 8),
+        new("incompatible_features", 72, 8, 3),
+        new("compatible_features", 80, 8, 3),
+        new("autoclear_features", 88, 8, 3),
+        new("refcount_order", 96, 4, 3, 4),
+        new("header_length", 100, 4, 3, 72),
+        new("compression_type", 104, 1, 3),
+    ];
+
+    /// <summary>Whether the field ends at or before 104, where every version 3 header reaches.</summary>
+    public bool IsAlwaysInVersion3 => Offset + Width <= 104;
+
+    /// <summary>The field of that name.</summary>
+    public static ReferenceField Named(string name) => All.First(f => f.Name == name);
+
+    /// <summary>Writes the value, big-endian, as far as it fits.</summary>
+    public void Write(Span<byte> bytes, ulong value)
+    {
+        for (var i = Width - 1; i >= 0; i--)
+        {
+            bytes[Offset + i] = (byte)value;
+            value >>= 8;
+        }
+    }
+}
