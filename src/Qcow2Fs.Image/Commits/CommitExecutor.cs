@@ -1,0 +1,104 @@
+using Mono.Unix.Native;
+
+namespace Qcow2Fs.Image.Commits;
+
+/// <summary>Carries a plan out. The only code that writes to an image.</summary>
+internal sealed class CommitExecutor
+{
+    private readonly IBlockIo _io;
+    private bool _hasWritten;
+
+    private CommitExecutor(IBlockIo io) => _io = io;
+
+    /// <summary>Carries out all steps; the change is on the medium when this returns.</summary>
+    /// <exception cref="ImageException">
+    /// Failed: a write after the first one or a flush failed, the state of the medium is unknown. Any other: nothing was
+    /// written.
+    /// </exception>
+    public static void Run(CommitPlan plan, IBlockIo io)
+    {
+        if (plan.Steps.Length > 0)
+        {
+            new CommitExecutor(io).Run(plan);
+        }
+    }
+
+    private void Run(CommitPlan plan)
+    {
+        ImageException.ThrowIf(_io.Length(out var length), "cannot be measured");
+        length = Extend(plan, length);
+        foreach (var step in plan.Steps)
+        {
+            if (step is SectorWrite write)
+            {
+                Write(write.Offset, write.Data.Span[..(int)Math.Clamp(length - write.Offset, 0, SectorWrite.Size)]);
+            }
+            else
+            {
+                Flush();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes a file that ends inside the header as long as the plan needs it, with the zeros that its missing bytes count
+    /// as. As a step of its own: a sector written across the end would take effect in two parts, bytes and length.
+    /// </summary>
+    private long Extend(CommitPlan plan, long length)
+    {
+        var needed = length;
+        foreach (var step in plan.Steps)
+        {
+            if (step is SectorWrite write && write.Offset + SectorWrite.Size > length)
+            {
+                needed = Math.Max(needed, write.Offset + write.Data.Span.LastIndexOfAnyExcept((byte)0) + 1);
+            }
+        }
+
+        if (needed > length)
+        {
+            Write(needed - 1, [0]);
+            Flush();
+        }
+
+        return needed;
+    }
+
+    private void Write(long offset, ReadOnlySpan<byte> data)
+    {
+        while (!data.IsEmpty)
+        {
+            var error = _io.Write(offset, data, out var written);
+            if (error == 0 && written == 0)
+            {
+                error = Errno.EIO;
+            }
+
+            if (error is not 0 and not Errno.EINTR)
+            {
+                throw _hasWritten ? Failed(error, "written") : ImageException.Of(error, "cannot be written");
+            }
+
+            _hasWritten |= written > 0;
+            offset += written;
+            data = data[written..];
+        }
+    }
+
+    private void Flush()
+    {
+        Errno error;
+        while ((error = _io.Flush()) == Errno.EINTR)
+        {
+            // It did not get to an end, so that no error was lost: the one case in which a flush may be repeated.
+        }
+
+        if (error != 0)
+        {
+            throw Failed(error, "flushed");
+        }
+    }
+
+    private static ImageException Failed(Errno error, string action) => new(ImageError.Failed, Errno.EIO,
+        ImageException.Of(error, $"could not be {action}, what it holds now is unknown").Message);
+}

@@ -1,0 +1,16 @@
+using Mono.Unix.Native;
+
+namespace Qcow2Fs.Image.Commits;
+
+/// <summary>What a commit needs of an image file. The seam for tests, which let every call fail.</summary>
+internal interface IBlockIo
+{
+    /// <summary>Bytes of the file.</summary>
+    Errno Length(out long length);
+
+    /// <summary>One write at an offset, which may be interrupted (EINTR) or write less than asked for.</summary>
+    Errno Write(long offset, ReadOnlySpan<byte> data, out int written);
+
+    /// <summary>Everything written before is on the medium when this returns 0.</summary>
+    Errno Flush();
+}

@@ -1,0 +1,129 @@
+using Mono.Unix.Native;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Image.Native;
+
+namespace Qcow2Fs.Image.Folders;
+
+/// <summary>What a name in a folder is.</summary>
+public enum FolderEntryKind
+{
+    /// <summary>Nothing that matters here: other files, links, sockets.</summary>
+    None,
+
+    /// <summary>A folder below.</summary>
+    Folder,
+
+    /// <summary>A qcow2 image, or a file that cannot be read and may be one.</summary>
+    Image,
+}
+
+/// <summary>
+/// A folder of images, and the folders below it, by paths of bytes relative to it. Nothing outside is ever reached: symbolic
+/// links are not followed, and ".." leads nowhere. One descriptor is held, that of the folder itself.
+/// </summary>
+public sealed class ImageFolder : IDisposable
+{
+    private const string CannotBeOpened = "cannot be opened";
+
+    private readonly FileHandle _root;
+
+    private ImageFolder(string path, FileHandle root) => (Path, _root) = (path, root);
+
+    /// <summary>The folder's absolute path, with all symbolic links resolved.</summary>
+    public string Path { get; }
+
+    /// <summary>The folder at a path.</summary>
+    /// <exception cref="ImageException">It is no directory, or cannot be reached.</exception>
+    public static ImageFolder At(string path)
+    {
+        ImageException.ThrowIf(NameInDirectory.Resolve(path, out var resolved), CannotBeOpened);
+        ImageException.ThrowIf(
+            FileHandle.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(resolved), OpenMode.Directory, out var root), CannotBeOpened);
+        return new(resolved, root);
+    }
+
+    /// <summary>The image at a path below. It need not exist.</summary>
+    public ImageFile Image(ReadOnlySpan<byte> path)
+    {
+        var slash = path.LastIndexOf((byte)'/');
+        var parent = slash < 0 ? "."u8 : path[..slash];
+        return ImageFile.Below(Place.Below(_root, [.. parent, 0]), System.IO.Path.Join(Path, System.Text.Encoding.UTF8.GetString(path)), [.. path[(slash + 1)..], 0]);
+    }
+
+    /// <summary>What a path below is.</summary>
+    /// <param name="path">Relative; empty for the folder itself.</param>
+    /// <param name="status">What the system says of it.</param>
+    /// <returns>None also where there is nothing.</returns>
+    /// <exception cref="ImageException">The system does not say.</exception>
+    public FolderEntryKind Find(ReadOnlySpan<byte> path, out ImageStatus status)
+    {
+        status = default;
+        var error = OpenBelow(path, OpenMode.Anything, out var entry);
+        if (error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EXDEV or Errno.ENAMETOOLONG)
+        {
+            return FolderEntryKind.None;
+        }
+
+        ImageException.ThrowIf(error, CannotBeOpened);
+        using (entry)
+        {
+            ImageException.ThrowIf(entry.Status(out status), CannotBeOpened);
+        }
+
+        return status.IsDirectory ? FolderEntryKind.Folder
+            : status.IsImage && MayBeImage(path) ? FolderEntryKind.Image
+            : FolderEntryKind.None;
+    }
+
+    /// <summary>The folders and images in a folder below.</summary>
+    /// <param name="path">Relative; empty for the folder itself.</param>
+    /// <exception cref="ImageException">It cannot be read.</exception>
+    public IReadOnlyList<(byte[] Name, FolderEntryKind Kind)> List(ReadOnlySpan<byte> path)
+    {
+        ImageException.ThrowIf(OpenBelow(path, OpenMode.List, out var folder), "cannot be listed");
+        var found = new List<(byte[], FolderEntryKind)>();
+        using (folder)
+        {
+            foreach (var entry in DirectoryEntries.Of(folder))
+            {
+                var name = entry.Name.AsSpan();
+                byte[] below = path.IsEmpty ? entry.Name : [.. path, (byte)'/', .. name];
+                var kind = entry.Type switch
+                {
+                    DirectoryEntryType.Directory => FolderEntryKind.Folder,
+                    DirectoryEntryType.File or DirectoryEntryType.BlockDevice when MayBeImage(below) => FolderEntryKind.Image,
+                    DirectoryEntryType.Unknown => Find(below, out _),
+                    _ => FolderEntryKind.None,
+                };
+                if (kind != FolderEntryKind.None)
+                {
+                    found.Add((entry.Name, kind));
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _root.Dispose();
+
+    // A file that may not be read is shown, so that its owner sees that it is there.
+    private bool MayBeImage(ReadOnlySpan<byte> path)
+    {
+        var error = OpenBelow(path, OpenMode.Read, out var file);
+        if (error != 0)
+        {
+            return error == Errno.EACCES;
+        }
+
+        using (file)
+        {
+            Span<byte> start = stackalloc byte[HeaderFields.Magic.End];
+            return file.Read(0, start, out var read) == 0 && read == start.Length && HeaderFields.Magic.Read(start) == Header.MagicValue;
+        }
+    }
+
+    private Errno OpenBelow(ReadOnlySpan<byte> path, int mode, out FileHandle handle) =>
+        FileHandle.OpenBelow(_root.Descriptor, path.IsEmpty ? [(byte)'.', 0] : [.. path, 0], mode, out handle);
+}

@@ -1,0 +1,63 @@
+using Mono.Unix.Native;
+using Qcow2Fs.Image.Native;
+
+namespace Qcow2Fs.Image.Folders;
+
+/// <summary>
+/// Where an image's name is looked up: in a directory that is kept open, or in one below a folder, which is opened for each
+/// operation so that ten thousand images hold no descriptors.
+/// </summary>
+internal sealed class Place : IDisposable
+{
+    private readonly FileHandle _root;
+    private readonly byte[]? _below;
+    private readonly bool _ownsRoot;
+
+    private Place(FileHandle root, byte[]? below, bool ownsRoot) => (_root, _below, _ownsRoot) = (root, below, ownsRoot);
+
+    /// <summary>A directory that is kept open, and closed with this.</summary>
+    public static Place Held(FileHandle directory) => new(directory, null, ownsRoot: true);
+
+    /// <summary>A directory below a folder, which stays the caller's.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="below">Zero-terminated; "." for the folder itself.</param>
+    public static Place Below(FileHandle folder, byte[] below) => new(folder, below, ownsRoot: false);
+
+    /// <summary>The directory, for one operation.</summary>
+    public Errno Open(out Opened directory)
+    {
+        if (_below is null)
+        {
+            directory = new(_root, isOwned: false);
+            return 0;
+        }
+
+        var error = FileHandle.OpenBelow(_root.Descriptor, _below, OpenMode.Directory, out var opened);
+        directory = new(opened, isOwned: error == 0);
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_ownsRoot)
+        {
+            _root.Dispose();
+        }
+    }
+
+    /// <summary>A directory during an operation.</summary>
+    internal readonly struct Opened(FileHandle handle, bool isOwned) : IDisposable
+    {
+        public int Descriptor => handle.Descriptor;
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            if (isOwned)
+            {
+                handle.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Buffers;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Image.Native;
+
+namespace Qcow2Fs.Image;
+
+/// <summary>Reads headers from an open image. Bytes behind the end of the file count as zeros, as QEMU has it.</summary>
+internal static class HeaderReader
+{
+    public const string CannotBeRead = "cannot be read";
+
+    private const int ChunkSize = 4096;
+
+    // Only a writer that never pauses makes more than two readings necessary.
+    private const int MaxReadings = 10;
+
+    /// <summary>
+    /// The header. A read of several sectors is not atomic, and a commit may run meanwhile; but two readings in a row that
+    /// agree show what the image was at the instant between them.
+    /// </summary>
+    /// <param name="file">The image.</param>
+    /// <param name="window">Bytes to read at least, also if the first cluster has fewer.</param>
+    /// <exception cref="ImageException">The image cannot be read.</exception>
+    public static Header Read(in FileHandle file, int window)
+    {
+        var header = ReadOnce(file, window);
+        for (var readings = 1; readings < MaxReadings && !IsUnchanged(file, header); readings++)
+        {
+            header = ReadOnce(file, window);
+        }
+
+        return header;
+    }
+
+    /// <summary>Whether the image still has the bytes that the header uses. Allocates nothing.</summary>
+    /// <exception cref="ImageException">The image cannot be read.</exception>
+    public static bool IsUnchanged(in FileHandle file, Header known)
+    {
+        Span<byte> chunk = stackalloc byte[ChunkSize];
+        var used = known.Bytes.Span[..known.UsedLength];
+        for (var at = 0; at < used.Length; at += ChunkSize)
+        {
+            var part = chunk[..Math.Min(ChunkSize, used.Length - at)];
+            Fill(file, at, part);
+            if (!part.SequenceEqual(used.Slice(at, part.Length)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static Header ReadOnce(in FileHandle file, int window)
+    {
+        Span<byte> start = stackalloc byte[Header.MinClusterSize];
+        Fill(file, 0, start);
+        var size = Math.Max(Header.ClusterSizeOf(start), window);
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            Fill(file, 0, buffer.AsSpan(0, size));
+            return Header.Decode(buffer.AsSpan(0, size));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static void Fill(in FileHandle file, long offset, Span<byte> buffer)
+    {
+        ImageException.ThrowIf(file.Read(offset, buffer, out var read), CannotBeRead);
+        buffer[read..].Clear();
+    }
+}

@@ -1,0 +1,206 @@
+using Mono.Unix.Native;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Image.Commits;
+using Qcow2Fs.Image.Folders;
+using Qcow2Fs.Image.Native;
+
+namespace Qcow2Fs.Image;
+
+/// <summary>
+/// One image file: a name in a directory. The image is whatever that name is at the moment of each operation; no
+/// descriptor of it and no lock is kept between operations. Safe for concurrent use.
+/// </summary>
+public sealed class ImageFile : IDisposable
+{
+    private const string CannotBeOpened = "cannot be opened";
+
+    private readonly Place _place;
+    private readonly byte[] _name;
+    private readonly Func<IBlockIo, IBlockIo> _medium;
+    private readonly Lock _commits = new();
+    private bool _hasFailed;
+
+    private ImageFile(string path, Place place, byte[] name, Func<IBlockIo, IBlockIo> medium)
+    {
+        _medium = medium;
+        Path = path;
+        _place = place;
+        _name = name;
+    }
+
+    /// <summary>The image's absolute path, with all symbolic links resolved when this object was made.</summary>
+    public string Path { get; }
+
+    /// <summary>
+    /// Whether a commit may open the image for writing: permissions of the effective user, and whether the file system is
+    /// writable.
+    /// </summary>
+    public bool IsWritable
+    {
+        get
+        {
+            var error = _place.Open(out var directory);
+            using (directory)
+            {
+                return error == 0 && NameInDirectory.CanReadAndWrite(directory.Descriptor, _name);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The image at a path. Symbolic links are resolved now, and the directory is kept by descriptor, so that a mount over
+    /// it does not hide the image. The image itself is not opened.
+    /// </summary>
+    /// <exception cref="ImageException">NotFound, NotAFile or NoPermission.</exception>
+    public static ImageFile At(string path) => At(path, io => io);
+
+    /// <summary>The same, for tests that put something between commits and the file.</summary>
+    internal static ImageFile At(string path, Func<IBlockIo, IBlockIo> medium)
+    {
+        ImageException.ThrowIf(NameInDirectory.Resolve(path, out var resolved), CannotBeOpened);
+        var name = System.IO.Path.GetFileName(resolved);
+        if (name.Length == 0)
+        {
+            throw ImageException.Of(Errno.EISDIR, CannotBeOpened);
+        }
+
+        var parent = NameInDirectory.Encode(System.IO.Path.GetDirectoryName(resolved)!);
+        ImageException.ThrowIf(FileHandle.Open(NameInDirectory.CurrentDirectory, parent, OpenMode.Directory, out var directory), CannotBeOpened);
+        return new(resolved, Place.Held(directory), NameInDirectory.Encode(name), medium);
+    }
+
+    /// <summary>The image of that name (zero-terminated) at a place.</summary>
+    internal static ImageFile Below(Place place, string path, byte[] name) => new(path, place, name, io => io);
+
+    /// <summary>What the system says of the file.</summary>
+    /// <exception cref="ImageException">NotFound or Io.</exception>
+    public ImageStatus Status()
+    {
+        ImageException.ThrowIf(StatusOfName(out var status), "cannot be found");
+        return status;
+    }
+
+    /// <summary>Bytes of the file or block device.</summary>
+    /// <exception cref="ImageException">The image cannot be opened.</exception>
+    public long Length()
+    {
+        using var file = Open(OpenMode.Read);
+        ImageException.ThrowIf(file.Length(out var length), "cannot be measured");
+        return length;
+    }
+
+    /// <summary>Reads a part of the image.</summary>
+    /// <param name="offset">0 or more.</param>
+    /// <param name="buffer">Filled as far as the image reaches.</param>
+    /// <returns>How many bytes were read; fewer than asked for only at the end of the image.</returns>
+    /// <exception cref="ImageException">The image cannot be opened or read.</exception>
+    public int Read(long offset, Span<byte> buffer)
+    {
+        using var file = Open(OpenMode.Read);
+        ImageException.ThrowIf(file.Read(offset, buffer, out var read), HeaderReader.CannotBeRead);
+        return read;
+    }
+
+    /// <summary>
+    /// Reads the header as it is now, without a lock: one that the image had at one instant, also while somebody writes.
+    /// </summary>
+    /// <param name="known">
+    /// A header of an earlier call. If the bytes that it uses have not changed, it is returned itself, and nothing is
+    /// allocated; bytes that nothing uses may then be older ones.
+    /// </param>
+    /// <exception cref="ImageException">The image cannot be opened or read.</exception>
+    public Header ReadHeader(Header? known = null)
+    {
+        using var file = Open(OpenMode.Read);
+        return known is not null && HeaderReader.IsUnchanged(file, known) ? known : HeaderReader.Read(file, 0);
+    }
+
+    /// <summary>Reads the header as it is now, with all bytes of the first cluster.</summary>
+    /// <exception cref="ImageException">The image cannot be opened or read.</exception>
+    public Header ReadWholeHeader() => ReadHeader();
+
+    /// <summary>
+    /// Changes the header: locks the image as QEMU would, reads the header, edits it and writes the difference so that a
+    /// crash at any moment leaves the old header or the new one (docs/durability.md). The change is on the medium when
+    /// this returns.
+    /// </summary>
+    /// <param name="edit">
+    /// From header to header, nothing else: it may be called again on newer bytes. What it throws is passed on, and nothing
+    /// is changed.
+    /// </param>
+    /// <param name="window">The edit needs so many bytes of the image at least, also if the first cluster has fewer.</param>
+    /// <exception cref="ImageException">Any <see cref="ImageError"/>; with all but Failed, nothing was changed.</exception>
+    public CommitResult Commit(Func<Header, Header> edit, int window = 0)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        lock (_commits)
+        {
+            if (_hasFailed)
+            {
+                throw new ImageException(ImageError.Failed, Errno.EIO, "an earlier change of the image failed, it takes no more until it is mounted anew");
+            }
+
+            // A rename over the image between open and lock has locked the wrong file: once more with the right one.
+            return TryCommit(edit, window) ?? TryCommit(edit, window)
+                ?? throw new ImageException(ImageError.Stale, Errno.ESTALE, "the image was replaced by another file while it was being changed");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _place.Dispose();
+
+    private CommitResult? TryCommit(Func<Header, Header> edit, int window)
+    {
+        using var file = Open(OpenMode.ReadWrite);
+        using var commit = new Commit(file);
+        ImageException.ThrowIf(file.Status(out var locked), CannotBeOpened);
+        if (StatusOfName(out var named) != 0 || !named.IsSameFile(locked))
+        {
+            return null;
+        }
+
+        try
+        {
+            return commit.Run(edit, window, _medium);
+        }
+        catch (ImageException e) when (e.Error == ImageError.Failed)
+        {
+            _hasFailed = true;
+            throw;
+        }
+    }
+
+    private Errno StatusOfName(out ImageStatus status)
+    {
+        status = default;
+        var error = _place.Open(out var directory);
+        using (directory)
+        {
+            return error != 0 ? error : NameInDirectory.Status(directory.Descriptor, _name, out status);
+        }
+    }
+
+    private Errno OpenName(int mode, out FileHandle file)
+    {
+        file = default;
+        var error = _place.Open(out var directory);
+        using (directory)
+        {
+            return error != 0 ? error : FileHandle.Open(directory.Descriptor, _name, mode, out file);
+        }
+    }
+
+    private FileHandle Open(int mode)
+    {
+        ImageException.ThrowIf(OpenName(mode, out var file), CannotBeOpened);
+        var error = file.Status(out var status);
+        if (error == 0 && status.IsImage)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        ImageException.ThrowIf(error, CannotBeOpened);
+        throw new ImageException(ImageError.NotAFile, Errno.EINVAL, "the image is neither a regular file nor a block device");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+
+namespace Qcow2Fs.Image.Native;
+
+/// <summary>d_type of a directory entry (dirent.h).</summary>
+internal enum DirectoryEntryType : byte
+{
+    /// <summary>The file system does not say.</summary>
+    Unknown = 0,
+
+    /// <summary>A directory.</summary>
+    Directory = 4,
+
+    /// <summary>A block device.</summary>
+    BlockDevice = 6,
+
+    /// <summary>A regular file.</summary>
+    File = 8,
+}
+
+/// <summary>Names in a directory as bytes (getdents64), which .NET would decode and lose.</summary>
+internal static unsafe class DirectoryEntries
+{
+    private const int BufferSize = 64 << 10;
+
+    // struct linux_dirent64: inode and offset of 8 bytes each, then these.
+    private const int LengthOffset = 16;
+    private const int TypeOffset = 18;
+    private const int NameOffset = 19;
+
+    /// <summary>All entries but "." and "..".</summary>
+    /// <exception cref="ImageException">The directory cannot be read.</exception>
+    public static List<(byte[] Name, DirectoryEntryType Type)> Of(in FileHandle directory)
+    {
+        var entries = new List<(byte[], DirectoryEntryType)>();
+        var buffer = new byte[BufferSize];
+        while (true)
+        {
+            nint length;
+            fixed (byte* p = buffer)
+            {
+                length = Libc.GetDirectoryEntries(directory.Descriptor, p, BufferSize);
+            }
+
+            ImageException.ThrowIf(length < 0 ? FileHandle.LastError() : 0, "cannot be listed");
+            if (length == 0)
+            {
+                return entries;
+            }
+
+            for (var rest = buffer.AsSpan(0, (int)length); !rest.IsEmpty; rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[LengthOffset..])..])
+            {
+                var name = rest[NameOffset..];
+                name = name[..name.IndexOf((byte)0)];
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                {
+                    entries.Add((name.ToArray(), (DirectoryEntryType)rest[TypeOffset]));
+                }
+            }
+        }
+    }
+}

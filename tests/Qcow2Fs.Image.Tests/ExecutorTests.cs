@@ -1,0 +1,135 @@
+using Mono.Unix.Native;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Image.Commits;
+using Qcow2Fs.TestKit;
+
+namespace Qcow2Fs.Image.Tests;
+
+public class ExecutorTests
+{
+    private static readonly Header s_old = Header.Decode(new HeaderBuilder()
+        .Extension(0xe2792aca, "qcow2").Extension(0x6803f857, new byte[384]).Backing("base.qcow2").Build());
+
+    // One edit of every level; the last one takes every phase there is.
+    private static readonly Header[] s_new =
+    [
+        s_old.WithField(HeaderFields.Size, 1 << 30),
+        s_old.WithoutBackingFile(),
+        s_old.WithExtensionData(0, new byte[40]),
+    ];
+
+    public static IEnumerable<object[]> Faults =>
+        from edit in Enumerable.Range(0, 3)
+        from fault in Enum.GetValues<Fault>()
+        select new object[] { edit, fault };
+
+    [Fact]
+    public void The_edits_are_of_three_levels() =>
+        Assert.Equal([CommitLevel.OneSector, CommitLevel.Ordered, CommitLevel.Relocated], s_new.Select(n => CommitPlanner.Plan(s_old, n).Level));
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void A_fault_at_any_call_leaves_the_old_header_or_the_new_one(int edit, Fault fault)
+    {
+        var plan = CommitPlanner.Plan(s_old, s_new[edit]);
+        for (var at = 0; at < plan.Steps.Length; at++)
+        {
+            var io = new FaultyIo(s_old.Bytes.ToArray(), fault, at);
+            var e = Record.Exception(() => CommitExecutor.Run(plan, io));
+            if (fault is Fault.Interrupted or Fault.ShortWrite)
+            {
+                Assert.Null(e);
+                Assert.True(io.Content.SequenceEqual(s_new[edit].Bytes.Span), $"call {at}");
+                continue;
+            }
+
+            var error = Assert.IsType<ImageException>(e);
+            Assert.Equal(at + 1, io.Calls);
+            var state = ReferenceReader.Read(io.Content);
+            Assert.True(ReferenceHeader.SameMeaning(state, ReferenceReader.Read(s_old.Bytes.Span))
+                || ReferenceHeader.SameMeaning(state, ReferenceReader.Read(s_new[edit].Bytes.Span)), $"call {at}");
+            if (at == 0)
+            {
+                Assert.Equal(fault == Fault.NoSpace ? ImageError.NoRoom : ImageError.Io, error.Error);
+                Assert.True(io.Content.SequenceEqual(s_old.Bytes.Span));
+            }
+            else
+            {
+                Assert.Equal((ImageError.Failed, Errno.EIO), (error.Error, error.Errno));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_write_that_stops_in_the_middle_of_a_sector_is_a_failure()
+    {
+        var io = new FaultyIo(s_old.Bytes.ToArray(), Fault.ShortWrite, 0);
+        var e = Assert.Throws<ImageException>(() => CommitExecutor.Run(CommitPlanner.Plan(s_old, s_new[0]), new StopsAfterShortWrite(io)));
+        Assert.Equal(ImageError.Failed, e.Error);
+    }
+
+    [Theory]
+    [InlineData(112)]
+    [InlineData(513)]
+    [InlineData(65536)]
+    public void A_short_file_grows_no_further_than_needed_and_before_anything_else(int length)
+    {
+        var old = Header.Decode(new HeaderBuilder().Build());
+        var @new = old.WithBackingFile(new byte[500]).WithField(HeaderFields.Size, 1).WithBackingFile("a"u8);
+        foreach (var after in new[] { @new, old.WithBackingFile([.. Enumerable.Repeat((byte)'x', 700)]) })
+        {
+            var io = new FaultyIo(old.Bytes.Span[..length].ToArray(), Fault.InputOutput, -1);
+            CommitExecutor.Run(CommitPlanner.Plan(old, after), io);
+            Assert.Equal(Math.Max(length, after.UsedLength), io.Content.Length);
+            Assert.True(after.Bytes.Span.StartsWith(io.Content));
+            if (length < after.UsedLength)
+            {
+                Assert.Equal([$"w{after.UsedLength - 1}+1", "f"], io.Log[..2]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Behind_a_failed_flush_the_image_takes_no_more_changes()
+    {
+        using var directory = new TempDirectory();
+        var path = QemuImages.Named("default").Make(directory);
+        using (var image = ImageFile.At(path, io => new Unflushable(io)))
+        {
+            var e = Assert.Throws<ImageException>(() => image.Commit(h => h.WithField(HeaderFields.Size, 1 << 20)));
+            Assert.Equal((ImageError.Failed, Errno.EIO), (e.Error, e.Errno));
+            var bytes = File.ReadAllBytes(path);
+            e = Assert.Throws<ImageException>(() => image.Commit(_ => throw new InvalidOperationException("not even asked")));
+            Assert.Equal((ImageError.Failed, Errno.EIO), (e.Error, e.Errno));
+            Assert.Equal(bytes, File.ReadAllBytes(path));
+            Assert.NotNull(image.ReadHeader());
+        }
+
+        using var fresh = ImageFile.At(path);
+        fresh.Commit(h => h.WithField(HeaderFields.Size, 2 << 20));
+        Assert.Equal(2ul << 20, fresh.ReadHeader()[HeaderFields.Size]);
+    }
+
+    private sealed class StopsAfterShortWrite(FaultyIo io) : IBlockIo
+    {
+        public Errno Length(out long length) => io.Length(out length);
+
+        public Errno Write(long offset, ReadOnlySpan<byte> data, out int written)
+        {
+            written = 0;
+            return io.Calls > 0 ? Errno.ENOSPC : io.Write(offset, data, out written);
+        }
+
+        public Errno Flush() => io.Flush();
+    }
+
+    private sealed class Unflushable(IBlockIo io) : IBlockIo
+    {
+        public Errno Length(out long length) => io.Length(out length);
+
+        public Errno Write(long offset, ReadOnlySpan<byte> data, out int written) => io.Write(offset, data, out written);
+
+        public Errno Flush() => Errno.EIO;
+    }
+}

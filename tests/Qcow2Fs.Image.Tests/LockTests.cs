@@ -1,0 +1,198 @@
+using Mono.Unix.Native;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Image.Locks;
+using Qcow2Fs.Image.Native;
+using Qcow2Fs.TestKit;
+
+namespace Qcow2Fs.Image.Tests;
+
+public sealed class LockTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly string _path;
+    private readonly ImageFile _image;
+
+    public LockTests()
+    {
+        _path = QemuImages.Named("default").Make(_directory);
+        _image = ImageFile.At(_path);
+    }
+
+    public static TheoryData<string[], bool> Openers => new()
+    {
+        { [], true },
+        { ["-r"], true },
+        // Whoever shares everything, or locks nothing, is not in the way.
+        { ["-r", "-U"], false },
+        { ["-f", "raw"], true },
+        { ["-r", "-f", "raw"], false },
+    };
+
+    public static TheoryData<string, string?> Tools => new()
+    {
+        { "qemu-img info -f qcow2 {image}", "Failed to get shared \"write\" lock" },
+        { "qemu-img info -U -f qcow2 {image}", null },
+        { "qemu-img check -f qcow2 {image}", "Failed to get shared \"write\" lock" },
+        { "qemu-img check -U -f qcow2 {image}", null },
+        { "qemu-img snapshot -l {image}", "Failed to get shared \"write\" lock" },
+        { "qemu-img amend -f qcow2 -o lazy_refcounts=on {image}", "Failed to get \"write\" lock" },
+        { "qemu-img resize -f qcow2 {image} +1M", "Failed to get \"write\" lock" },
+        { "qemu-io -c quit -f qcow2 {image}", "Failed to get \"write\" lock" },
+        { "qemu-io -r -c quit -f qcow2 {image}", "Failed to get shared \"write\" lock" },
+        { "qemu-io -r -U -c quit -f qcow2 {image}", null },
+        { "qemu-io -r -c quit -f raw {image}", null },
+        { "qemu-io -c quit -f raw {image}", "Failed to get \"write\" lock" },
+    };
+
+    public static TheoryData<int, bool, bool> Bytes => new()
+    {
+        { 100, false, false },
+        { 101, false, true },
+        { 103, false, true },
+        { 200, false, true },
+        { 201, false, true },
+        { 203, false, true },
+        { 201, true, true },
+        { 100, true, true },
+        { 0, true, false },
+        { 102, false, false },
+    };
+
+    public void Dispose()
+    {
+        _image.Dispose();
+        _directory.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Openers))]
+    public void While_qemu_has_the_image_open_a_commit_is_refused_and_reads_go_on(string[] options, bool isBusy)
+    {
+        var bytes = File.ReadAllBytes(_path);
+        using (new Holder(_path, options))
+        {
+            Assert.Equal(_image.ReadHeader().Bytes.ToArray(), bytes.AsSpan(0, 65536).ToArray());
+            if (isBusy)
+            {
+                AssertBusy(Grow);
+                // Also where nothing would be written.
+                AssertBusy(h => h);
+                Assert.Equal(bytes, File.ReadAllBytes(_path));
+            }
+            else
+            {
+                _image.Commit(Grow);
+            }
+        }
+
+        _image.Commit(Grow);
+    }
+
+    [Theory]
+    [MemberData(nameof(Tools))]
+    public void During_a_commit_qemu_says_what_it_says_of_a_writer(string command, string? refusal)
+    {
+        var words = command.Replace("{image}", _path, StringComparison.Ordinal).Split(' ');
+        ToolResult? during = null;
+        _image.Commit(h =>
+        {
+            during = Tool.Run(words[0], words[1..]);
+            return h;
+        });
+        if (refusal is null)
+        {
+            during!.Expect();
+        }
+        else
+        {
+            Assert.Contains(refusal, during!.Error, StringComparison.Ordinal);
+        }
+
+        Tool.Run(words[0], words[1..]).Expect();
+    }
+
+    [Theory]
+    [MemberData(nameof(Bytes))]
+    public void Single_locks_of_others_count_as_qemu_counts_them(int at, bool isExclusive, bool isBusy)
+    {
+        using var other = Open();
+        Assert.Equal((Errno)0, other.Lock(isExclusive ? LockKind.Exclusive : LockKind.Shared, at, 1));
+        if (isBusy)
+        {
+            AssertBusy(Grow);
+            Assert.Equal((Errno)0, other.Lock(LockKind.None, at, 1));
+        }
+
+        _image.Commit(Grow);
+    }
+
+    [Fact]
+    public void A_lock_on_the_whole_file_is_respected()
+    {
+        using var other = Open();
+        Assert.Equal((Errno)0, other.Lock(LockKind.Exclusive, 0, 0));
+        AssertBusy(Grow);
+    }
+
+    [Fact]
+    public void A_commit_holds_the_locks_of_a_qemu_writer_and_its_turn()
+    {
+        var held = new List<long>();
+        _image.Commit(h =>
+        {
+            held.AddRange(Held());
+            return h;
+        });
+        Assert.Equal([100, 101, 103, 201, 203, WriterLock.TurnByte], held);
+        Assert.Empty(Held());
+    }
+
+    [Fact]
+    public void A_commit_that_fails_leaves_no_lock_and_no_change()
+    {
+        var bytes = File.ReadAllBytes(_path);
+        Assert.Throws<HeaderException>(() => _image.Commit(h => h.WithField(HeaderFields.Version, ulong.MaxValue)));
+        Assert.Empty(Held());
+        Assert.Equal(bytes, File.ReadAllBytes(_path));
+        using (new Holder(_path, "-r"))
+        {
+            AssertBusy(Grow);
+            Assert.Equal([100, 201, 203], Held());
+        }
+
+        Assert.Empty(Held());
+    }
+
+    [Fact]
+    public void A_held_turn_is_waited_for_but_not_for_ever()
+    {
+        using var other = Open();
+        Assert.Equal((Errno)0, other.Lock(LockKind.Exclusive, WriterLock.TurnByte, 1));
+        var e = AssertBusy(Grow);
+        Assert.Contains("another mount", e.Message, StringComparison.Ordinal);
+    }
+
+    private static Header Grow(Header header) => header.WithField(HeaderFields.Size, header[HeaderFields.Size] + 512);
+
+    private ImageException AssertBusy(Func<Header, Header> edit)
+    {
+        var e = Assert.Throws<ImageException>(() => _image.Commit(edit));
+        Assert.Equal((ImageError.Busy, Errno.EBUSY), (e.Error, e.Errno));
+        return e;
+    }
+
+    private FileHandle Open()
+    {
+        Assert.Equal((Errno)0, FileHandle.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(_path), OpenMode.ReadWrite, out var handle));
+        return handle;
+    }
+
+    private List<long> Held()
+    {
+        using var other = Open();
+        return [.. Enumerable.Range(0, 300).Select(i => (long)i).Append(WriterLock.TurnByte).Where(IsHeld)];
+
+        bool IsHeld(long at) => other.IsLockedByOthers(at, out var locked) == 0 && locked;
+    }
+}
