@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+
+namespace Qcow2Fs.View;
+
+/// <summary>
+/// File names for names that an image holds as bytes. Letters, digits and all other UTF-8 text stay as they are; a slash, a
+/// percent sign, control characters and bytes that are not UTF-8 become %XX, so that no two names become one. The names "."
+/// and ".." become %2E and %2E%2E, an empty one becomes "%". A name that is there already, or too long, gets "%." and its
+/// place in the table.
+/// </summary>
+internal static class EntryName
+{
+    // NAME_MAX, less what "%." and a place may need.
+    private const int MaxBytes = 255 - 8;
+
+    /// <summary>The file names of these names, each different from all others.</summary>
+    public static IEnumerable<string> Unique(IEnumerable<byte[]> names)
+    {
+        var seen = new HashSet<string>();
+        var place = 0;
+        foreach (var bytes in names)
+        {
+            var name = Escape(bytes);
+            var isWhole = Encoding.UTF8.GetByteCount(name) <= MaxBytes;
+            if (!isWhole || !seen.Add(name))
+            {
+                name = string.Create(CultureInfo.InvariantCulture, $"{Cut(name)}%.{place}");
+                seen.Add(name);
+            }
+
+            yield return name;
+            place++;
+        }
+    }
+
+    private static string Escape(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return "%";
+        }
+
+        var name = new StringBuilder();
+        var allDots = bytes.SequenceEqual("."u8) || bytes.SequenceEqual(".."u8);
+        while (!bytes.IsEmpty)
+        {
+            var isText = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done
+                && !Rune.IsControl(rune) && rune.Value is not ('/' or '%') && !allDots;
+            if (isText)
+            {
+                name.Append(rune.ToString());
+            }
+            else
+            {
+                foreach (var b in bytes[..length])
+                {
+                    name.Append('%').Append(b.ToString("X2", CultureInfo.InvariantCulture));
+                }
+            }
+
+            bytes = bytes[length..];
+        }
+
+        return name.ToString();
+    }
+
+    private static string Cut(string name)
+    {
+        while (Encoding.UTF8.GetByteCount(name) > MaxBytes)
+        {
+            name = name[..^(char.IsLowSurrogate(name[^1]) ? 2 : 1)];
+        }
+
+        return name;
+    }
+}

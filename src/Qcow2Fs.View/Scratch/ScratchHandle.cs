@@ -1,0 +1,22 @@
+using Qcow2Fs.View.Files;
+
+namespace Qcow2Fs.View.Scratch;
+
+/// <summary>An open scratch file: plain memory.</summary>
+internal sealed class ScratchHandle(ImageView view, ScratchNode node) : FileHandle
+{
+    public override ReadOnlyMemory<byte> Content => node.Data;
+
+    public override void Write(long offset, ReadOnlySpan<byte> data, bool append)
+    {
+        offset = append ? node.Data.Length : offset;
+        if (offset + data.Length > node.Data.Length)
+        {
+            node.Resize(view, offset + data.Length);
+        }
+
+        data.CopyTo(node.Data.AsSpan((int)offset));
+    }
+
+    public override void Truncate(long length) => node.Resize(view, length);
+}
