@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace Qcow2Fs.Fuse;
+
+/// <summary>Reads the kernel's table of mounts (proc(5), /proc/self/mountinfo).</summary>
+internal static class MountTable
+{
+    private const int DeviceField = 2;
+    private const int MountPointField = 4;
+
+    /// <summary>The mount at an absolute path without symbolic links, the topmost one; null when there is none.</summary>
+    public static MountEntry? Find(string path) => Find(File.ReadLines("/proc/self/mountinfo"), path);
+
+    /// <summary>As above, from given lines.</summary>
+    public static MountEntry? Find(IEnumerable<string> mountInfo, string path)
+    {
+        MountEntry? entry = null;
+        foreach (string line in mountInfo)
+        {
+            // 36 35 98:0 /root /mount/point options [optional fields] - type source options; later lines cover earlier ones.
+            string[] fields = line.Split(' ');
+            int separator = Array.IndexOf(fields, "-");
+            if (separator > MountPointField && separator + 1 < fields.Length && Unescape(fields[MountPointField]) == path)
+                entry = new MountEntry(fields[DeviceField], fields[separator + 1]);
+        }
+
+        return entry;
+    }
+
+    // Space, tab, newline and backslash are written as \ooo.
+    private static string Unescape(string text)
+    {
+        if (!text.Contains('\\', StringComparison.Ordinal))
+            return text;
+        var result = new StringBuilder();
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && i + 3 < text.Length)
+            {
+                result.Append((char)Convert.ToInt32(text.Substring(i + 1, 3), 8));
+                i += 3;
+            }
+            else
+            {
+                result.Append(text[i]);
+            }
+        }
+
+        return result.ToString();
+    }
+}
+
+/// <param name="Device">The device number as major:minor; a number is used again after an unmount.</param>
+/// <param name="Type">The type, such as <c>fuse.name</c>.</param>
+internal sealed record MountEntry(string Device, string Type);
