@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Qcow2Fs.Codec.Checks;
+using Qcow2Fs.View;
+
+namespace Qcow2Fs.Cli.Commands;
+
+/// <summary>Says what QEMU and the specification object to in images.</summary>
+internal static class CheckCommand
+{
+    public static Command Build()
+    {
+        var images = new Argument<string[]>("IMAGE") { Description = "qcow2 images.", Arity = ArgumentArity.OneOrMore };
+        var asJson = new Option<bool>("--json") { Description = "One JSON object a line and image, with QEMU's answers." };
+        var command = new Command("check", "Say what QEMU and the specification object to, a finding a line.") { images, asJson };
+        command.SetAction(parsed =>
+        {
+            var paths = parsed.GetRequiredValue(images);
+            using var output = new StreamWriter(Console.OpenStandardOutput());
+            var status = ExitCode.Done;
+            foreach (var path in paths)
+            {
+                var found = Check(path, report =>
+                {
+                    if (parsed.GetValue(asJson))
+                    {
+                        output.Write(CheckJson.Line(path, report));
+                    }
+                    else
+                    {
+                        Print(output, paths.Length == 1 ? "" : $"{path}: ", report);
+                    }
+                });
+                // That an image could not be looked at counts more than what was found in another.
+                status = status == ExitCode.Refused || found == ExitCode.Done ? status : found;
+            }
+
+            return status;
+        });
+        return command;
+    }
+
+    private static int Check(string path, Action<CheckReport> print)
+    {
+        try
+        {
+            using var opened = OpenImage.ToRead(path);
+            var report = ImageCheck.Run(opened.View.Header, new ImageFileBytes(opened.File));
+            print(report);
+            return report.Findings.IsEmpty ? ExitCode.Done : ExitCode.Found;
+        }
+        catch (CommandFailure e)
+        {
+            CommandLine.Say(e.Message);
+            return e.ExitCode;
+        }
+    }
+
+    private static void Print(StreamWriter output, string prefix, CheckReport report)
+    {
+        foreach (var finding in report.Findings)
+        {
+            output.Write($"{prefix}{FindingText.Line(finding)}\n");
+            if (finding.Hint is { } hint)
+            {
+                output.Write($"    {FindingText.Printable(hint)}\n");
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Image;
+
+namespace Qcow2Fs.Cli.Commands;
+
+/// <summary>A small valid image, for trying things where no qemu-img is.</summary>
+internal static class CreateCommand
+{
+    private const ulong DefaultClusterSize = 65536;
+
+    public static Command Build()
+    {
+        var image = new Argument<string>("IMAGE") { Description = "The file to create; it must not exist." };
+        var size = new Argument<string>("SIZE") { Description = "Virtual size in bytes; K, M, G, T, P and E are powers of 1024." };
+        var options = new Option<string[]>("-o") { Description = "cluster_size=N (512 to 2M), compat=0.10 or 1.1", HelpName = "OPTS" };
+        var backing = new Option<string?>("-b") { Description = "The backing file's name.", HelpName = "FILE" };
+        var format = new Option<string?>("-F") { Description = "The backing file's format.", HelpName = "FMT" };
+        var command = new Command("create", "Create a small valid image.") { image, size, options, backing, format };
+        command.SetAction(parsed =>
+        {
+            var (version, clusterBits) = Parse(parsed.GetValue(options) ?? []);
+            var planned = new NewImage(
+                version,
+                clusterBits,
+                NumberText.Parse(parsed.GetRequiredValue(size), allowSuffix: true),
+                Encoding.UTF8.GetBytes(parsed.GetValue(backing) ?? ""),
+                Encoding.UTF8.GetBytes(parsed.GetValue(format) ?? ""));
+            Create(parsed.GetRequiredValue(image), planned);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Create(string path, NewImage image)
+    {
+        try
+        {
+            NewImageFile.Create(path, image);
+        }
+        catch (IOException) when (Path.Exists(path))
+        {
+            throw new CommandFailure($"{path}: it exists already");
+        }
+    }
+
+    private static (int Version, int ClusterBits) Parse(string[] options)
+    {
+        var version = 3;
+        var clusterSize = DefaultClusterSize;
+        foreach (var option in options.SelectMany(o => o.Split(',')))
+        {
+            switch (option.Split('=', 2))
+            {
+                case ["compat", "0.10" or "v2"]:
+                    version = 2;
+                    break;
+                case ["compat", "1.1" or "v3"]:
+                    version = 3;
+                    break;
+                case ["cluster_size", var text]:
+                    clusterSize = NumberText.Parse(text, allowSuffix: true);
+                    break;
+                default:
+                    throw new CommandFailure($"create has no option '{option}'; there are cluster_size=N and compat=0.10 or 1.1", ExitCode.WrongUse);
+            }
+        }
+
+        return BitOperations.IsPow2(clusterSize) && clusterSize is >= Header.MinClusterSize and <= Header.MaxClusterSize
+            ? (version, BitOperations.Log2(clusterSize))
+            : throw new CommandFailure(string.Create(CultureInfo.InvariantCulture,
+                $"cluster_size is {clusterSize}, not a power of two from {Header.MinClusterSize} to {Header.MaxClusterSize}"));
+    }
+}

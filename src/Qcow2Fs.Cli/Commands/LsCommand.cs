@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Globalization;
+using Mono.Unix.Native;
+using Qcow2Fs.View;
+using Qcow2Fs.View.Nodes;
+
+namespace Qcow2Fs.Cli.Commands;
+
+/// <summary>Lists a directory of the tree.</summary>
+internal static class LsCommand
+{
+    private const int NameWidth = 24;
+
+    public static Command Build()
+    {
+        var image = Words.Image();
+        var path = new Argument<string>("PATH") { Description = "A path of the tree; its root if left out.", DefaultValueFactory = _ => "/" };
+        var isLong = new Option<bool>("-l") { Description = "With mode, size and what it is." };
+        var marksDirectories = new Option<bool>("-p") { Description = "With a / behind directories." };
+        var command = new Command("ls", "List the tree of an image, as in a mount.") { image, path, isLong, marksDirectories };
+        command.SetAction(parsed =>
+        {
+            using var opened = OpenImage.ToRead(parsed.GetRequiredValue(image));
+            var where = parsed.GetRequiredValue(path);
+            OpenImage.Do(where, () => List(opened.Tree, where, parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void List(ImageTree tree, string path, bool isLong, bool marksDirectories)
+    {
+        var node = tree.Find(Words.Bytes(path)) ?? throw new CommandFailure($"{path}: there is no such file or directory");
+        using var output = new StreamWriter(Console.OpenStandardOutput());
+        foreach (var entry in node is DirectoryNode directory ? tree.List(directory) : [node])
+        {
+            var name = FindingText.Printable(entry == node ? path : entry.Name) + (marksDirectories && entry is DirectoryNode ? "/" : "");
+            output.Write(isLong ? Line(tree, entry, name) : name);
+            output.Write('\n');
+        }
+    }
+
+    private static string Line(ImageTree tree, Node node, string name)
+    {
+        var status = tree.Status(node);
+        var summary = FindingText.Printable(tree.Summary(node));
+        var size = status.IsDirectory ? "-" : status.Size.ToString(CultureInfo.InvariantCulture);
+        return $"{Mode(status)} {size,8} {(summary.Length == 0 ? name : name.PadRight(NameWidth))} {summary}".TrimEnd();
+    }
+
+    private static string Mode(NodeStatus status)
+    {
+        const string Letters = "rwxrwxrwx";
+        var bits = (int)(status.Mode & FilePermissions.ACCESSPERMS);
+        return (status.IsDirectory ? "d" : "-") + string.Concat(Letters.Select((letter, i) => (bits & (1 << (8 - i))) != 0 ? letter : '-'));
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Mono.Unix.Native;
+using Qcow2Fs.Cli.Mounting;
+using Qcow2Fs.Fuse;
+
+namespace Qcow2Fs.Cli.Commands;
+
+/// <summary>Ends a mount of this program, live or dead.</summary>
+internal static class UmountCommand
+{
+    public static Command Build()
+    {
+        var mountPoint = new Argument<string>("MOUNTPOINT") { Description = "Where an image is mounted." };
+        var command = new Command("umount", "Unmount, also a mount whose process is gone.") { mountPoint };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(mountPoint)));
+        return command;
+    }
+
+    private static int Run(string mountPoint)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(mountPoint));
+        if (Fuse.Fuse.TypeMountedAt(path) != $"fuse.{MountWords.Subtype}")
+        {
+            throw new CommandFailure($"nothing of {CommandLine.Program} is mounted on {mountPoint}");
+        }
+
+        try
+        {
+            Fuse.Fuse.Unmount(path);
+            return ExitCode.Done;
+        }
+        catch (FuseException e) when (e.Errno == Errno.EBUSY)
+        {
+            var users = BusyProcesses.Under(path).ToList();
+            throw new CommandFailure($"{mountPoint} is busy" + (users.Count == 0 ? "" : $": in use by {string.Join(", ", users)}"));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Tables;
+
+namespace Qcow2Fs.Cli.Dump;
+
+/// <summary>A dump for programs, as qcow2.py -j prints it.</summary>
+internal sealed class JsonDump(RawHeader header, DumpOutput output) : IDump
+{
+    private readonly JsonLayout _json = new(output);
+
+    public bool IsCutOff { get; private set; }
+
+    public void Fields()
+    {
+        _json.Begin('{');
+        foreach (var field in RawHeader.Fields)
+        {
+            _json.Number(field.Name, header[field]);
+        }
+
+        _json.End('}');
+        output.Line();
+    }
+
+    public void Extensions()
+    {
+        _json.Begin('[');
+        foreach (var extension in RawExtension.In(header))
+        {
+            _json.Item();
+            _json.Begin('{');
+            _json.String("name", Encoding.ASCII.GetBytes(ExtensionMagic.NameOf(extension.Magic) ?? "<unknown>"));
+            _json.Number("magic", extension.Magic);
+            _json.Number("length", extension.Length);
+            if (extension.IsBitmaps)
+            {
+                _json.Key("data");
+                Bitmaps(extension);
+            }
+            else
+            {
+                _json.Key("data_str");
+                Data(extension);
+            }
+
+            _json.End('}');
+        }
+
+        _json.End(']');
+        output.Line();
+    }
+
+    private void Data(RawExtension extension)
+    {
+        if (!extension.IsPrintable(header.Image))
+        {
+            output.Text("\"<binary>\"");
+            return;
+        }
+
+        output.Text("\"'");
+        foreach (var chunk in header.Image.Chunks(extension.DataOffset, extension.Length))
+        {
+            output.Text(PythonText.JsonEscaped(chunk.Span));
+        }
+
+        output.Text("'\"");
+    }
+
+    private void Bitmaps(RawExtension extension)
+    {
+        var data = header.Image.Read(extension.DataOffset, BitmapExtensionFields.Size);
+        _json.Begin('{');
+        foreach (var field in BitmapExtensionFields.All)
+        {
+            _json.Number(field.Name, field.Read(data));
+        }
+
+        _json.Key("bitmap_directory");
+        _json.Begin('[');
+        foreach (var bitmap in RawBitmap.In(header.Image, data, () => IsCutOff = true))
+        {
+            _json.Item();
+            Bitmap(bitmap);
+        }
+
+        _json.End(']');
+        _json.End('}');
+    }
+
+    private void Bitmap(RawBitmap bitmap)
+    {
+        _json.Begin('{');
+        _json.String("name", bitmap.Name);
+        foreach (var field in BitmapFields.All)
+        {
+            _json.Number(field.Name, bitmap[field]);
+        }
+
+        _json.Key("bitmap_table");
+        _json.Begin('[');
+        foreach (var (type, offset, reserved) in bitmap.Table(() => IsCutOff = true))
+        {
+            _json.Item();
+            _json.Begin('{');
+            _json.String("type", Encoding.ASCII.GetBytes(type));
+            _json.Number("offset", offset);
+            _json.Number("reserved", reserved);
+            _json.End('}');
+        }
+
+        _json.End(']');
+        _json.End('}');
+    }
+}

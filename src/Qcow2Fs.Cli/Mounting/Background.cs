@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Globalization;
+using Mono.Unix.Native;
+
+namespace Qcow2Fs.Cli.Mounting;
+
+/// <summary>
+/// The mount in the background: a second process of this program, because a .NET process cannot be forked. It says one
+/// byte on its standard output when the mount is ready; until then its words and its exit status are the caller's.
+/// </summary>
+internal static class Background
+{
+    /// <summary>Tells the second process what it is.</summary>
+    public const string ChildOption = "--in-background";
+
+    /// <summary>Starts the second process.</summary>
+    /// <param name="words">This process's own words.</param>
+    /// <returns>The exit status: 0 when the mount is ready.</returns>
+    public static int Start(IEnumerable<string> words)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        if (Path.GetFileName(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        }
+
+        // Behind the command's name: behind "--" it would be a file's name.
+        var all = words.ToList();
+        all.Insert(1, ChildOption);
+        all.ForEach(start.ArgumentList.Add);
+
+        // A small first generation keeps the daemon's memory small; the runtime reads it from the environment only.
+        start.Environment["DOTNET_GCgen0size"] = "0x40000";
+        using var child = Process.Start(start)!;
+        if (child.StandardOutput.Read() >= 0)
+        {
+            return ExitCode.Done;
+        }
+
+        child.WaitForExit();
+        return child.ExitCode == 0 ? ExitCode.Refused : child.ExitCode;
+    }
+
+    /// <summary>In the second process: lets go of the terminal, the working directory and the caller.</summary>
+    public static void Ready()
+    {
+        _ = Syscall.setsid();
+        Environment.CurrentDirectory = "/";
+        using var ready = Console.OpenStandardOutput();
+        ready.WriteByte((byte)'\n');
+        var nothing = Syscall.open("/dev/null", OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC);
+        foreach (var descriptor in StandardDescriptors())
+        {
+            _ = Syscall.dup2(nothing, descriptor);
+        }
+
+        _ = Syscall.close(nothing);
+    }
+
+    // The runtime keeps duplicates of the three for itself, and whoever reads a pipe to its end would wait for those too.
+    private static List<int> StandardDescriptors()
+    {
+        (ulong, ulong)[] standard = [FileOf(0), FileOf(1), FileOf(2)];
+        var all = Directory.GetFileSystemEntries("/proc/self/fd").Select(entry => int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture));
+        return [.. all.Where(descriptor => standard.Contains(FileOf(descriptor))).Union([0, 1, 2])];
+    }
+
+    private static (ulong Device, ulong Inode) FileOf(int descriptor) =>
+        Syscall.fstat(descriptor, out var status) == 0 ? (status.st_dev, status.st_ino) : default;
+}

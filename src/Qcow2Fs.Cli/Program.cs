@@ -1,0 +1,3 @@
+using Qcow2Fs.Cli;
+
+return CommandLine.Run(args);

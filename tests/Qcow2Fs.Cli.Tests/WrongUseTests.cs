@@ -1,0 +1,108 @@
+namespace Qcow2Fs.Cli.Tests;
+
+public class WrongUseTests
+{
+    public static IEnumerable<object[]> Wrong =>
+    [
+        [Array.Empty<string>()],
+        [new[] { "frobnicate" }],
+        [new[] { "ls" }],
+        [new[] { "ls", "a", "b", "c" }],
+        [new[] { "cat", "image" }],
+        [new[] { "write", "image", "header/size" }],
+        [new[] { "write", "image", "header/size", "1", "2" }],
+        [new[] { "rm", "image" }],
+        [new[] { "mv", "image", "a" }],
+        [new[] { "check" }],
+        [new[] { "check", "--jsn", "image" }],
+        [new[] { "rm", "--frce", "image", "header/size" }],
+        [new[] { "rm", "image", "header/size", "-f" }],
+        [new[] { "-x", "image", "dump-header" }],
+        [new[] { "dump-header" }],
+        [new[] { "image", "dump-header", "more" }],
+        [new[] { "image", "set-header", "size" }],
+        [new[] { "image", "add-header-ext", "1" }],
+        [new[] { "image", "add-header-ext-stdio" }],
+        [new[] { "image", "del-header-ext" }],
+        [new[] { "image", "set-feature-bit", "compatible" }],
+        [new[] { "--frob" }],
+        [new[] { "create", "image" }],
+        [new[] { "umount" }],
+    ];
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Wrong_words_are_said_in_one_sentence(string[] words) =>
+        Program.AssertRefused(Program.Run(words), "--help", Program.WrongUse);
+
+    [Theory]
+    [InlineData("ls", "{0}")]
+    [InlineData("cat", "{0}", "header/size")]
+    [InlineData("write", "{0}", "header/size", "1")]
+    [InlineData("rm", "{0}", "backing_file")]
+    [InlineData("mv", "{0}", "extensions/0x1", "extensions/0x2")]
+    [InlineData("check", "{0}")]
+    [InlineData("dump-header", "{0}")]
+    [InlineData("dump-header-exts", "{0}")]
+    [InlineData("set-header", "{0}", "size", "1")]
+    [InlineData("add-header-ext", "{0}", "1", "x")]
+    [InlineData("add-header-ext-stdio", "{0}", "1")]
+    [InlineData("del-header-ext", "{0}", "1")]
+    [InlineData("set-feature-bit", "{0}", "compatible", "1")]
+    public void What_is_no_file_is_refused_with_its_name(params string[] words)
+    {
+        using var directory = new TestKit.TempDirectory();
+        foreach (var path in new[] { directory["missing"], directory.Path, "/dev/null", directory["missing/further"] })
+        {
+            Program.AssertRefused(Program.Run([.. words.Select(w => w.Replace("{0}", path, StringComparison.Ordinal))]), path);
+        }
+    }
+
+    [Theory]
+    [InlineData("write", "{0}", "header/size", "1")]
+    [InlineData("rm", "{0}", "features/compatible/1")]
+    [InlineData("mv", "{0}", "features/compatible/1", "features/compatible/2")]
+    [InlineData("set-header", "{0}", "size", "1")]
+    [InlineData("add-header-ext", "{0}", "1", "x")]
+    [InlineData("del-header-ext", "{0}", "1")]
+    [InlineData("set-feature-bit", "{0}", "compatible", "1")]
+    public void A_file_that_is_no_image_is_read_but_changed_only_with_force(params string[] words)
+    {
+        using var image = TestImage.Of("Some notes, and no image at all.\n"u8.ToArray());
+        string[] filled = [.. words.Select(w => w.Replace("{0}", image.Path, StringComparison.Ordinal))];
+        Program.AssertRefused(Program.Run(filled), "is no qcow2 image (its magic is 0x536f6d65); --force changes it all the same");
+        Assert.Equal("Some notes, and no image at all.\n"u8.ToArray(), image.Bytes);
+        Program.Run("dump-header", image.Path).Expect();
+        Assert.Equal("0x536f6d65\n", Program.Run("cat", image.Path, "header/magic").Expect().Output);
+    }
+
+    [Fact]
+    public void With_force_the_magic_can_be_put_back()
+    {
+        using var image = TestImage.Of("default");
+        var before = image.Bytes;
+        Program.Run("write", image.Path, "header/magic", "0").Expect();
+        Program.Run("write", "--force", image.Path, "header/magic", "0x514649fb").Expect();
+        Assert.Equal(before, image.Bytes);
+    }
+
+    [Fact]
+    public void An_image_that_nobody_may_write_can_be_read()
+    {
+        using var image = TestImage.Of("default");
+        TestKit.Tool.Run("chmod", "400", image.Path).Expect();
+        Program.Run("dump-header", image.Path).Expect();
+        Program.Run("cat", image.Path, "header/size").Expect();
+    }
+
+    [Fact]
+    public void A_full_disk_behind_standard_output_is_a_failure()
+    {
+        using var image = TestImage.Of("default");
+        foreach (var command in new[] { "dump-header $1", "cat $1 header.bin", "ls $1", "check $1" })
+        {
+            var result = Program.Shell($"qcow2fs write $1 header/nb_snapshots 70000; qcow2fs {command} >/dev/full", image.Path).Expect(Program.Refused);
+            Assert.StartsWith("qcow2fs: ", result.Error);
+        }
+    }
+}
