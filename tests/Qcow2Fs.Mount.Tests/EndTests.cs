@@ -1,0 +1,108 @@
+using System.Globalization;
+using Mono.Unix.Native;
+using Qcow2Fs.TestKit;
+
+namespace Qcow2Fs.Mount.Tests;
+
+public class EndTests
+{
+    [Theory]
+    [InlineData(Signum.SIGTERM)]
+    [InlineData(Signum.SIGINT)]
+    [InlineData(Signum.SIGHUP)]
+    [InlineData(Signum.SIGQUIT)]
+    public void A_signal_ends_the_mount_and_the_daemon_well(Signum signal)
+    {
+        using var mount = MountedImage.Of("cluster-512");
+        mount.Do("cat header/size > /dev/null");
+        mount.Signal(signal);
+        Assert.Equal(0, mount.Ended());
+        Assert.Equal(0, Mounts.On(mount.Path));
+    }
+
+    [Theory]
+    [InlineData("umount $M")]
+    [InlineData("fusermount3 -u $M")]
+    [InlineData("umount -l $M")]
+    [InlineData("$Q umount $M")]
+    [InlineData("cd $D && $Q umount mount/")]
+    public void An_unmount_from_outside_ends_the_daemon_well(string command)
+    {
+        using var mount = MountedImage.Of("cluster-512");
+        var result = mount.Run($"cd /; {command}");
+        Assert.True(result is { ExitCode: 0, Output: "", Error: "" }, result.ToString());
+        Assert.Equal(0, mount.Ended());
+        Assert.Equal(0, Mounts.On(mount.Path));
+    }
+
+    [Fact]
+    public void A_busy_mount_is_not_unmounted_and_its_user_is_named()
+    {
+        using var mount = MountedImage.Of("cluster-512");
+        var result = mount.Run("exec 3< header/size; cd /; $Q umount $M 3<&-; echo $? $$");
+        Assert.StartsWith("1 ", result.Output, StringComparison.Ordinal);
+        Assert.Matches($@"\Aqcow2fs: .*mount is busy: in use by {result.Output[2..].Trim()} \(bash\)\n\z", result.Error);
+        Assert.Equal(1, Mounts.On(mount.Path));
+        mount.Do("cat header/size > /dev/null");
+    }
+
+    [Theory]
+    [InlineData("$Q umount $M")]
+    [InlineData("$Q mount $I $M && cat $M/header/size && $Q umount $M")]
+    public void A_dead_mount_can_be_unmounted_and_mounted_over(string command)
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("echo 5M > header/size");
+        mount.Signal(Signum.SIGKILL);
+        mount.Ended();
+        Assert.Contains("not connected", Program.Shell("ls $1", mount.Path).Error, StringComparison.Ordinal);
+        var result = Program.Shell(command, [("M", mount.Path), ("I", mount.Image)]);
+        Assert.True(result is { ExitCode: 0, Output: "" or "5242880\n", Error: "" }, result.ToString());
+        Assert.Equal(0, Mounts.On(mount.Path));
+        mount.Qemu_agrees();
+    }
+
+    [Fact]
+    public void A_kill_in_the_middle_of_edits_leaves_a_good_image()
+    {
+        using var mount = MountedImage.Of("backing");
+        mount.Run("""
+            (while printf abcdefghijklmnopqrstuvwxyz > extensions/0x5 && echo a-longer-name-than-before > backing_file && echo n > backing_file && rm extensions/0x5; do :; done) 2> /dev/null &
+            n=0; until [ $n = 20 ]; do [ -e extensions/0x5 ] && n=$((n + 1)); done
+            kill -9 $PID; wait
+            """);
+        mount.Ended();
+        var info = QemuImg.Run("info", "-f", "qcow2", mount.Image);
+        Assert.True(info is { ExitCode: 0, Error: "" }, info.ToString());
+        Assert.Contains(mount.Header.BackingName is { } name ? System.Text.Encoding.ASCII.GetString(name.AsSpan()) : "", new[] { "a-longer-name-than-before", "n", "base.qcow2" });
+    }
+
+    [Fact]
+    public void What_was_not_closed_at_the_end_is_not_written()
+    {
+        using var mount = MountedImage.Of("cluster-512");
+        var before = mount.Bytes;
+        var result = mount.Run("exec 3> $D/x; python3 -c 'import os, signal, sys, time\nf = os.open(\"extensions/0x5\", os.O_CREAT | os.O_WRONLY)\nos.write(f, b\"abc\")\nos.kill(int(sys.argv[1]), signal.SIGTERM)\nwhile os.path.exists(f\"/proc/{sys.argv[1]}/exe\"): pass\nos.close(f)' $PID");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("not connected", result.Error, StringComparison.Ordinal);
+        mount.Image_is(before);
+    }
+
+    [Fact]
+    public void Memory_and_descriptors_do_not_grow_with_use()
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("for i in $(seq 100); do cat header/* extensions/* > /dev/null; done");
+        var (memory, descriptors) = Used();
+        mount.Do("for i in $(seq 300); do cat header/* extensions/* > /dev/null; echo $i > header/size; done; ! cat nothing 2> /dev/null");
+        var (more, after) = Used();
+        Assert.Equal(descriptors, after);
+        Assert.True(more < memory + 20_000, $"{memory} kB became {more} kB");
+
+        (int Memory, int Descriptors) Used()
+        {
+            var output = mount.Line("echo $(grep VmRSS /proc/$PID/status | tr -dc 0-9) $(ls /proc/$PID/fd | wc -l)").Split(' ');
+            return (int.Parse(output[0], CultureInfo.InvariantCulture), int.Parse(output[1], CultureInfo.InvariantCulture));
+        }
+    }
+}

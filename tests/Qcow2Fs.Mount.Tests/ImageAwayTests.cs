@@ -1,0 +1,121 @@
+namespace Qcow2Fs.Mount.Tests;
+
+/// <summary>What happens to the image file while it is mounted. The daemon must live through all of it.</summary>
+public class ImageAwayTests
+{
+    [Fact]
+    public void Another_image_moved_over_it_is_what_the_mount_shows()
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("qemu-img create -q -f qcow2 -o cluster_size=512 $D/other 9M; exec 3< header/size; mv $D/other $I; cat <&3 > /dev/null");
+        Assert.Equal("9437184\n9\n512\n", mount.Do("cat header/size header/cluster_bits; stat -c %s header.bin"));
+        mount.Do("echo 8M > header/size");
+        mount.Qemu_agrees();
+    }
+
+    [Fact]
+    public void A_staged_payload_is_not_written_to_another_image_that_has_no_room()
+    {
+        using var mount = MountedImage.Of("default");
+        var result = mount.Run("""
+            qemu-img create -q -f qcow2 -o cluster_size=512 $D/other 9M
+            python3 -c '
+            import os, sys
+            f = os.open("extensions/0x5", os.O_CREAT | os.O_WRONLY)
+            os.write(f, bytes(2000))
+            os.rename(sys.argv[1], sys.argv[2])
+            os.close(f)' $D/other $I
+            """);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("No space left on device", result.Error, StringComparison.Ordinal);
+        Assert.Empty(mount.Header.Extensions);
+        mount.Qemu_agrees();
+    }
+
+    [Fact]
+    public void Without_its_image_a_mount_answers_with_errors_and_recovers()
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("mv $I $D/away");
+        foreach (var script in new[] { "cat header/size", "cat header.bin", "ls extensions", "echo 1 > header/size", "touch extensions/0x5", "rm extensions/0x6803f857", "touch features/compatible/5", "df ." })
+        {
+            var result = mount.Run(script);
+            Assert.True(result.ExitCode != 0 && result.Error.Contains("Input/output error", StringComparison.Ordinal), result.ToString());
+        }
+
+        Assert.Contains("image", mount.LastError(), StringComparison.Ordinal);
+        mount.Do("mv $D/away $I");
+        Assert.Equal("4194304\n", mount.Do("cat header/size"));
+        mount.Do("echo 5M > header/size");
+        mount.Qemu_agrees();
+    }
+
+    [Fact]
+    public void An_image_cut_to_nothing_reads_as_zeros_and_can_be_restored()
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("cp header.bin $D/saved; truncate -s 0 $I; ls -lR . > /dev/null; find . -type f -exec cat {} + > /dev/null");
+        Assert.Equal("0x0\n0\n", mount.Do("cat header/magic header/version"));
+        mount.Do("cp $D/saved header.bin; cmp header.bin $D/saved");
+        Assert.Equal("4194304\n", mount.Do("cat header/size"));
+    }
+
+    [Theory]
+    [InlineData("rm $I; mkdir $I", "rmdir $I")]
+    [InlineData("rm $I; mkfifo $I", "rm $I")]
+    [InlineData("rm $I; ln -s $I $I", "rm $I")]
+    [InlineData("rm $I; ln -s /dev/zero $I", "rm $I")]
+    public void What_is_no_file_any_more_is_an_error_and_never_a_wait(string replace, string remove)
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do($"cp $I $D/copy; {replace}");
+        Assert.NotEqual(0, mount.Run("cat header/size").ExitCode);
+        Assert.NotEqual(0, mount.Run("echo 1 > header/size").ExitCode);
+        Assert.NotEqual("", mount.LastError());
+        mount.Do($"{remove}; cp $D/copy $I");
+        Assert.Equal("4194304\n", mount.Do("cat header/size"));
+    }
+
+    [Fact]
+    public void A_short_file_reads_as_zeros_behind_its_end_and_grows_as_little_as_it_must()
+    {
+        using var mount = MountedImage.Made("qemu-img create -q -f qcow2 full 1M; head -c 104 full > $I");
+        Assert.Equal("1048576\n0\n", mount.Do("cat header/size header/compression_type"));
+        Assert.Equal("", mount.Do("ls extensions"));
+        mount.Do("echo 2M > header/size; cat header.bin > /dev/null; printf abc > extensions/0x5");
+        Assert.Equal("abc", mount.Do("cat extensions/0x5"));
+        Assert.InRange(mount.Bytes.Length, 123, 512);
+    }
+
+    [Fact]
+    public void A_mode_taken_away_refuses_an_ordinary_users_daemon()
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("cd $D; chmod 755 .; mkdir n; chown 65534:65534 $I n");
+        var output = Program.AsNobody(mount.Directory, """
+            $Q mount $I n && chmod 400 $I && cat n/header/size
+            echo 1 > n/header/size
+            cp n/header/size n/header.bin
+            rm n/extensions/0x6803f857
+            chmod 0 $I; cat n/header/size
+            chmod 600 $I; echo 5M > n/header/size && cat n/header/size; $Q umount n
+            """.Replace("$I", mount.Image, StringComparison.Ordinal));
+        Assert.Equal("4194304\n5242880\n", output.Output);
+        Assert.Equal(4, output.Error.Split("Permission denied").Length - 1);
+        mount.Qemu_agrees();
+    }
+
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(2, "")]
+    [InlineData(100, "dd")]
+    [InlineData(1000, "dd")]
+    public void A_sparse_or_growing_image_is_only_changed_in_its_header(int megabytes, string more)
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("truncate -s $1M $I; test -z \"$2\" || printf end | dd of=$I bs=1 seek=$(($1 * 1048576 - 3)) conv=notrunc status=none", $"{megabytes}", more);
+        var before = mount.Line("tail -c +65537 $I | md5sum; stat -c '%s' $I");
+        mount.Do("printf abc > extensions/0x5; echo name > backing_file; echo 2 > header/version; echo 3 > header/version; rm backing_file extensions/0x5");
+        Assert.Equal(before, mount.Line("tail -c +65537 $I | md5sum; stat -c '%s' $I"));
+    }
+}

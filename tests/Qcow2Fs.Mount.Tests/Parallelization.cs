@@ -1,0 +1,2 @@
+// Each test has its own mount and waits for children most of the time.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]

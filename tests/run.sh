@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, runs every test, and ends with the counted results.
+#   tests/run.sh            everything that CI runs
+#   tests/run.sh NAME...    only these projects, such as Codec or Mount
+set -uo pipefail
+
+top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+results=$top/TestResults
+cd "$top" || exit 1
+
+# Each tool stands for a package; what is there already is not installed again.
+declare -A packages=(
+  [fusermount3]=fuse3 [qemu-img]=qemu-utils [qemu-io]=qemu-utils [gcc]=gcc [busybox]=busybox [dash]=dash [zsh]=zsh
+  [mksh]=mksh [fish]=fish [rsync]=rsync [ed]=ed [vim]=vim-tiny [nano]=nano [perl]=perl [python3]=python3 [strace]=strace
+  [tar]=tar [flock]=util-linux [setfattr]=attr [man]=man-db [groff]=groff-base [qemu-storage-daemon]=qemu-system-common
+)
+
+install() {
+  local missing=()
+  for tool in "${!packages[@]}"; do
+    command -v "$tool" >/dev/null || missing+=("${packages[$tool]}")
+  done
+  [ -e /usr/include/fuse3/fuse.h ] || missing+=(libfuse3-dev)
+  [ -e /usr/include/stdio.h ] || missing+=(libc6-dev)
+  [ ${#missing[@]} = 0 ] && return 0
+  command -v apt-get >/dev/null || { echo "tests/run.sh: these packages are missing: ${missing[*]}" >&2; return 1; }
+  local root=()
+  [ "$(id -u)" = 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq &&
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# The sum of one attribute over all result files: total, passed, failed.
+count() {
+  cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*' | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+install || { echo "0 passed, 1 failed"; exit 1; }
+command -v dotnet >/dev/null || { echo "tests/run.sh: the .NET SDK 10 is missing" >&2; echo "0 passed, 1 failed"; exit 1; }
+dotnet build Qcow2Fs.sln -v quiet -nologo || { echo "0 passed, 1 failed"; exit 1; }
+
+rm -rf "$results"
+broken=0
+if [ $# = 0 ]; then
+  set -- Codec View Cli Fuse Image Mount
+fi
+for name; do
+  echo "== Qcow2Fs.$name.Tests"
+  before=$(count failed)
+  dotnet test "tests/Qcow2Fs.$name.Tests" --no-build -nologo --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+    --blame-hang-timeout 5m
+  status=$?
+  # A run that ends badly without a failed test has lost some: it must not look like a success.
+  if [ $status != 0 ] && [ "$(count failed)" = "$before" ]; then
+    echo "tests/run.sh: Qcow2Fs.$name.Tests ended with status $status" >&2
+    broken=$((broken + 1))
+  elif [ ! -s "$results/$name.trx" ]; then
+    echo "tests/run.sh: Qcow2Fs.$name.Tests left no results" >&2
+    broken=$((broken + 1))
+  fi
+done
+
+passed=$(count passed)
+failed=$(($(count failed) + broken))
+skipped=$(($(count total) - $(count executed)))
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
