@@ -22,7 +22,7 @@ public class TreeCommandTests
         Assert.Contains("-rw-r--r--        8 size                     virtual disk size in bytes\n", Program.Run("ls", "-l", image.Path, "header").Expect().Output);
         Assert.Contains("      384 0x6803f857               Feature table\n", Program.Run("ls", "-l", image.Path, "extensions").Expect().Output);
         Assert.Contains(" lazy_refcounts           lazy refcounts\n", Program.Run("ls", "-l", image.Path, "features/compatible").Expect().Output);
-        Assert.Contains("dr-xr-xr-x        - header ", Program.Run("ls", "-l", image.Path).Expect().Output);
+        Assert.Contains("drwxr-xr-x        - header ", Program.Run("ls", "-l", image.Path).Expect().Output);
     }
 
     [Fact]

@@ -23,8 +23,8 @@ public sealed record ToolResult(string Command, int ExitCode, string Output, str
 /// <summary>Runs child processes, never longer than a limit.</summary>
 public static class Tool
 {
-    /// <summary>The limit where a caller names none.</summary>
-    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
+    /// <summary>The limit where a caller names none. Generous: qemu-img takes seconds for a LUKS key on an idle machine, and many on a busy one.</summary>
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>Runs a program with the default limit.</summary>
     public static ToolResult Run(string program, params string[] arguments) => Run(new ProcessStartInfo(program, arguments));

@@ -94,12 +94,13 @@ internal sealed unsafe class Session : IDisposable
             throw new FuseException(FuseError.ConnectionLost, error, $"Reading requests from the kernel failed: {error}.");
     }
 
+    // ECONNABORTED is the request that the end of the connection overtook; the next read says ENODEV, which ends the loop.
     private void ServeOne()
     {
         int received = LibFuse.fuse_session_receive_buf(_session, _buffer);
         if (received > 0)
             LibFuse.fuse_session_process_buf(_session, _buffer);
-        else if (received < 0)
+        else if (received < 0 && (Errno)(-received) != Errno.ECONNABORTED)
             ThrowUnlessTransient((Errno)(-received));
     }
 }

@@ -7,16 +7,7 @@ internal sealed class ScratchHandle(ImageView view, ScratchNode node) : FileHand
 {
     public override ReadOnlyMemory<byte> Content => node.Data;
 
-    public override void Write(long offset, ReadOnlySpan<byte> data, bool append)
-    {
-        offset = append ? node.Data.Length : offset;
-        if (offset + data.Length > node.Data.Length)
-        {
-            node.Resize(view, offset + data.Length);
-        }
-
-        data.CopyTo(node.Data.AsSpan((int)offset));
-    }
+    public override void Write(long offset, ReadOnlySpan<byte> data, bool append) => node.Write(view, append ? node.Data.Length : offset, data);
 
     public override void Truncate(long length) => node.Resize(view, length);
 }
