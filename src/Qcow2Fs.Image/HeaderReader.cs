@@ -9,7 +9,7 @@ internal static class HeaderReader
 {
     public const string CannotBeRead = "cannot be read";
 
-    private const int ChunkSize = 4096;
+    private const int ChunkSize = 16384;
 
     // Only a writer that never pauses makes more than two readings necessary.
     private const int MaxReadings = 10;

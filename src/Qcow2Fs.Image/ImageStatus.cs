@@ -41,6 +41,10 @@ public readonly record struct ImageStatus
     /// <summary>Whether it is something that can hold an image: a regular file or a block device.</summary>
     public bool IsImage => IsBlockDevice || (Mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG;
 
+    /// <summary>Whether nothing has written to the file between the two, as far as its times can tell.</summary>
+    public bool HasSameContent(in ImageStatus other) =>
+        IsSameFile(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
+
     /// <summary>Whether both are of one and the same file.</summary>
     public bool IsSameFile(in ImageStatus other) => Device == other.Device && Inode == other.Inode;
 }

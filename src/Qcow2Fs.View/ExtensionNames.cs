@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Runtime.InteropServices;
 using Qcow2Fs.Codec;
 using Qcow2Fs.View.Nodes;
 
@@ -15,7 +13,9 @@ internal sealed class ExtensionNames
     private readonly Dictionary<uint, int[]> _ordinals = [];
 
     private Header? _indexed;
-    private Dictionary<uint, List<int>> _positions = [];
+
+    // Magic in the upper half, place in the list in the lower, sorted: a 2 MiB cluster holds 262,000 extensions.
+    private ulong[] _places = [];
 
     /// <summary>Whether all names are simply those of their places.</summary>
     public bool IsEmpty => _ordinals.Count == 0;
@@ -24,38 +24,39 @@ internal sealed class ExtensionNames
     public void Forget()
     {
         _indexed = null;
-        _positions = [];
+        _places = [];
     }
 
     /// <summary>The place in the header's list, or -1.</summary>
     public int IndexOf(Header header, uint magic, int ordinal)
     {
-        Index(header);
-        if (!_positions.TryGetValue(magic, out var places))
-        {
-            return -1;
-        }
-
-        var at = _ordinals.TryGetValue(magic, out var known) ? Array.IndexOf(Fit(known, places.Count), ordinal) : ordinal - 1;
-        return (uint)at < (uint)places.Count ? places[at] : -1;
+        var places = PlacesOf(header, magic);
+        var at = _ordinals.TryGetValue(magic, out var known) ? Array.IndexOf(Fit(known, places.Length), ordinal) : ordinal - 1;
+        return (uint)at < (uint)places.Length ? Place(places[at]) : -1;
     }
 
     /// <summary>The extensions under their names, in on-disk order, and the malformed rest if there is one.</summary>
     public IReadOnlyList<Node> List(Header header, Node malformed)
     {
         Index(header);
-        var items = header.Extensions.Items;
-        var ordinals = new int[items.Length];
-        foreach (var (magic, places) in _positions)
+        var ordinals = new int[_places.Length];
+        for (var at = 0; at < _places.Length;)
         {
-            var known = _ordinals.TryGetValue(magic, out var some) ? Fit(some, places.Count) : null;
-            for (var i = 0; i < places.Count; i++)
+            var magic = Magic(_places[at]);
+            var places = PlacesOf(header, magic);
+            var known = _ordinals.TryGetValue(magic, out var some) ? Fit(some, places.Length) : null;
+            for (var i = 0; i < places.Length; i++)
             {
-                ordinals[places[i]] = known?[i] ?? i + 1;
+                ordinals[Place(places[i])] = known?[i] ?? i + 1;
             }
+
+            at += places.Length;
         }
 
-        return new Listing(header, ordinals, header.Extensions.IsMalformed ? malformed : null);
+        var items = header.Extensions.Items;
+        return new NodeList(
+            ordinals.Length + (header.Extensions.IsMalformed ? 1 : 0),
+            i => i < ordinals.Length ? new ExtensionNode(items[i].Magic, ordinals[i]) : malformed);
     }
 
     /// <summary>The extension of that name was taken out of the list of <paramref name="before"/>.</summary>
@@ -70,18 +71,16 @@ internal sealed class ExtensionNames
         var index = IndexOf(before, from.Magic, from.Ordinal);
         var replaced = IndexOf(before, to.Magic, to.Ordinal);
         var ordinals = OrdinalsOf(before, to.Magic);
-        var places = _positions.GetValueOrDefault(to.Magic, []);
-        var left = places.Select((place, i) => (Place: place, Ordinal: ordinals[i])).Where(n => n.Place != replaced && n.Place != index);
+        var left = PlacesOf(before, to.Magic).ToArray().Select((key, i) => (Place: Place(key), Ordinal: ordinals[i])).Where(n => n.Place != replaced && n.Place != index);
         Set(from.Magic, OrdinalsOf(before, from.Magic).Where(o => o != from.Ordinal));
         Set(to.Magic, left.Append((Place: index, to.Ordinal)).OrderBy(n => n.Place).Select(n => n.Ordinal));
     }
 
-    private int[] OrdinalsOf(Header header, uint magic)
-    {
-        Index(header);
-        var count = _positions.TryGetValue(magic, out var places) ? places.Count : 0;
-        return Fit(_ordinals.GetValueOrDefault(magic, []), count);
-    }
+    private static uint Magic(ulong key) => (uint)(key >> 32);
+
+    private static int Place(ulong key) => (int)(uint)key;
+
+    private int[] OrdinalsOf(Header header, uint magic) => Fit(_ordinals.GetValueOrDefault(magic, []), PlacesOf(header, magic).Length);
 
     // Someone else added or removed some: who is who cannot be known, so places keep their numbers.
     private static int[] Fit(int[] ordinals, int count)
@@ -117,6 +116,19 @@ internal sealed class ExtensionNames
         }
     }
 
+    private ReadOnlySpan<ulong> PlacesOf(Header header, uint magic)
+    {
+        Index(header);
+        var start = FirstFrom((ulong)magic << 32);
+        return _places.AsSpan(start, FirstFrom(((ulong)magic << 32) | uint.MaxValue) - start);
+    }
+
+    private int FirstFrom(ulong key)
+    {
+        var at = Array.BinarySearch(_places, key);
+        return at < 0 ? ~at : at;
+    }
+
     private void Index(Header header)
     {
         if (ReferenceEquals(header, _indexed))
@@ -124,28 +136,14 @@ internal sealed class ExtensionNames
             return;
         }
 
-        _positions = [];
         var items = header.Extensions.Items;
+        _places = new ulong[items.Length];
         for (var i = 0; i < items.Length; i++)
         {
-            ref var places = ref CollectionsMarshal.GetValueRefOrAddDefault(_positions, items[i].Magic, out _);
-            (places ??= []).Add(i);
+            _places[i] = ((ulong)items[i].Magic << 32) + (uint)i;
         }
 
+        Array.Sort(_places);
         _indexed = header;
-    }
-
-    // Names are made when they are asked for: a 2 MiB cluster holds 262,000 extensions.
-    private sealed class Listing(Header header, int[] ordinals, Node? malformed) : IReadOnlyList<Node>
-    {
-        public int Count => ordinals.Length + (malformed is null ? 0 : 1);
-
-        public Node this[int index] => index == ordinals.Length && malformed is not null
-            ? malformed
-            : new ExtensionNode(header.Extensions.Items[index].Magic, ordinals[index]);
-
-        public IEnumerator<Node> GetEnumerator() => Enumerable.Range(0, Count).Select(i => this[i]).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

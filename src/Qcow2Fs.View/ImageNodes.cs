@@ -3,6 +3,7 @@ using System.Text;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.View.Nodes;
+using Qcow2Fs.View.Tables;
 
 namespace Qcow2Fs.View;
 

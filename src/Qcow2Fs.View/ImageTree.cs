@@ -21,7 +21,7 @@ public sealed class ImageTree : ITree
     public ImageTree(ImageView view)
     {
         _view = view;
-        _lastStatus = ReadStatus();
+        _lastStatus = _view.Status();
     }
 
     /// <summary>The view whose tree it is.</summary>
@@ -36,7 +36,7 @@ public sealed class ImageTree : ITree
     {
         try
         {
-            _lastStatus = ReadStatus();
+            _lastStatus = _view.Status();
         }
         catch (RefusedException) when (node.IsAlwaysThere)
         {
@@ -259,17 +259,5 @@ public sealed class ImageTree : ITree
         }
 
         return node;
-    }
-
-    private ImageStatus ReadStatus()
-    {
-        try
-        {
-            return _view.Image.Status();
-        }
-        catch (ImageException e)
-        {
-            throw _view.Refuse(RefusedException.ErrnoOf(e), e.Message);
-        }
     }
 }

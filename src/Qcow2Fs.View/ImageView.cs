@@ -5,6 +5,7 @@ using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Image;
 using Qcow2Fs.View.Nodes;
 using Qcow2Fs.View.Scratch;
+using Qcow2Fs.View.Tables;
 
 namespace Qcow2Fs.View;
 
@@ -32,6 +33,7 @@ public sealed class ImageView
     {
         _image = image;
         Problems = new(this);
+        TableIndexes = new(this);
     }
 
     /// <summary>The image.</summary>
@@ -62,6 +64,8 @@ public sealed class ImageView
 
     internal Problems Problems { get; }
 
+    internal TableIndexes TableIndexes { get; }
+
     internal ExtensionNames ExtensionNames { get; } = new();
 
     internal ScratchDirectory Scratch { get; } = new();
@@ -90,6 +94,20 @@ public sealed class ImageView
     /// <summary>Whether something would be lost if the view were forgotten: what it did, and what is open.</summary>
     internal bool HasState => _original is not null || _lastError.Length > 0 || _opened.Count > 0 || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
 
+    /// <summary>What the system says of the image file.</summary>
+    /// <exception cref="RefusedException">The image cannot be looked at.</exception>
+    internal ImageStatus Status()
+    {
+        try
+        {
+            return _image.Status();
+        }
+        catch (ImageException e)
+        {
+            throw Refuse(RefusedException.ErrnoOf(e), e.Message);
+        }
+    }
+
     /// <summary>Lets go of what can be read again.</summary>
     internal void Forget()
     {
@@ -97,6 +115,7 @@ public sealed class ImageView
         _rendered.Clear();
         _extensionNodes.Clear();
         ExtensionNames.Forget();
+        TableIndexes.Forget();
     }
 
     /// <summary>Remembers and makes a refusal; the caller throws it.</summary>

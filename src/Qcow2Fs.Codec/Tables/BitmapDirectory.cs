@@ -38,8 +38,8 @@ public sealed class BitmapDirectory
         ? new(image, header.DataOf(header.Extensions.Items[index]))
         : null;
 
-    /// <summary>The entry at that place, or null if the directory does not reach there.</summary>
-    public BitmapEntry? Find(int index) => index < 0 ? null : Entries.ElementAtOrDefault(index);
+    /// <summary>The entry that an earlier walk found at that place and offset.</summary>
+    public BitmapEntry At(int index, long offset) => new(_image.ForTable(BitmapFields.FixedSize), index, offset);
 
     /// <summary>Why not the whole directory can be decoded, as a sentence; null if it can. Walks the whole directory.</summary>
     public string? FindProblem() => _extensionLength == _extension.Length

@@ -36,8 +36,8 @@ public sealed class SnapshotTable
     public static SnapshotTable Of(Header header, IImageBytes image) =>
         new(image, header[HeaderFields.SnapshotOffset], (uint)header[HeaderFields.NbSnapshots]);
 
-    /// <summary>The entry at that place, or null if the table does not reach there.</summary>
-    public SnapshotEntry? Find(int index) => index < 0 ? null : Entries.ElementAtOrDefault(index);
+    /// <summary>The entry that an earlier walk found at that place and offset.</summary>
+    public SnapshotEntry At(int index, long offset) => new(_image.ForTable(SnapshotFields.KnownSize), index, offset);
 
     /// <summary>Why not every entry can be decoded, as a sentence; null if all can. Walks the whole table.</summary>
     public string? FindProblem() => Walk().FirstOrDefault(step => step.Entry is null).Problem;

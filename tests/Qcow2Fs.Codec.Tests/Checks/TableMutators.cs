@@ -103,7 +103,7 @@ internal static class TableMutators
         {
             Bitmaps(m, 1, damage: false);
             Poke(m, BitmapFields.Flags, 0);
-            if (BitmapDirectory.Of(m.Header, m.Image)?.Find(0) is { } entry)
+            if (BitmapDirectory.Of(m.Header, m.Image)?.Entries.FirstOrDefault() is { } entry)
             {
                 m.Image.Write((long)entry[BitmapFields.TableOffset], [m.InTurn<byte>(1, 0, 0), 0, 0, 0, 0, 1, 0, m.InTurn<byte>(0, 1, 2)]);
             }
@@ -226,7 +226,7 @@ internal static class TableMutators
 
     private static void Poke(Mutant m, TableField field, ulong value)
     {
-        if (BitmapDirectory.Of(m.Header, m.Image)?.Find(0) is { } entry)
+        if (BitmapDirectory.Of(m.Header, m.Image)?.Entries.FirstOrDefault() is { } entry)
         {
             for (var b = field.End - 1; b >= field.Offset; b--, value >>= 8)
             {
@@ -237,7 +237,7 @@ internal static class TableMutators
 
     private static void DirectoryByte(Mutant m)
     {
-        if (BitmapDirectory.Of(m.Header, m.Image)?.Find(0) is { } entry)
+        if (BitmapDirectory.Of(m.Header, m.Image)?.Entries.FirstOrDefault() is { } entry)
         {
             m.Image.Write(entry.Offset + m.Random.Next(32), [(byte)m.Random.Next(256)]);
         }

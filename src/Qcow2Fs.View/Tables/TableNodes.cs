@@ -4,21 +4,21 @@ using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
 using Qcow2Fs.View.Nodes;
 
-namespace Qcow2Fs.View;
+namespace Qcow2Fs.View.Tables;
 
 /// <summary>The directories of the snapshot table and of the bitmap directory, made from the codec's tables of their fields.</summary>
 internal static class TableNodes
 {
     /// <summary>snapshots/N: entries by their place in the table, from 0 on, as QEMU's messages number them.</summary>
-    public static readonly DirectoryNode Snapshots = new TableDirectory(
+    public static readonly TableDirectory Snapshots = new(
         "snapshots",
-        (view, header) => SnapshotsOf(view, header).Entries.Select(e => e.Index.ToString(CultureInfo.InvariantCulture)),
+        (view, header) => SnapshotsOf(view, header).Entries.Select(e => (e.Index.ToString(CultureInfo.InvariantCulture), e.Offset)),
         Snapshot);
 
     /// <summary>bitmaps/NAME: entries by their names, made safe (<see cref="EntryName"/>).</summary>
-    public static readonly DirectoryNode Bitmaps = new TableDirectory(
+    public static readonly TableDirectory Bitmaps = new(
         "bitmaps",
-        (view, header) => EntryName.Unique((BitmapsOf(view, header)?.Entries ?? []).Select(e => e.ReadName())),
+        (view, header) => EntryName.Unique((BitmapsOf(view, header)?.Entries ?? []).Select(e => (e.ReadName(), e.Offset))),
         Bitmap);
 
     private static FixedDirectory Snapshot(int place, string name)
@@ -31,7 +31,13 @@ internal static class TableNodes
             new ReadOnlyNode("name", view => Find(view)?.ReadName()),
         ]);
 
-        SnapshotEntry? Find(ImageView view) => view.Reading(() => SnapshotsOf(view, view.Header).Find(place));
+        SnapshotEntry? Find(ImageView view)
+        {
+            var header = view.Header;
+            return Snapshots.IndexIn(view, header).OffsetOf(place) is { } offset
+                ? view.Reading(() => SnapshotsOf(view, header).At(place, offset))
+                : null;
+        }
     }
 
     private static FixedDirectory Bitmap(int place, string name)
@@ -43,7 +49,13 @@ internal static class TableNodes
             new ReadOnlyNode("name", view => Find(view)?.ReadName()),
         ]);
 
-        BitmapEntry? Find(ImageView view) => view.Reading(() => BitmapsOf(view, view.Header)?.Find(place));
+        BitmapEntry? Find(ImageView view)
+        {
+            var header = view.Header;
+            return Bitmaps.IndexIn(view, header).OffsetOf(place) is { } offset
+                ? view.Reading(() => BitmapsOf(view, header)?.At(place, offset))
+                : null;
+        }
     }
 
     private static SnapshotTable SnapshotsOf(ImageView view, Header header) => SnapshotTable.Of(header, new ImageFileBytes(view.Image));

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Qcow2Fs.View;
+namespace Qcow2Fs.View.Tables;
 
 /// <summary>
 /// File names for names that an image holds as bytes. Letters, digits and all other UTF-8 text stay as they are; a slash, a
@@ -14,12 +14,12 @@ internal static class EntryName
     // NAME_MAX, less what "%." and a place may need.
     private const int MaxBytes = 255 - 8;
 
-    /// <summary>The file names of these names, each different from all others.</summary>
-    public static IEnumerable<string> Unique(IEnumerable<byte[]> names)
+    /// <summary>The entries under their file names, each different from all others.</summary>
+    public static IEnumerable<(string Name, long Offset)> Unique(IEnumerable<(byte[] Name, long Offset)> entries)
     {
         var seen = new HashSet<string>();
         var place = 0;
-        foreach (var bytes in names)
+        foreach (var (bytes, offset) in entries)
         {
             var name = Escape(bytes);
             var isWhole = Encoding.UTF8.GetByteCount(name) <= MaxBytes;
@@ -29,7 +29,7 @@ internal static class EntryName
                 seen.Add(name);
             }
 
-            yield return name;
+            yield return (name, offset);
             place++;
         }
     }
