@@ -107,7 +107,11 @@ internal sealed class MountedImage : IDisposable
     public string Do(string script, params string[] arguments)
     {
         var result = Run(script, arguments);
-        Assert.True(result is { ExitCode: 0, Error: "" }, $"{result}\nlast_error: {LastError()}");
+        if (result is not { ExitCode: 0, Error: "" })
+        {
+            Assert.Fail($"{result}\nlast_error: {Run("cat last_error").Output}");
+        }
+
         return result.Output;
     }
 
