@@ -109,9 +109,12 @@ public sealed class ImageFile : IDisposable
     /// allocated; bytes that nothing uses may then be older ones.
     /// </param>
     /// <exception cref="ImageException">The image cannot be opened or read.</exception>
-    public Header ReadHeader(Header? known = null)
+    public Header ReadHeader(Header? known = null) => ReadHeader(known, out _);
+
+    /// <summary>The same, and what the system says of the file whose header it is.</summary>
+    public Header ReadHeader(Header? known, out ImageStatus status)
     {
-        using var file = Open(OpenMode.Read);
+        using var file = Open(OpenMode.Read, out status);
         return known is not null && HeaderReader.IsUnchanged(file, known) ? known : HeaderReader.Read(file, 0);
     }
 
@@ -190,10 +193,12 @@ public sealed class ImageFile : IDisposable
         }
     }
 
-    private FileHandle Open(int mode)
+    private FileHandle Open(int mode) => Open(mode, out _);
+
+    private FileHandle Open(int mode, out ImageStatus status)
     {
         ImageException.ThrowIf(OpenName(mode, out var file), CannotBeOpened);
-        var error = file.Status(out var status);
+        var error = file.Status(out status);
         if (error == 0 && status.IsImage)
         {
             return file;

@@ -28,12 +28,16 @@ public sealed class ImageTree : ITree
     public ImageView View => _view;
 
     /// <summary>The node at the path, or null if there is none now.</summary>
-    public Node? Find(ReadOnlySpan<byte> path) =>
-        Walk(path, out _) is { } node && ((node.IsAlwaysThere && !_view.Scratch.IsAway(node)) || Exists(node)) ? node : null;
+    public Node? Find(ReadOnlySpan<byte> path)
+    {
+        using var now = _view.Now();
+        return Walk(path, out _) is { } node && ((node.IsAlwaysThere && !_view.Scratch.IsAway(node)) || Exists(node)) ? node : null;
+    }
 
     /// <summary>Owner, mode, size and times of a node.</summary>
     public NodeStatus Status(Node node)
     {
+        using var now = _view.Now();
         try
         {
             _lastStatus = _view.Status();
@@ -49,18 +53,30 @@ public sealed class ImageTree : ITree
     }
 
     /// <inheritdoc/>
-    public NodeStatus? Stat(ReadOnlySpan<byte> path) => Find(path) is { } node ? Status(node) : null;
+    public NodeStatus? Stat(ReadOnlySpan<byte> path)
+    {
+        using var now = _view.Now();
+        return Find(path) is { } node ? Status(node) : null;
+    }
 
     /// <inheritdoc/>
-    public IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path) => Find(path) is DirectoryNode directory ? List(directory) : null;
+    public IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path)
+    {
+        using var now = _view.Now();
+        return Find(path) is DirectoryNode directory ? List(directory) : null;
+    }
 
     /// <inheritdoc/>
-    public FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate) =>
-        Find(path) is FileNode file ? Open(file, write, truncate) : null;
+    public FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate)
+    {
+        using var now = _view.Now();
+        return Find(path) is FileNode file ? Open(file, write, truncate) : null;
+    }
 
     /// <inheritdoc/>
     public (long Size, long Free) Room(ReadOnlySpan<byte> path)
     {
+        using var now = _view.Now();
         var header = _view.Header;
         return (header.ClusterSize, header.FreeBytes);
     }
@@ -96,6 +112,7 @@ public sealed class ImageTree : ITree
     /// <inheritdoc/>
     public FileHandle Create(ReadOnlySpan<byte> path)
     {
+        using var now = _view.Now();
         var file = Target(path);
         if (_view.Scratch.PutBack(file))
         {
@@ -116,6 +133,7 @@ public sealed class ImageTree : ITree
     /// </summary>
     public void Replace(ReadOnlySpan<byte> path, ReadOnlySpan<byte> data)
     {
+        using var now = _view.Now();
         switch (Walk(path, out var parent))
         {
             case FileNode file:
@@ -132,6 +150,7 @@ public sealed class ImageTree : ITree
     /// <inheritdoc/>
     public void Remove(ReadOnlySpan<byte> path, bool replacing = false)
     {
+        using var now = _view.Now();
         var file = Require(path);
         if (replacing && file is { IsWritable: true } and not ScratchNode)
         {
@@ -144,11 +163,16 @@ public sealed class ImageTree : ITree
     }
 
     /// <inheritdoc/>
-    public void Truncate(ReadOnlySpan<byte> path, long length) => Require(path).Truncate(_view, length);
+    public void Truncate(ReadOnlySpan<byte> path, long length)
+    {
+        using var now = _view.Now();
+        Require(path).Truncate(_view, length);
+    }
 
     /// <inheritdoc/>
     public void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace)
     {
+        using var now = _view.Now();
         if (Find(from) is DirectoryNode)
         {
             throw RefuseShape(from, "the directories are fixed");
@@ -180,6 +204,7 @@ public sealed class ImageTree : ITree
     /// <inheritdoc/>
     public void Link(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
+        using var now = _view.Now();
         var file = Require(from);
         if (Target(to) is not ScratchNode copy)
         {

@@ -23,6 +23,9 @@ public sealed class ImageView
     private readonly Dictionary<FileNode, byte[]?> _rendered = [];
     private readonly Dictionary<FileNode, int> _opened = [];
 
+    private int _moments;
+    private bool _isOfNow;
+    private ImageStatus _status;
     private Header? _onDisk;
     private Header? _tidied;
     private OriginalCluster? _original;
@@ -45,9 +48,15 @@ public sealed class ImageView
     {
         get
         {
+            if (_isOfNow)
+            {
+                return _tidied!;
+            }
+
             try
             {
-                Follow(_image.ReadHeader(_onDisk));
+                Follow(_image.ReadHeader(_onDisk, out _status));
+                _isOfNow = _moments > 0;
                 return _tidied!;
             }
             catch (ImageException e)
@@ -98,6 +107,11 @@ public sealed class ImageView
     /// <exception cref="RefusedException">The image cannot be looked at.</exception>
     internal ImageStatus Status()
     {
+        if (_isOfNow)
+        {
+            return _status;
+        }
+
         try
         {
             return _image.Status();
@@ -107,6 +121,11 @@ public sealed class ImageView
             throw Refuse(RefusedException.ErrnoOf(e), e.Message);
         }
     }
+
+    /// <summary>
+    /// Until its end the image is looked at once: an operation sees one header, however often it asks, unless it changes it.
+    /// </summary>
+    internal Moment Now() => new(this);
 
     /// <summary>Lets go of what can be read again.</summary>
     internal void Forget()
@@ -213,6 +232,7 @@ public sealed class ImageView
 
     private Header Commit(Func<Header, Header> edit, int window)
     {
+        _isOfNow = false;
         try
         {
             var (before, after) = _image.Commit(edit, window);
@@ -242,5 +262,19 @@ public sealed class ImageView
             _tidied = onDisk.Tidied();
             _rendered.Clear();
         }
+    }
+
+    /// <summary>The time that one operation takes.</summary>
+    internal readonly ref struct Moment
+    {
+        private readonly ImageView _view;
+
+        public Moment(ImageView view)
+        {
+            _view = view;
+            view._moments++;
+        }
+
+        public void Dispose() => _view._isOfNow &= --_view._moments > 0;
     }
 }
