@@ -127,6 +127,11 @@ public sealed class ImageView
     /// </summary>
     internal Moment Now() => new(this);
 
+    internal bool IsInMoment => _moments > 0;
+
+    /// <summary>The number of the moment, or of the last one.</summary>
+    internal int CurrentMoment { get; private set; }
+
     /// <summary>Lets go of what can be read again.</summary>
     internal void Forget()
     {
@@ -272,7 +277,10 @@ public sealed class ImageView
         public Moment(ImageView view)
         {
             _view = view;
-            view._moments++;
+            if (view._moments++ == 0)
+            {
+                view.CurrentMoment++;
+            }
         }
 
         public void Dispose() => _view._isOfNow &= --_view._moments > 0;

@@ -6,18 +6,17 @@ namespace Qcow2Fs.View.Tables;
 /// <summary>Where the entries of a table are and how they are named, as one walk over the table found them.</summary>
 internal sealed class TableIndex
 {
-    // Names of so many characters are kept; a table of more is walked anew by each question.
-    private const int MaxKeptCharacters = 1 << 20;
+    // Names of so many characters are kept; a table of more is walked anew by each operation.
+    private const int MaxCharacters = 1 << 20;
 
     // File systems count time in steps: what was written in the step of the walk has the same time as the walk.
-    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<string, int> _places = [];
     private readonly List<string> _names = [];
     private readonly List<long> _offsets = [];
     private readonly Header _header;
     private readonly ImageStatus _status;
-    private readonly int _characters;
 
     /// <summary>The index of a table with these entries, each with a name of its own.</summary>
     /// <param name="header">The header that names the table.</param>
@@ -26,24 +25,27 @@ internal sealed class TableIndex
     public TableIndex(Header header, in ImageStatus status, IEnumerable<(string Name, long Offset)> entries)
     {
         (_header, _status) = (header, status);
+        var written = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(status.Ctime.Seconds, 0, int.MaxValue));
+        var characters = 0;
         foreach (var (name, offset) in entries)
         {
             _places.Add(name, _names.Count);
             _names.Add(name);
             _offsets.Add(offset);
-            _characters += name.Length;
+            characters += name.Length;
         }
+
+        IsSettled = !status.IsBlockDevice && characters <= MaxCharacters && DateTimeOffset.UtcNow - written > s_settled;
     }
 
     /// <summary>The names, in the table's order.</summary>
     public IReadOnlyList<string> Names => _names;
 
     /// <summary>
-    /// Whether a later look at the file can tell that this index still holds. A block device's times say nothing of its
-    /// content.
+    /// Whether a later look at the file's times can tell that this index still holds. A block device's times say nothing of
+    /// its content.
     /// </summary>
-    public bool CanBeKept(DateTimeOffset now) =>
-        !_status.IsBlockDevice && _characters <= MaxKeptCharacters && now - s_settled > DateTimeOffset.FromUnixTimeSeconds(_status.Ctime.Seconds + 1);
+    public bool IsSettled { get; }
 
     /// <summary>Whether neither the header nor the file has changed since.</summary>
     public bool IsOf(Header header, in ImageStatus status) => ReferenceEquals(header, _header) && _status.HasSameContent(status);

@@ -7,7 +7,7 @@ namespace Qcow2Fs.View.Tables;
 /// </summary>
 internal sealed class TableIndexes(ImageView view)
 {
-    private readonly Dictionary<TableDirectory, TableIndex> _kept = [];
+    private readonly Dictionary<TableDirectory, (TableIndex Index, int Moment)> _kept = [];
 
     /// <summary>Lets go of what can be read again.</summary>
     public void Forget() => _kept.Clear();
@@ -16,18 +16,13 @@ internal sealed class TableIndexes(ImageView view)
     public TableIndex Get(TableDirectory table, Header header, Func<IEnumerable<(string Name, long Offset)>> entries)
     {
         var status = view.Status();
-        if (_kept.TryGetValue(table, out var index) && index.IsOf(header, status))
+        if (_kept.TryGetValue(table, out var kept) && kept.Index.IsOf(header, status) && (kept.Index.IsSettled || (view.IsInMoment && kept.Moment == view.CurrentMoment)))
         {
-            return index;
+            return kept.Index;
         }
 
-        _kept.Remove(table);
-        index = view.Reading(() => new TableIndex(header, status, entries()));
-        if (index.CanBeKept(DateTimeOffset.UtcNow))
-        {
-            _kept.Add(table, index);
-        }
-
+        var index = view.Reading(() => new TableIndex(header, status, entries()));
+        _kept[table] = (index, view.CurrentMoment);
         return index;
     }
 }

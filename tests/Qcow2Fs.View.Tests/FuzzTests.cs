@@ -1,0 +1,108 @@
+using System.Globalization;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Checks;
+using Qcow2Fs.Image;
+using Qcow2Fs.TestKit;
+using Qcow2Fs.View.Nodes;
+using Xunit.Abstractions;
+
+namespace Qcow2Fs.View.Tests;
+
+/// <summary>
+/// Mutated headers through decode, view and check: none may throw anything but a refusal, or allocate by its numbers.
+/// <c>Q2FS_FUZZ</c> says how many; without it, as many as fit a test run.
+/// </summary>
+public class FuzzTests(ITestOutputHelper output)
+{
+    private const int Workers = 2;
+
+    // Of a table with 65,536 entries the first ones will do.
+    private const int MaxEntries = 8;
+
+    // All that one look costs, most of it short-lived.
+    private const long MaxBytes = 64L << 20;
+
+    private static readonly int s_count = int.TryParse(
+        Environment.GetEnvironmentVariable("Q2FS_FUZZ"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) ? count : 1_000_000;
+
+    [Fact]
+    public async Task No_header_makes_decode_view_or_check_fail()
+    {
+        output.WriteLine($"{s_count} headers, seeds from {Seed.First} on");
+        var files = await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() => Run(worker))));
+        output.WriteLine($"{files.Sum()} files were read");
+        Assert.True(files.Sum() > 10L * s_count, "the trees have fewer files than they should");
+    }
+
+    private static long Run(int worker)
+    {
+        using var directory = new TempDirectory();
+        var path = directory["image"];
+        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        using var image = ImageFile.At(path);
+        var tree = new ImageTree(new ImageView(image));
+        var files = 0L;
+        for (var i = worker; i < s_count; i += Workers)
+        {
+            var seed = Seed.First + i;
+            try
+            {
+                var bytes = MutatedHeader.Next(new Random(seed));
+                RandomAccess.SetLength(file, bytes.Length);
+                RandomAccess.Write(file, bytes, 0);
+                files += Look(tree);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"seed {seed}: {e.Message}", e);
+            }
+        }
+
+        return files;
+    }
+
+    private static int Look(ImageTree tree)
+    {
+        using var now = tree.View.Now();
+        var header = tree.View.Header;
+        Bounded("check", () => ImageCheck.Run(header, new ImageFileBytes(tree.View.Image)));
+        return Look(tree, ImageNodes.Root, header);
+    }
+
+    private static int Look(ImageTree tree, DirectoryNode directory, Header header)
+    {
+        var files = 0;
+        foreach (var node in tree.List(directory).Take(MaxEntries))
+        {
+            // What is listed is found by its name, and is what the list says.
+            Assert.Equal(node.Name, directory.Find(tree.View, node.NameBytes)?.Name);
+            Assert.True(node.Exists(tree.View, header), node.Name);
+            _ = node.SummaryIn(header);
+            if (node is DirectoryNode below)
+            {
+                files += Look(tree, below, header);
+                continue;
+            }
+
+            var file = (FileNode)node;
+            Bounded($"{directory.Name}/{file.Name}", () =>
+            {
+                var handle = tree.Open(file, write: false, truncate: false);
+                Assert.Equal(file.Size(tree.View), handle.Content.Length);
+                handle.Release();
+                return handle;
+            });
+            files++;
+        }
+
+        return files;
+    }
+
+    private static void Bounded(string what, Func<object> look)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.NotNull(look());
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(allocated <= MaxBytes, $"{what} allocated {allocated >> 20} MiB");
+    }
+}
