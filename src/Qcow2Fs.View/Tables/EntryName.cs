@@ -13,6 +13,7 @@ internal static class EntryName
 {
     // NAME_MAX, less what "%." and a place may need.
     private const int MaxBytes = 255 - 8;
+    private const int MaxRuneBytes = 4;
 
     /// <summary>The entries under their file names, each different from all others.</summary>
     public static IEnumerable<(string Name, long Offset)> Unique(IEnumerable<(byte[] Name, long Offset)> entries)
@@ -21,7 +22,8 @@ internal static class EntryName
         var place = 0;
         foreach (var (bytes, offset) in entries)
         {
-            var name = Escape(bytes);
+            // A byte becomes one at least, so that what lies further back is cut in any case.
+            var name = Escape(bytes.AsSpan(0, Math.Min(bytes.Length, MaxBytes + MaxRuneBytes)));
             var isWhole = Encoding.UTF8.GetByteCount(name) <= MaxBytes;
             if (!isWhole || !seen.Add(name))
             {
