@@ -75,7 +75,7 @@ internal sealed class FuseMount : IFuseMount
 
     private void Serve()
     {
-        using var guardian = Guardian.Start();
+        using var guardian = new Guardian();
         MountEntry? entry;
         using (Session session = Mount())
         {

@@ -13,14 +13,11 @@ internal static class MountHelper
     /// <summary>
     /// Finds the program in PATH, then in /bin and /usr/bin (a service may run without PATH); null when it is not installed.
     /// </summary>
-    public static string? Find() => Find(Name);
-
-    /// <summary>Finds any program in the same places.</summary>
-    public static string? Find(string program)
+    public static string? Find()
     {
         string path = Environment.GetEnvironmentVariable("PATH") ?? "";
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/bin").Append("/usr/bin")
-            .Select(directory => Path.Combine(directory, program))
+            .Select(directory => Path.Combine(directory, Name))
             .FirstOrDefault(SystemCalls.IsExecutable);
     }
 
