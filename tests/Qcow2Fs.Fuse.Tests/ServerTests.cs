@@ -11,12 +11,12 @@ public class ServerTests
     {
         using var directory = new TestDirectory();
         using ServerProcess server = await ServerProcess.StartAsync(ServerProcess.Command(directory.Path));
-        server.Kill();
+        server.KillUnguarded();
 
         var e = Assert.Throws<FuseException>(() => Fuse.Mount(directory.Path, new MemoryFileSystem(), new() { Subtype = Program.Subtype }));
         Assert.Equal(FuseError.DeadMount, e.Error);
 
-        Fuse.LazyUnmount(directory.Path);
+        Fuse.ClearDeadMount(directory.Path);
         Assert.Equal(0, directory.CountMounts());
         Fuse.Mount(directory.Path, new MemoryFileSystem(), new() { Subtype = Program.Subtype }).Dispose();
     }

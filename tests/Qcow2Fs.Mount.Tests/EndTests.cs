@@ -52,8 +52,7 @@ public class EndTests
     public void A_dead_mount_can_be_unmounted_and_mounted_over(string command)
     {
         using var mount = MountedImage.Of("default");
-        mount.Do("echo 5M > header/size");
-        mount.Signal(Signum.SIGKILL);
+        mount.Run("echo 5M > header/size; kill -9 $(pgrep -P $PID) $PID").Expect();
         mount.Ended();
         Assert.Contains("not connected", Program.Shell("ls $1", mount.Path).Error, StringComparison.Ordinal);
         var result = Program.Shell(command, [("M", mount.Path), ("I", mount.Image)]);

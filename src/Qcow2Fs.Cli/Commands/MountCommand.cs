@@ -37,6 +37,7 @@ internal static class MountCommand
             else
             {
                 CommandLine.Say($"{image} is mounted on {server.MountPoint}");
+                ServiceManager.SayReady();
             }
 
             server.Wait();

@@ -9,8 +9,8 @@ internal static class Descriptors
     private const int CloseOnExec = 1;
 
     /// <summary>All numbers, the standard ones included.</summary>
+    // Listing fd itself would make .NET ask what its links lead to, perhaps a mount that does not answer.
     public static IEnumerable<int> All =>
-        // Listing fd itself would make .NET ask what its links lead to, perhaps a mount that does not answer.
         Directory.GetFiles("/proc/self/fdinfo").Select(file => int.Parse(Path.GetFileName(file), CultureInfo.InvariantCulture));
 
     /// <summary>
