@@ -105,6 +105,44 @@ public class ImageAwayTests
         mount.Qemu_agrees();
     }
 
+    [Fact]
+    public void An_image_whose_file_system_becomes_read_only_or_goes_away_is_an_error_and_no_crash()
+    {
+        using var directory = new MountDirectory();
+        directory.Do("mkdir t; mount -t tmpfs none t; cp a.qcow2 t; $Q mount t/a.qcow2 m; mount -o remount,ro t");
+        var daemon = directory.Daemon;
+        Fails("echo 5M > m/header/size", "Read-only file system");
+        Fails("printf abc > m/extensions/0x5", "Read-only file system");
+        Fails("rm m/extensions/0x6803f857", "Read-only file system");
+        Assert.Equal("4194304\n", directory.Do("cat m/header/size"));
+        Assert.Equal("5242880\n", directory.Do("mount -o remount,rw t; echo 5M > m/header/size; cat m/header/size"));
+
+        // Out of sight the file system lives on with the mount, and the image with it.
+        Assert.Equal("6291456\n", directory.Do("umount -l t; echo 6M > m/header/size; cat m/header/size"));
+        directory.Do("$Q umount m");
+        Mounts.WaitFor(() => !System.IO.Directory.Exists($"/proc/{daemon}"), "the daemon's end");
+
+        void Fails(string script, string words)
+        {
+            var result = directory.Run(script);
+            Assert.True(result.ExitCode != 0 && result.Error.Contains(words, StringComparison.Ordinal), result.ToString());
+        }
+    }
+
+    [Fact]
+    public void An_image_removed_with_its_directory_is_an_error_and_no_crash()
+    {
+        using var directory = new MountDirectory();
+        directory.Do("mkdir d; cp a.qcow2 d; $Q mount d/a.qcow2 m; exec 3< m/header/size; rm -r d; ! cat <&3 2> /dev/null");
+        foreach (var script in new[] { "cat m/header/size", "echo 1 > m/header/size", "touch m/extensions/0x5", "cat m/header.bin", "ls -l m" })
+        {
+            var result = directory.Run(script);
+            Assert.True(result.ExitCode != 0 && result.Error.Contains("Input/output error", StringComparison.Ordinal), result.ToString());
+        }
+
+        directory.Do("cat m/last_error; $Q umount m");
+    }
+
     [Theory]
     [InlineData(1, "")]
     [InlineData(2, "")]
