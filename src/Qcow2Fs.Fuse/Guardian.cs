@@ -9,8 +9,8 @@ namespace Qcow2Fs.Fuse;
 /// </summary>
 internal sealed class Guardian : IDisposable
 {
-    // First it is told what to watch, and at a good end one line more. Numbers are used again after an unmount, and later lines of the
-    // table cover earlier ones: only what is ours, on top and dead is unmounted.
+    // First it is told what to watch, and at a good end one line more. Numbers are used again after an unmount, and another mount
+    // may lie on top: only what is dead is unmounted.
     private const string Script = """
         # unmounts if the server of the mount dies
         trap '' HUP INT QUIT TERM
@@ -18,7 +18,7 @@ internal sealed class Guardian : IDisposable
         read -r id device || exit 0
         read -r end && exit 0
         while read -r i parent d root at rest; do
-          if [ "$i $d" = "$id $device" ]; then place=$at; elif [ "$at" = "$place" ]; then place=; fi
+          [ "$i $d" = "$id $device" ] && place=$at
         done </proc/self/mountinfo
         [ "$place" ] || exit 0
         place=$(printf '%b.' "$place")

@@ -65,6 +65,22 @@ public class ServerTests
         Assert.Empty(result.Output);
     }
 
+    [Fact(Timeout = TestLimit)]
+    public async Task The_library_is_found_under_its_later_name()
+    {
+        using var directory = new TestDirectory();
+        using var library = new TestDirectory();
+        const string Rename = """
+            all=$(ldconfig -p | sed -n 's/.*libfuse3.*=> //p' | xargs -n 1 readlink -f | sort -u)
+            cp $all $LD_LIBRARY_PATH/libfuse3.so.4 && for l in $all; do mount --bind /dev/null $l; done && exec "$@"
+            """;
+
+        ChildResult result = await Child.RunAsync(
+            "env", [$"LD_LIBRARY_PATH={library.Path}", "unshare", "-m", "sh", "-c", Rename, "sh", .. ServerProcess.Command(directory.Path, "unmount")]);
+
+        Assert.Equal("ready\n", result.Succeeded());
+    }
+
     /// <summary>
     /// Runs a script where /dev/fuse may be opened by everyone, as on most machines: with $dir, its subdirectory mount of user
     /// nobody, $user to

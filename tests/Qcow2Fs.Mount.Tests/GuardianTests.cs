@@ -24,8 +24,8 @@ public sealed class GuardianTests : IDisposable
         Mounts.WaitFor(
             () =>
             {
-                _ = Syscall.kill(mount.ProcessId, signal);
-                return mount.HasEnded;
+                mount.Signal(signal);
+                return mount.EndsWithin(TimeSpan.FromSeconds(2));
             },
             "the crash");
         mount.Expect(signal);

@@ -148,8 +148,8 @@ internal sealed class MountedImage : IDisposable
     /// <summary>Sends a signal to the daemon.</summary>
     public void Signal(Signum signal) => Assert.Equal(0, Syscall.kill(_daemon.Id, signal));
 
-    /// <summary>Whether the daemon has ended.</summary>
-    public bool HasEnded => _daemon.HasExited;
+    /// <summary>Whether the daemon ends in that time.</summary>
+    public bool EndsWithin(TimeSpan time) => _daemon.WaitForExit(time);
 
     /// <summary>Says which signal may have killed the daemon; without this only SIGKILL.</summary>
     public void Expect(Signum signal) => _signal = signal;

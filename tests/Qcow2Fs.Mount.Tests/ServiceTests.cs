@@ -31,6 +31,18 @@ public sealed class ServiceTests : IDisposable
         Assert.True(words.Length == 0 ? result.Error.Length == 0 : result.Error.Contains(words, StringComparison.Ordinal), result.ToString());
     }
 
+    [Fact]
+    public void A_line_for_users_lets_them_mount_and_unmount()
+    {
+        _directory.Do("chmod 755 .; chown 65534:65534 a.qcow2 m; echo $D/a.qcow2 $D/m fuse.qcow2fs noauto,user,nofail,x-systemd.automount 0 0 > fstab");
+        var result = Installed("""
+            mknod -m 666 fuse c 10 229 && mount --bind fuse /dev/fuse && mount --bind fstab /etc/fstab || exit 98
+            as="setpriv --reuid=65534 --regid=65534 --clear-groups"
+            $as mount $D/m && $as cat m/header/size && $as umount $D/m && ls m
+            """);
+        Assert.True(result is { ExitCode: 0, Output: "4194304\n", Error: "" }, result.ToString());
+    }
+
     [Theory]
     [InlineData("mount -t fuse.qcow2fs -o bogus=1,ro a.qcow2 m", "there is no mount option 'bogus=1'")]
     [InlineData("mount -t fuse.qcow2fs nothing.qcow2 m", "the image cannot be opened: No such file or directory")]
