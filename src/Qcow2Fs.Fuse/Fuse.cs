@@ -7,6 +7,8 @@ namespace Qcow2Fs.Fuse;
 /// <summary>Mounts file systems with libfuse 3, on Linux x64 and arm64.</summary>
 public static class Fuse
 {
+    private static readonly TimeSpan s_guardiansTime = TimeSpan.FromSeconds(1);
+
     /// <summary>What to install when <see cref="CheckDependencies"/> finds something missing.</summary>
     public static string InstallationHint
         => "Install libfuse 3: on Debian and Ubuntu the packages libfuse3-3 (libfuse3-4 in newer releases) and fuse3, "
@@ -57,6 +59,19 @@ public static class Fuse
     /// <param name="path">The mount point.</param>
     /// <exception cref="FuseException">Nothing is mounted there, or the caller may not unmount it.</exception>
     public static void LazyUnmount(string path) => Unmount(path, lazy: true);
+
+    /// <summary>
+    /// Clears away a mount whose process is gone (<see cref="FuseError.DeadMount"/>). Its guardian is given a second to do that, since
+    /// whoever comes between its look at the mount and its unmount would lose a new mount to it.
+    /// </summary>
+    /// <param name="mountPoint">The mount point.</param>
+    /// <exception cref="FuseException">The caller may not unmount it.</exception>
+    public static void ClearDeadMount(string mountPoint)
+    {
+        if (SystemCalls.ResolvePath(mountPoint, out string path) == 0 && MountTable.Find(path) is { } dead
+            && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_guardiansTime))
+            LazyUnmount(path);
+    }
 
     private static void Unmount(string path, bool lazy)
     {

@@ -30,7 +30,7 @@ public enum FuseError
     AlreadyMounted,
 
     /// <summary>
-    /// A file system of the same type is mounted there but its process is gone; <see cref="Fuse.LazyUnmount"/> clears it away.
+    /// A file system of the same type is mounted there but its process is gone; <see cref="Fuse.ClearDeadMount"/> clears it away.
     /// </summary>
     DeadMount,
 

@@ -75,16 +75,19 @@ internal sealed class FuseMount : IFuseMount
 
     private void Serve()
     {
-        string? device;
+        using var guardian = new Guardian();
+        MountEntry? entry;
         using (Session session = Mount())
         {
-            device = MountTable.Find(MountPoint)?.Device;
+            entry = MountTable.Find(MountPoint);
+            if (entry is not null)
+                guardian.Watch(entry);
             _mounted.SetResult();
             session.Serve(_wake);
         }
 
         // A connection that was aborted (fusectl) looks to libfuse like one that was unmounted: the mount would stay, dead.
-        if (device is not null && MountTable.Find(MountPoint)?.Device == device && MountPointCheck.IsDead(MountPoint))
+        if (entry is not null && MountTable.Find(MountPoint) == entry && MountPointCheck.IsDead(MountPoint))
             LazyUnmount();
     }
 

@@ -5,6 +5,7 @@ namespace Qcow2Fs.Fuse;
 /// <summary>Reads the kernel's table of mounts (proc(5), /proc/self/mountinfo).</summary>
 internal static class MountTable
 {
+    private const int IdField = 0;
     private const int DeviceField = 2;
     private const int MountPointField = 4;
 
@@ -21,7 +22,7 @@ internal static class MountTable
             string[] fields = line.Split(' ');
             int separator = Array.IndexOf(fields, "-");
             if (separator > MountPointField && separator + 1 < fields.Length && Unescape(fields[MountPointField]) == path)
-                entry = new MountEntry(fields[DeviceField], fields[separator + 1]);
+                entry = new MountEntry(fields[IdField], fields[DeviceField], fields[separator + 1]);
         }
 
         return entry;
@@ -50,6 +51,7 @@ internal static class MountTable
     }
 }
 
-/// <param name="Device">The device number as major:minor; a number is used again after an unmount.</param>
+/// <param name="Id">The number of the mount in the table; used again after an unmount, as that of the device.</param>
+/// <param name="Device">The device number as major:minor.</param>
 /// <param name="Type">The type, such as <c>fuse.name</c>.</param>
-internal sealed record MountEntry(string Device, string Type);
+internal sealed record MountEntry(string Id, string Device, string Type);

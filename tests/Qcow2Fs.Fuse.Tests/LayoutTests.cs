@@ -66,6 +66,8 @@ public class LayoutTests(CompiledLayout c) : IClassFixture<CompiledLayout>
     [InlineData("EFD_CLOEXEC", LibC.CloseOnExec)]
     [InlineData("EFD_NONBLOCK", LibC.NonBlocking)]
     [InlineData("O_NONBLOCK", LibC.NonBlocking)]
+    [InlineData("POSIX_SPAWN_SETSID", LibC.SpawnInOwnSession)]
+    [InlineData("O_WRONLY", LibC.WriteOnly)]
     [InlineData("F_GETFL", LibC.GetStatusFlags)]
     [InlineData("F_SETFL", LibC.SetStatusFlags)]
     public void Constant(string name, long value) => Assert.Equal(c[name], value);
@@ -113,6 +115,11 @@ public class LayoutTests(CompiledLayout c) : IClassFixture<CompiledLayout>
         Assert.Equal(FileInfoLayout.ViewSize, c["fuse_file_info.fh"] + c["sizeof(fuse_file_info.fh)"]);
         Assert.True(c["sizeof(fuse_file_info)"] >= FileInfoLayout.ViewSize);
     }
+
+    [Theory]
+    [InlineData("sizeof(posix_spawn_file_actions_t)")]
+    [InlineData("sizeof(posix_spawnattr_t)")]
+    public void Opaque_structures_fit(string size) => Assert.InRange(c[size], 1, LibC.SpawnStructureSize);
 
     [Fact]
     public unsafe void Structures_with_fields()

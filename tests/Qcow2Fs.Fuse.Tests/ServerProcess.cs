@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Qcow2Fs.Fuse.Tests;
 
@@ -35,9 +36,11 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>Sends SIGKILL.</summary>
-    public void Kill()
+    /// <summary>Sends SIGKILL, first to the guardian, the only child.</summary>
+    public void KillUnguarded()
     {
+        string[] children = [.. Directory.GetDirectories($"/proc/{_process.Id}/task").Select(task => File.ReadAllText($"{task}/children").Trim())];
+        Process.GetProcessById(int.Parse(children.Single(child => child.Length > 0), CultureInfo.InvariantCulture)).Kill();
         _process.Kill();
         Assert.True(_process.WaitForExit(Limit));
     }

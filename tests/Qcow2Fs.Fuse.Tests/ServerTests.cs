@@ -11,12 +11,12 @@ public class ServerTests
     {
         using var directory = new TestDirectory();
         using ServerProcess server = await ServerProcess.StartAsync(ServerProcess.Command(directory.Path));
-        server.Kill();
+        server.KillUnguarded();
 
         var e = Assert.Throws<FuseException>(() => Fuse.Mount(directory.Path, new MemoryFileSystem(), new() { Subtype = Program.Subtype }));
         Assert.Equal(FuseError.DeadMount, e.Error);
 
-        Fuse.LazyUnmount(directory.Path);
+        Fuse.ClearDeadMount(directory.Path);
         Assert.Equal(0, directory.CountMounts());
         Fuse.Mount(directory.Path, new MemoryFileSystem(), new() { Subtype = Program.Subtype }).Dispose();
     }
@@ -63,6 +63,22 @@ public class ServerTests
 
         Assert.Contains(result.Failed().Split('\n'), line => line.StartsWith($"{error}: ", StringComparison.Ordinal));
         Assert.Empty(result.Output);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task The_library_is_found_under_its_later_name()
+    {
+        using var directory = new TestDirectory();
+        using var library = new TestDirectory();
+        const string Rename = """
+            all=$(ldconfig -p | sed -n 's/.*libfuse3.*=> //p' | xargs -n 1 readlink -f | sort -u)
+            cp $all $LD_LIBRARY_PATH/libfuse3.so.4 && for l in $all; do mount --bind /dev/null $l; done && exec "$@"
+            """;
+
+        ChildResult result = await Child.RunAsync(
+            "env", [$"LD_LIBRARY_PATH={library.Path}", "unshare", "-m", "sh", "-c", Rename, "sh", .. ServerProcess.Command(directory.Path, "unmount")]);
+
+        Assert.Equal("ready\n", result.Succeeded());
     }
 
     /// <summary>

@@ -5,6 +5,7 @@
 #include <fuse3/fuse.h>
 #include <fuse3/fuse_lowlevel.h>
 #include <poll.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,7 @@ int main(void)
     FIELD(fuse_context, private_data);
     SIZE(pollfd); FIELD(pollfd, fd); FIELD(pollfd, events); FIELD(pollfd, revents);
     VALUE(POLLIN); VALUE(X_OK); VALUE(MNT_DETACH); VALUE(EFD_CLOEXEC); VALUE(EFD_NONBLOCK); VALUE(O_NONBLOCK); VALUE(F_GETFL); VALUE(F_SETFL);
+    VALUE(sizeof(posix_spawn_file_actions_t)); VALUE(sizeof(posix_spawnattr_t)); VALUE(POSIX_SPAWN_SETSID); VALUE(O_WRONLY);
     VALUE(UTIME_NOW); VALUE(UTIME_OMIT);
     return 0;
 }

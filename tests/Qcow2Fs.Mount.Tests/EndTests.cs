@@ -52,8 +52,7 @@ public class EndTests
     public void A_dead_mount_can_be_unmounted_and_mounted_over(string command)
     {
         using var mount = MountedImage.Of("default");
-        mount.Do("echo 5M > header/size");
-        mount.Signal(Signum.SIGKILL);
+        mount.Run("echo 5M > header/size; kill -9 $(pgrep -P $PID) $PID").Expect();
         mount.Ended();
         Assert.Contains("not connected", Program.Shell("ls $1", mount.Path).Error, StringComparison.Ordinal);
         var result = Program.Shell(command, [("M", mount.Path), ("I", mount.Image)]);
@@ -86,6 +85,34 @@ public class EndTests
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("not connected", result.Error, StringComparison.Ordinal);
         mount.Image_is(before);
+    }
+
+    /// <summary>A write of a value, an fsync and a close were acknowledged; after a lazy unmount open files go on to be.</summary>
+    [Theory]
+    [InlineData("kill -TERM $PID", "1")]
+    [InlineData("kill -KILL $PID", "1")]
+    [InlineData("umount -l $M", "0")]
+    public void What_was_acknowledged_survives_an_end_with_open_files(string end, string status)
+    {
+        using var mount = MountedImage.Of("default");
+        var result = mount.Run("""
+            exec 3> header/size 4> extensions/0x5
+            echo 5M >&3
+            python3 -c 'import os; os.write(4, b"synced"); os.fsync(4); os.write(4, b", late")'
+            cd /
+            eval "$1"
+            case $1 in kill*) while test -e /proc/$PID/exe || mountpoint -q $M; do :; done ;; esac
+            python3 -c '
+            import os
+            try: os.close(4); print(0)
+            except OSError: print(1)'
+            """, end);
+        Assert.Equal($"{status}\n", result.Output);
+        mount.Ended();
+        Assert.Equal(5UL << 20, mount.Header["size"]);
+        using var directory = new TempDirectory();
+        var payload = Program.Shell("$Q cat $1 extensions/0x5", mount.Image).Expect().Output;
+        Assert.Contains(payload, new[] { "synced", "synced, late" });
     }
 
     [Fact]

@@ -61,16 +61,20 @@ public class ImageAwayTests
     }
 
     [Theory]
-    [InlineData("rm $I; mkdir $I", "rmdir $I")]
-    [InlineData("rm $I; mkfifo $I", "rm $I")]
-    [InlineData("rm $I; ln -s $I $I", "rm $I")]
-    [InlineData("rm $I; ln -s /dev/zero $I", "rm $I")]
-    public void What_is_no_file_any_more_is_an_error_and_never_a_wait(string replace, string remove)
+    [InlineData("rm $I; mkdir $I", "rmdir $I", "Invalid argument")]
+    [InlineData("rm $I; mkfifo $I", "rm $I", "Invalid argument")]
+    [InlineData("rm $I; ln -s $I $I", "rm $I", "Too many levels of symbolic links")]
+    [InlineData("rm $I; ln -s /dev/zero $I", "rm $I", "Too many levels of symbolic links")]
+    public void What_is_no_file_any_more_is_an_error_and_never_a_wait(string replace, string remove, string words)
     {
         using var mount = MountedImage.Of("default");
         mount.Do($"cp $I $D/copy; {replace}");
-        Assert.NotEqual(0, mount.Run("cat header/size").ExitCode);
-        Assert.NotEqual(0, mount.Run("echo 1 > header/size").ExitCode);
+        foreach (var script in new[] { "cat header/size", "echo 1 > header/size", "touch extensions/0x5" })
+        {
+            var result = mount.Run(script);
+            Assert.True(result.ExitCode != 0 && result.Error.Contains(words, StringComparison.Ordinal), result.ToString());
+        }
+
         Assert.NotEqual("", mount.LastError());
         mount.Do($"{remove}; cp $D/copy $I");
         Assert.Equal("4194304\n", mount.Do("cat header/size"));
@@ -103,6 +107,44 @@ public class ImageAwayTests
         Assert.Equal("4194304\n5242880\n", output.Output);
         Assert.Equal(4, output.Error.Split("Permission denied").Length - 1);
         mount.Qemu_agrees();
+    }
+
+    [Fact]
+    public void An_image_whose_file_system_becomes_read_only_or_goes_away_is_an_error_and_no_crash()
+    {
+        using var directory = new MountDirectory();
+        directory.Do("mkdir t; mount -t tmpfs none t; cp a.qcow2 t; $Q mount t/a.qcow2 m; mount -o remount,ro t");
+        var daemon = directory.Daemon;
+        Fails("echo 5M > m/header/size", "Read-only file system");
+        Fails("printf abc > m/extensions/0x5", "Read-only file system");
+        Fails("rm m/extensions/0x6803f857", "Read-only file system");
+        Assert.Equal("4194304\n", directory.Do("cat m/header/size"));
+        Assert.Equal("5242880\n", directory.Do("mount -o remount,rw t; echo 5M > m/header/size; cat m/header/size"));
+
+        // Out of sight the file system lives on with the mount, and the image with it.
+        Assert.Equal("6291456\n", directory.Do("umount -l t; echo 6M > m/header/size; cat m/header/size"));
+        directory.Do("$Q umount m");
+        Mounts.WaitFor(() => !System.IO.Directory.Exists($"/proc/{daemon}"), "the daemon's end");
+
+        void Fails(string script, string words)
+        {
+            var result = directory.Run(script);
+            Assert.True(result.ExitCode != 0 && result.Error.Contains(words, StringComparison.Ordinal), result.ToString());
+        }
+    }
+
+    [Fact]
+    public void An_image_removed_with_its_directory_is_an_error_and_no_crash()
+    {
+        using var directory = new MountDirectory();
+        directory.Do("mkdir d; cp a.qcow2 d; $Q mount d/a.qcow2 m; exec 3< m/header/size; rm -r d; ! cat <&3 2> /dev/null");
+        foreach (var script in new[] { "cat m/header/size", "echo 1 > m/header/size", "touch m/extensions/0x5", "cat m/header.bin", "ls -l m" })
+        {
+            var result = directory.Run(script);
+            Assert.True(result.ExitCode != 0 && result.Error.Contains("Input/output error", StringComparison.Ordinal), result.ToString());
+        }
+
+        directory.Do("cat m/last_error; $Q umount m");
     }
 
     [Theory]

@@ -5,15 +5,9 @@ namespace Qcow2Fs.Mount.Tests;
 /// <summary>Mounts in the background, as people make them.</summary>
 public sealed class MountCommandTests : IDisposable
 {
-    private readonly TempDirectory _directory = new();
+    private readonly MountDirectory _directory = new();
 
     private string Image => _directory["a.qcow2"];
-
-    public MountCommandTests()
-    {
-        QemuImg.Do("create", "-q", "-f", "qcow2", Image, "4M");
-        Directory.CreateDirectory(_directory["m"]);
-    }
 
     public static TheoryData<string, int, string> Failures => new()
     {
@@ -66,7 +60,7 @@ public sealed class MountCommandTests : IDisposable
         var result = Run(command);
         Assert.True(result is { ExitCode: 0, Output: "", Error: "" }, result.ToString());
         Assert.Equal("4194304\n", Run("cat \"./$1/header/size\"; echo 5M > \"$1/header/size\"", mountPoint).Expect().Output);
-        var daemon = Daemon();
+        var daemon = _directory.Daemon;
         var end = Run("$Q umount -- \"$1\"", mountPoint);
         Assert.True(end is { ExitCode: 0, Output: "", Error: "" }, end.ToString());
         Mounts.WaitFor(() => !Directory.Exists($"/proc/{daemon}"), "the daemon's end");
@@ -126,7 +120,7 @@ public sealed class MountCommandTests : IDisposable
     {
         // $( ) would wait for ever for a daemon that kept the pipe.
         var session = Run("mkdir w; cd w; echo $(setsid -w $Q mount ../a.qcow2 ../m 2>&1); rmdir ../w; ps -o sid= -p $$").Expect().Output.Trim();
-        var daemon = Daemon();
+        var daemon = _directory.Daemon;
         Assert.Equal("/", Run("readlink /proc/$1/cwd", daemon).Expect().Output.Trim());
         Assert.Equal("/dev/null\n/dev/null\n/dev/null\n", Run("readlink /proc/$1/fd/0 /proc/$1/fd/1 /proc/$1/fd/2", daemon).Expect().Output);
         Assert.NotEqual(session, Run("ps -o sid= -p $1", daemon).Expect().Output.Trim());
@@ -149,26 +143,11 @@ public sealed class MountCommandTests : IDisposable
             rm m/extensions/0x5
             $Q umount m
             """;
-        var result = Program.AsNobody(_directory, script);
+        var result = Program.AsNobody(_directory.Files, script);
         Assert.True(result is { ExitCode: 0, Output: "4194304\n", Error: "" }, result.ToString());
     }
 
-    public void Dispose()
-    {
-        foreach (var directory in Directory.GetDirectories(_directory.Path))
-        {
-            Mounts.Clear(directory);
-        }
+    public void Dispose() => _directory.Dispose();
 
-        _directory.Dispose();
-    }
-
-    private ToolResult Run(string script, params string[] arguments) => Program.Shell($"cd \"$D\" || exit 99\n{script}", [("D", _directory.Path)], arguments);
-
-    private string Daemon()
-    {
-        // Children inherit the variable that only this test's scripts have.
-        var pids = Run("grep -lzx -- \"D=$D\" /proc/[0-9]*/environ 2> /dev/null | cut -d/ -f3 | while read p; do grep -qzx -- --in-background /proc/$p/cmdline && echo $p; done").Output;
-        return pids.Trim();
-    }
+    private ToolResult Run(string script, params string[] arguments) => _directory.Run(script, arguments);
 }

@@ -24,6 +24,8 @@ internal sealed class MountedImage : IDisposable
     private readonly StringBuilder _words = new();
     private readonly ManualResetEventSlim _ready = new();
 
+    private Signum _signal = Signum.SIGKILL;
+
     private MountedImage(TempDirectory directory, string image, string[] options)
     {
         Directory = directory;
@@ -150,6 +152,12 @@ internal sealed class MountedImage : IDisposable
     /// <summary>Sends a signal to the daemon.</summary>
     public void Signal(Signum signal) => Assert.Equal(0, Syscall.kill(_daemon.Id, signal));
 
+    /// <summary>Whether the daemon ends in that time.</summary>
+    public bool EndsWithin(TimeSpan time) => _daemon.WaitForExit(time);
+
+    /// <summary>Says which signal may have killed the daemon; without this only SIGKILL.</summary>
+    public void Expect(Signum signal) => _signal = signal;
+
     /// <summary>Waits for the daemon's end.</summary>
     /// <returns>Its exit status.</returns>
     public int Ended()
@@ -186,7 +194,7 @@ internal sealed class MountedImage : IDisposable
 
         // Without a limit it also waits for the rest of the words.
         _daemon.WaitForExit();
-        var isKilled = _daemon.ExitCode == 128 + (int)Signum.SIGKILL;
+        var isKilled = _daemon.ExitCode == 128 + (int)_signal;
         Assert.True(_daemon.ExitCode == 0 || isKilled || !_ready.IsSet, $"the daemon ended with {_daemon.ExitCode}: {Words}");
         Assert.True(Words.Count(c => c == '\n') <= 1, $"the daemon said more than that it was ready: {Words}");
     }

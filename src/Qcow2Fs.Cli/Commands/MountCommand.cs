@@ -22,12 +22,14 @@ internal static class MountCommand
             var image = parsed.GetRequiredValue(source);
             var words = MountWords.Parse(Path.GetFullPath(image), parsed.GetValue(options) ?? []);
             var isChild = parsed.GetValue(inBackground);
+            Descriptors.KeepFromChildren();
             if (!isChild && !parsed.GetValue(foreground))
             {
                 return Background.Start(parsed.Tokens.Select(t => t.Value));
             }
 
             using var server = MountServer.Start(image, parsed.GetRequiredValue(mountPoint), words);
+            Environment.CurrentDirectory = "/";
             if (isChild)
             {
                 Background.Ready();
@@ -35,6 +37,7 @@ internal static class MountCommand
             else
             {
                 CommandLine.Say($"{image} is mounted on {server.MountPoint}");
+                ServiceManager.SayReady();
             }
 
             server.Wait();

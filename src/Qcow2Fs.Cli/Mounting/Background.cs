@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Mono.Unix.Native;
 
 namespace Qcow2Fs.Cli.Mounting;
@@ -35,6 +34,8 @@ internal static class Background
 
         // A small first generation keeps the daemon's memory small; the runtime reads it from the environment only.
         start.Environment["DOTNET_GCgen0size"] = "0x40000";
+        // No socket for debuggers in /tmp, which a killed daemon would leave there.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         using var child = Process.Start(start)!;
         if (child.StandardOutput.Read() >= 0)
         {
@@ -45,11 +46,10 @@ internal static class Background
         return child.ExitCode == 0 ? ExitCode.Refused : child.ExitCode;
     }
 
-    /// <summary>In the second process: lets go of the terminal, the working directory and the caller.</summary>
+    /// <summary>In the second process: lets go of the terminal and the caller.</summary>
     public static void Ready()
     {
         _ = Syscall.setsid();
-        Environment.CurrentDirectory = "/";
         using var ready = Console.OpenStandardOutput();
         ready.WriteByte((byte)'\n');
         var nothing = Syscall.open("/dev/null", OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC);
@@ -65,8 +65,7 @@ internal static class Background
     private static List<int> StandardDescriptors()
     {
         (ulong, ulong)[] standard = [FileOf(0), FileOf(1), FileOf(2)];
-        var all = Directory.GetFileSystemEntries("/proc/self/fd").Select(entry => int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture));
-        return [.. all.Where(descriptor => standard.Contains(FileOf(descriptor))).Union([0, 1, 2])];
+        return [.. Descriptors.All.Where(descriptor => standard.Contains(FileOf(descriptor))).Union([0, 1, 2])];
     }
 
     private static (ulong Device, ulong Inode) FileOf(int descriptor) =>

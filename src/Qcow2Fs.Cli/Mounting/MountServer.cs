@@ -86,8 +86,8 @@ internal sealed class MountServer : IDisposable
         }
         catch (FuseException e) when (e.Error == FuseError.DeadMount)
         {
-            // One of ours whose process was killed: nobody can use it any more.
-            Fuse.Fuse.LazyUnmount(mountPoint);
+            // One of ours whose process was killed, and its guardian with it: nobody can use it any more.
+            Fuse.Fuse.ClearDeadMount(mountPoint);
             return Fuse.Fuse.Mount(mountPoint, files, options);
         }
     }

@@ -11,8 +11,14 @@ internal static unsafe partial class LibC
     public const int DetachMount = 2;
     public const int CloseOnExec = 0x80000;
     public const int NonBlocking = 0x800;
+    public const int WriteOnly = 1;
     public const int GetStatusFlags = 3;
     public const int SetStatusFlags = 4;
+    public const short SpawnInOwnSession = 0x80;
+
+    /// <summary>Enough for posix_spawn_file_actions_t and for posix_spawnattr_t.</summary>
+    public const int SpawnStructureSize = 512;
+
     private const string Library = "libc";
 
     /// <summary>C <c>struct pollfd</c>.</summary>
@@ -46,6 +52,38 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library)]
     public static partial uint geteuid();
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int pipe2(int* ends, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int waitpid(int process, int* status, int options);
+
+    [LibraryImport(Library)]
+    public static partial int posix_spawn(
+        out int process, [MarshalAs(UnmanagedType.LPUTF8Str)] string program, byte* actions, byte* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport(Library)]
+    public static partial int posix_spawn_file_actions_init(byte* actions);
+
+    [LibraryImport(Library)]
+    public static partial int posix_spawn_file_actions_adddup2(byte* actions, int file, int copy);
+
+    [LibraryImport(Library)]
+    public static partial int posix_spawn_file_actions_addopen(
+        byte* actions, int file, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mode);
+
+    [LibraryImport(Library)]
+    public static partial int posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport(Library)]
+    public static partial int posix_spawnattr_init(byte* attributes);
+
+    [LibraryImport(Library)]
+    public static partial int posix_spawnattr_setflags(byte* attributes, short flags);
+
+    [LibraryImport(Library)]
+    public static partial int posix_spawnattr_destroy(byte* attributes);
 
     // Variadic in C, but both 64-bit Linux ABIs pass these three integers as they pass fixed arguments.
     [LibraryImport(Library, SetLastError = true)]

@@ -47,7 +47,7 @@ public abstract class FileNode : Node
     internal virtual void Remove(ImageView view) => throw view.Refuse(Errno.EPERM, $"{Name} cannot be removed");
 
     /// <summary>truncate(2) without a handle.</summary>
-    internal virtual void Truncate(ImageView view, long length) => throw view.Refuse(Errno.EPERM, $"{Name} is read-only");
+    internal virtual void Truncate(ImageView view, long length) => throw view.Refuse(Errno.EACCES, $"{Name} is read-only");
 
     /// <summary>Why these bytes cannot be all that it holds, as a file renamed onto it would have it; null if they can.</summary>
     internal virtual string? WhyNotWhole(ImageView view, ReadOnlySpan<byte> data) => null;

@@ -1,0 +1,27 @@
+using System.Globalization;
+using Mono.Unix.Native;
+
+namespace Qcow2Fs.Cli.Mounting;
+
+/// <summary>What this process has open.</summary>
+internal static class Descriptors
+{
+    private const int CloseOnExec = 1;
+
+    /// <summary>All numbers, the standard ones included.</summary>
+    // Listing fd itself would make .NET ask what its links lead to, perhaps a mount that does not answer.
+    public static IEnumerable<int> All =>
+        Directory.GetFiles("/proc/self/fdinfo").Select(file => int.Parse(Path.GetFileName(file), CultureInfo.InvariantCulture));
+
+    /// <summary>
+    /// Passes none but the standard ones on to child processes: what the caller has open beside them, such as a file or a lock, would
+    /// otherwise stay open as long as the mount.
+    /// </summary>
+    public static void KeepFromChildren()
+    {
+        foreach (var descriptor in All.Where(d => d > 2))
+        {
+            _ = Syscall.fcntl(descriptor, FcntlCommand.F_SETFD, CloseOnExec);
+        }
+    }
+}
