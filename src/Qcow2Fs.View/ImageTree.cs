@@ -226,11 +226,15 @@ public sealed class ImageTree : ITree
         {
             FileNode file => file,
             null when parent is null => throw NoParent(path),
-            null when ScratchNames.IsScratch(name) => _view.Scratch.Create(_view, parent, name),
+            null when ScratchNames.IsScratch(name) || IsNamedAfterFile(name, parent) => _view.Scratch.Create(_view, parent, name),
             null => throw parent.RefuseName(_view, name),
             _ => throw _view.Refuse(Errno.EISDIR, $"{node.Name} is a directory"),
         };
     }
+
+    private bool IsNamedAfterFile(string name, DirectoryNode parent) =>
+        ScratchNames.WithoutRandomEnd(name) is { } original
+        && parent.Find(_view, Encoding.UTF8.GetBytes(original)) is FileNode file && Exists(file);
 
     private bool Exists(Node node) =>
         !_view.Scratch.IsAway(node) && ((node is FileNode file && _view.IsOpen(file)) || node.Exists(_view, _view.Header));

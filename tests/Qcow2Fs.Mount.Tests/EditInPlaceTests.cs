@@ -7,6 +7,7 @@ public class EditInPlaceTests
     {
         { "find", "sed -i s/base/other/ backing_file" },
         { "find", "sed -i.bak s/base/other/ backing_file" },
+        { "busybox", "busybox sed -i s/base/other/ backing_file" },
         { "perl", "perl -pi -e s/base/other/ backing_file" },
         { "find", "echo other.qcow2 > $D/v; mv $D/v backing_file" },
         { "find", "echo other.qcow2 > $D/v; install -m 600 $D/v backing_file" },
@@ -53,6 +54,7 @@ public class EditInPlaceTests
         Assert.Equal("abc", mount.Do("printf abc > header/size~; printf def > .size.swp; cat header/size~; rm .size.swp; ! test -e .size.swp"));
         mount.Image_is(before);
         mount.Refuses("Operation not permitted", "echo > header/size.txt");
+        mount.Refuses("Operation not permitted", "echo > header/noneAbCd12");
         mount.Refuses("No space left on device", "head -c 100M /dev/zero > extensions/x~; rm extensions/x~; head -c 100M /dev/zero > header/x~ || { rm header/x~; exit 1; }");
         Assert.Equal("", Program.Shell("$Q umount $M; $Q mount $I $M; find $M -name '*~'; $Q umount $M", [("M", mount.Path), ("I", mount.Image)]).Expect().Output);
     }

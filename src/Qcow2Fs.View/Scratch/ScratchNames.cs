@@ -10,6 +10,12 @@ internal static partial class ScratchNames
 {
     public static bool IsScratch(string name) => Pattern().IsMatch(name);
 
+    /// <summary>What busybox sed -i works on when it makes a file of this name: NAME for NAMEXXXXXX; null for other names.</summary>
+    public static string? WithoutRandomEnd(string name) => RandomEnd().Match(name) is { Success: true } end ? name[..end.Index] : null;
+
+    [GeneratedRegex("(?<=.)[A-Za-z0-9]{6}$", RegexOptions.CultureInvariant)]
+    private static partial Regex RandomEnd();
+
     [GeneratedRegex("""
         ^(
           sed[A-Za-z0-9]{6}                 # sed -i
