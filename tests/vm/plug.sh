@@ -38,7 +38,7 @@ freeze() {
 
 # pull_plug SECONDS: wakes the VM, ends it after that time, and compares both disks with what it had acknowledged.
 pull_plug() {
-  local machine disk
+  local machine
   cp disks/* .
   forget_changes
   changing_vm -monitor none -incoming "exec:cat state" </dev/null &
