@@ -56,7 +56,7 @@ RANDOM=${Q2FS_SEED:=$RANDOM}
 echo "== $kills kills, Q2FS_SEED=$Q2FS_SEED"
 check "a VM that changes two disks boots" freeze
 for ((kill = 1; kill <= kills; kill++)); do
-  after=$(printf '%d.%03d' $((RANDOM % 2)) $((RANDOM % 1000)))
+  printf -v after '%d.%03d' $((RANDOM % 2)) $((RANDOM % 1000))
   check "kill $kill, $after s after a change" pull_plug "$after"
 done
 awk '{ n++; changes += $4; ahead += $3 - $2 } END { print n " images judged, " changes " changes acknowledged, " ahead + 0 " images one change ahead of that" }' found
