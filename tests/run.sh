@@ -11,7 +11,8 @@ cd "$top" || exit 1
 # Each tool stands for a package; what is there already is not installed again.
 declare -A packages=(
   [fusermount3]=fuse3 [qemu-img]=qemu-utils [qemu-io]=qemu-utils [gcc]=gcc [busybox]=busybox [dash]=dash [zsh]=zsh
-  [mksh]=mksh [fish]=fish [rsync]=rsync [ed]=ed [vim]=vim-tiny [nano]=nano [emacs]=emacs-nox [xxd]=xxd [ps]=procps [cmp]=diffutils [find]=findutils [umount]=mount [perl]=perl [python3]=python3 [strace]=strace
+  [mksh]=mksh [fish]=fish [rsync]=rsync [ed]=ed [vim]=vim-tiny [nano]=nano [emacs]=emacs-nox
+  [perl]=perl [python3]=python3 [strace]=strace [xxd]=xxd [ps]=procps [cmp]=diffutils [find]=findutils [umount]=mount
   [tar]=tar [flock]=util-linux [setfattr]=attr [man]=man-db [groff]=groff-base [qemu-storage-daemon]=qemu-system-common
 )
 

@@ -50,6 +50,11 @@ internal static class CommandLine
             Say(e.Message);
             return e.ExitCode;
         }
+        catch (FuseException e) when (e.Error is FuseError.LibraryMissing or FuseError.DeviceMissing or FuseError.HelperMissing)
+        {
+            Say($"{e.Message} Without FUSE, {Program} ls, cat, write, rm and mv serve the same tree");
+            return ExitCode.Refused;
+        }
         catch (Exception e) when (e is FuseException or ImageException or RefusedException or HeaderException or IOException or UnauthorizedAccessException)
         {
             Say(e.Message.TrimEnd('.'));

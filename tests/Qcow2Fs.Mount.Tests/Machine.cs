@@ -10,13 +10,8 @@ internal static class Machine
     [
         ("bash", "bash"), ("dash", "dash"), ("busybox", "busybox"), ("zsh", "zsh"), ("mksh", "mksh"), ("fish", "fish"),
         ("qemu-img", "qemu-utils"), ("qemu-io", "qemu-utils"), ("fusermount3", "fuse3"), ("umount", "mount"),
-<<<<<<< HEAD
         ("python3", "python3"), ("perl", "perl-base"), ("ed", "ed"), ("vim", "vim-tiny or vim"), ("nano", "nano"), ("emacs", "emacs-nox"),
-        ("rsync", "rsync"), ("tar", "tar"), ("strace", "strace"), ("flock", "util-linux"), ("setpriv", "util-linux"), ("unshare", "util-linux"), ("findmnt", "mount"), ("ps", "procps"),
-=======
-        ("python3", "python3-minimal"), ("perl", "perl-base"), ("ed", "ed"), ("vim", "vim-tiny or vim"), ("nano", "nano"),
         ("rsync", "rsync"), ("tar", "tar"), ("strace", "strace"), ("flock", "util-linux"), ("setpriv", "util-linux"), ("unshare", "util-linux"), ("findmnt", "mount"), ("ps", "procps"), ("pgrep", "procps"),
->>>>>>> lifecycle
         ("md5sum", "coreutils"), ("cmp", "diffutils"), ("find", "findutils"), ("xxd", "xxd"),
     ];
 

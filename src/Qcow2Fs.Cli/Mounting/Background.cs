@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Mono.Unix.Native;
+using Qcow2Fs.Cli.Native;
 
 namespace Qcow2Fs.Cli.Mounting;
 
@@ -49,25 +49,22 @@ internal static class Background
     /// <summary>In the second process: lets go of the terminal and the caller.</summary>
     public static void Ready()
     {
-        _ = Syscall.setsid();
+        _ = LibC.setsid();
         using var ready = Console.OpenStandardOutput();
         ready.WriteByte((byte)'\n');
-        var nothing = Syscall.open("/dev/null", OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC);
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         foreach (var descriptor in StandardDescriptors())
         {
-            _ = Syscall.dup2(nothing, descriptor);
+            _ = LibC.dup2(nothing, descriptor);
         }
-
-        _ = Syscall.close(nothing);
     }
 
     // The runtime keeps duplicates of the three for itself, and whoever reads a pipe to its end would wait for those too.
     private static List<int> StandardDescriptors()
     {
-        (ulong, ulong)[] standard = [FileOf(0), FileOf(1), FileOf(2)];
-        return [.. Descriptors.All.Where(descriptor => standard.Contains(FileOf(descriptor))).Union([0, 1, 2])];
+        string?[] standard = [FileOf(0), FileOf(1), FileOf(2)];
+        return [.. Descriptors.All.Where(descriptor => FileOf(descriptor) is { } file && standard.Contains(file)).Union([0, 1, 2])];
     }
 
-    private static (ulong Device, ulong Inode) FileOf(int descriptor) =>
-        Syscall.fstat(descriptor, out var status) == 0 ? (status.st_dev, status.st_ino) : default;
+    private static string? FileOf(int descriptor) => new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
 }

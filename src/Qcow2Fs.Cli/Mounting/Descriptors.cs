@@ -1,13 +1,11 @@
 using System.Globalization;
-using Mono.Unix.Native;
+using Qcow2Fs.Cli.Native;
 
 namespace Qcow2Fs.Cli.Mounting;
 
 /// <summary>What this process has open.</summary>
 internal static class Descriptors
 {
-    private const int CloseOnExec = 1;
-
     /// <summary>All numbers, the standard ones included.</summary>
     // Listing fd itself would make .NET ask what its links lead to, perhaps a mount that does not answer.
     public static IEnumerable<int> All =>
@@ -21,7 +19,7 @@ internal static class Descriptors
     {
         foreach (var descriptor in All.Where(d => d > 2))
         {
-            _ = Syscall.fcntl(descriptor, FcntlCommand.F_SETFD, CloseOnExec);
+            _ = LibC.fcntl(descriptor, LibC.SetDescriptorFlags, LibC.CloseOnExec);
         }
     }
 }

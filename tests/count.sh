@@ -1,0 +1,35 @@
+# Sourced by the test scripts that are written in the shell: counts what passed and what failed.
+passed=0
+failed=0
+
+# check WHAT COMMAND...: passes if the command does; its output is shown only if it does not.
+check() {
+  local what=$1 output
+  shift
+  if output=$("$@" 2>&1); then
+    passed=$((passed + 1))
+    echo "ok      $what"
+  else
+    failed=$((failed + 1))
+    echo "FAILED  $what"
+    sed 's/^/        /' <<<"$output"
+  fi
+}
+
+# The last line, and the script's status.
+finish() {
+  echo "$passed passed, $failed failed"
+  [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+# need TOOL=PACKAGE...: installs the packages of the tools that are not there.
+need() {
+  local missing=() root=() pair
+  for pair; do
+    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  [ "$(id -u)" = 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq &&
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}

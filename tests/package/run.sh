@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Makes the release, and makes it again from a clone elsewhere: the same bytes. Then installs, uses and removes the Debian package.
+set -uo pipefail
+
+top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$top/tests/count.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+same_bytes() {
+  git clone -q "$top" clone && clone/packaging/release.sh && diff <(cd "$top/dist" && sha256sum ./*) <(cd clone/dist && sha256sum ./*)
+}
+
+install_package() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$top"/dist/*.deb; }
+
+# As a command, and as mount(8) does it.
+use_package() {
+  mkdir -p mnt &&
+    qcow2fs create disk.qcow2 1G &&
+    qcow2fs mount disk.qcow2 mnt && [ "$(cat mnt/header/size)" = 1073741824 ] && qcow2fs umount mnt &&
+    as_root mount -t fuse.qcow2fs disk.qcow2 mnt && as_root sh -c 'echo 512M >mnt/header/size' && as_root umount mnt &&
+    [ "$(qcow2fs cat disk.qcow2 header/size)" = 536870912 ] && [ -z "$(ls mnt)" ]
+}
+
+remove_package() {
+  local files
+  files=$(dpkg -L qcow2fs | grep qcow2fs)
+  [ -n "$files" ] && as_root dpkg --purge qcow2fs && ! xargs ls -d <<<"$files"
+}
+
+check "tools" need lintian=lintian
+check "the release is made" "$top/packaging/release.sh"
+check "a clone makes the same bytes" same_bytes
+check "lintian has nothing to say" lintian --allow-root --fail-on error,warning "$top"/dist/*.deb
+check "the package installs" install_package
+check "the package mounts" use_package
+check "the package goes, and leaves nothing" remove_package
+finish

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Boots a Linux VM under software emulation, with Debian's kernel, busybox and the released program: plays a session in it, and
+# pulls its plug again and again while it changes two disks. QEMU's tools then judge the images from outside.
+#   tests/vm/run.sh    takes minutes; Q2FS_SEED=N chooses the moments
+set -uo pipefail
+
+top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$top/.build/vm
+root=$work/root
+kills=40
+. "$top/tests/count.sh"
+. "$top/tests/vm/machine.sh"
+. "$top/tests/vm/plug.sh"
+
+play_session() {
+  mkdir data pool
+  qemu-img create -q -u -f qcow2 -b base.img -F raw disk.qcow2 1G
+  cp disk.qcow2 data
+  mke2fs -q -t ext4 -d data data.ext4 8M
+  (limit="timeout 600" vm session session.out /dev/null disk.qcow2 data.ext4 -monitor none) </dev/null
+  tail -n 20 session.console
+  [ -s session.out ]
+}
+
+# The same files as a container that has no /dev/fuse.
+play_without_fuse() {
+  unshare --map-root-user --mount --pid --fork sh -c '
+    mount -t proc proc "$0/proc" && touch "$0/dev/null" && mount --bind /dev/null "$0/dev/null" &&
+    exec chroot "$0" env PATH=/bin:/usr/bin sh /test/play /test/no-fuse.txt' "$root" >no-fuse.out
+}
+
+# What QEMU says of an image: clean, with this size and this backing file.
+judge() {
+  local image=$1 size=$2 backing=$3
+  : >"$backing"
+  qemu-img check "$image" &&
+    diff <(printf '%s\n' "$size" "$backing") \
+      <(qemu-img info "$image" | sed -n 's/^virtual size: .*(\([0-9]*\) bytes)$/\1/p; s/^backing file: \([^ ]*\).*/\1/p')
+}
+
+image_in_file() { e2fsck -fn data.ext4 && debugfs -R "dump disk.qcow2 file.qcow2" data.ext4 && judge file.qcow2 1073741824 moved.img; }
+
+check "the release, the kernel and the root of the VM are made" make_root
+rm -rf "$work/run"
+mkdir -p "$work/run"
+cd "$work/run" || exit 1
+
+check "the VM boots and the session ends" play_session
+check "the session says what it should" diff -u "$top/tests/vm/session.txt" session.out
+check "QEMU finds the disk as the session left it" judge disk.qcow2 536870912 pool/base.img
+check "QEMU finds the image in a file as the session left it" image_in_file
+check "the session without /dev/fuse ends" play_without_fuse
+check "the session without /dev/fuse says what it should" diff -u "$top/tests/vm/no-fuse.txt" no-fuse.out
+
+RANDOM=${Q2FS_SEED:=$RANDOM}
+echo "== $kills kills, Q2FS_SEED=$Q2FS_SEED"
+check "a VM that changes two disks boots" freeze
+for ((kill = 1; kill <= kills; kill++)); do
+  printf -v after '%d.%03d' $((RANDOM % 2)) $((RANDOM % 1000))
+  check "kill $kill, $after s after a change" pull_plug "$after"
+done
+awk '{ n++; changes += $4; ahead += $3 - $2 } END { print n " images judged, " changes " changes acknowledged, " ahead + 0 " images one change ahead of that" }' found
+finish
