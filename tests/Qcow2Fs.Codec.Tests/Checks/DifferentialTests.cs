@@ -10,6 +10,8 @@ public class DifferentialTests(ITestOutputHelper output)
 {
     private static readonly Mutator[] s_mutators = [.. HeaderMutators.All, .. TableMutators.All];
 
+    private static readonly object s_dataFile = new();
+
     private static readonly int s_seed = Number("Q2FS_SEED", 1);
 
     private static readonly int s_mutants = Number("Q2FS_MUTANTS", 2000);
@@ -91,16 +93,20 @@ public class DifferentialTests(ITestOutputHelper output)
         var crypt = mutant[HeaderFields.CryptMethod];
         var needsDataFile = (mutant[HeaderFields.IncompatibleFeatures] & 4) != 0;
         mutant.Image.Save(path);
-        try
+        // All images with a data file name the same one, and QEMU locks it.
+        lock (needsDataFile ? s_dataFile : new())
+        {
+            Ask();
+        }
+
+        File.Delete(path);
+
+        void Ask()
         {
             // Writing comes last, as it may change the file.
             tally.Add("info ", story, report.Info, report.Rules.Info, QemuVerdict.Info(path), needsDataFile: false);
             tally.Add("read ", story, report.Read, report.Rules.Read, QemuVerdict.Open(path, crypt, write: false), needsDataFile);
             tally.Add("write", story, report.Write, report.Rules.Write, QemuVerdict.Open(path, crypt, write: true), needsDataFile);
-        }
-        finally
-        {
-            File.Delete(path);
         }
     }
 

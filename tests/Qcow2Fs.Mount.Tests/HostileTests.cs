@@ -1,0 +1,85 @@
+using System.Globalization;
+using Qcow2Fs.TestKit;
+
+namespace Qcow2Fs.Mount.Tests;
+
+public class HostileTests
+{
+    private const int MaxPeakKiB = 200 << 10;
+
+    /// <summary>All files of all trees are read through one mount, by several readers; no file is opened but the images.</summary>
+    [Fact]
+    public void A_mount_reads_every_bad_image_and_opens_nothing_that_it_names()
+    {
+        Machine.Require("strace");
+        using var pool = MountedImage.Made("mkdir $I; qemu-img create -q -f qcow2 $I/good 1M");
+        var count = Write(pool.Image);
+        // What cannot be read has its errno; what matters is that everything is tried, and that the mount lives.
+        pool.Run("""
+            strace -f -qq -o $D/trace -e trace=%file -p $PID 2> /dev/null & tracer=$!
+            while ! grep -q TracerPid:.[1-9] /proc/$PID/status; do sleep 0.01; done
+            find . \( -name many -o -name snapshots-many -o -path '*/snapshots/*' \) -prune -o -type f -print0 2> $D/errors | xargs -0 -P 2 -n 200 cat > /dev/null 2>> $D/errors
+            kill $tracer; wait $tracer
+            """);
+        // The long ones without the tracer, which is slow: a list of 262,000 and a table of 65,536.
+        Assert.Equal("262000\n65536\n", pool.Do("ls -U many/extensions | wc -l; ls -U snapshots-many/snapshots | wc -l"));
+        pool.Do("cat many/header.json many/problems many/extensions/0x000000ab.262000 snapshots-many/snapshots/65535/* > /dev/null");
+
+        Assert.True(count > 100);
+        var trace = File.ReadAllLines(pool.Directory["trace"]);
+        // The trees of these are there, so the trace has seen their images opened.
+        Assert.Contains(trace, line => line.Contains("\"names\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(trace, line => line.Contains(HostileImages.Planted, StringComparison.Ordinal));
+        Assert.Equal("1048576\n", pool.Do("cat good/header/size"));
+        var peak = int.Parse(pool.Line("grep VmHWM /proc/$PID/status | tr -dc 0-9"), CultureInfo.InvariantCulture);
+        Assert.InRange(peak, 1, MaxPeakKiB);
+    }
+
+    /// <summary>The commands answer with 0, 1 or 3, soon, with sentences, and open nothing that the image names.</summary>
+    [Fact]
+    public void Commands_read_every_bad_image()
+    {
+        Machine.Require("strace");
+        using var directory = new TempDirectory();
+        Directory.CreateDirectory(directory["pool"]);
+        Write(directory["pool"]);
+        Parallel.ForEach(Directory.EnumerateFiles(directory["pool"]), new ParallelOptions { MaxDegreeOfParallelism = 2 }, path =>
+        {
+            // Other commands are the tests of their own; these read all that there is.
+            foreach (var words in new[] { "check $1", "cat $1 header.json" })
+            {
+                var result = Program.Shell($"exec strace -f -qq -o $1.trace -e trace=%file $Q {words} 2>&1 > $1.out", path);
+                Assert.True(result.ExitCode is 0 or 1 or 3, result.ToString());
+                Assert.DoesNotContain("   at ", result.Output);
+                Assert.DoesNotContain(HostileImages.Planted, File.ReadAllText(path + ".trace"));
+            }
+        });
+    }
+
+    [Theory]
+    [InlineData("mkfifo $D/x", "x")]
+    [InlineData("ln -s x $D/x", "x")]
+    [InlineData("true", "missing")]
+    [InlineData("true", "/dev/zero")]
+    [InlineData("true", "/dev/full")]
+    [InlineData("true", "/dev/tty0")]
+    public void What_is_no_image_is_refused_at_once(string script, string source)
+    {
+        using var directory = new TempDirectory();
+        var result = Program.Shell($"cd $D; {script}; mkdir m; for c in 'mount {source} m' 'ls {source}' 'check {source}'; do timeout 20 $Q $c; echo $?; done", [("D", directory.Path)]);
+        Assert.Equal("1\n1\n1\n", result.Output);
+        Assert.Equal(3, result.Error.Count(c => c == '\n'));
+    }
+
+    private static int Write(string folder)
+    {
+        var count = 0;
+        foreach (var (name, bytes) in HostileImages.All())
+        {
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
+            count++;
+        }
+
+        return count;
+    }
+}
