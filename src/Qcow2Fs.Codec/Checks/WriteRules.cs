@@ -6,6 +6,8 @@ namespace Qcow2Fs.Codec.Checks;
 /// <summary>What QEMU writes while it opens an image read-write, and fails at (qcow2_open).</summary>
 internal static class WriteRules
 {
+    public const string CannotRepair = $"Could not repair dirty image: {NoSpace}";
+
     private const string NoSpace = "No space left on device";
 
     // Bitmaps that become used are marked so: in the header, in the directory, and in the header again.
@@ -45,6 +47,6 @@ internal static class WriteRules
     }
 
     public static Refusal? Repair(OpenState s) => (s.Incompatible & 1) != 0 && !HeaderRewrite.Fits(s)
-        ? new("extensions", $"Could not repair dirty image: {NoSpace}")
+        ? new("extensions", CannotRepair)
         : null;
 }

@@ -31,6 +31,15 @@ internal static class QemuVerdict
                 $"driver=qcow2,file.driver=file,file.filename={path},encrypt.format={format},encrypt.key-secret=key"]);
     }
 
+    /// <summary>Whether the image on disk is marked as dirty.</summary>
+    public static bool IsDirty(string path)
+    {
+        var start = new byte[Header.MinClusterSize];
+        using var file = File.OpenRead(path);
+        file.ReadExactly(start);
+        return (Header.Decode(start)[HeaderFields.IncompatibleFeatures] & 1) != 0;
+    }
+
     private static string? Answer(string path, string program, params string[] arguments)
     {
         ToolResult result;

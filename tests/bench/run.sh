@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# Measures Qcow2Fs against the least that such a file system can be (yardstick.c) and against other tools, and prints the tables
+# of docs/performance.md; the last ones stay in tests/bench/last.md.
+#   [QCOW2_PY=path/to/qcow2.py] tests/bench/run.sh [latency] [clients] [process] [start] [memory] [scale]     all of them if none is named
+# Runs of both sides take turns, each side's daemon and client on one processor, and medians are compared: ratios can be trusted on
+# a noisy machine, single times cannot.
+set -euo pipefail
+
+top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+rounds=${ROUNDS:-7}
+cleanup() {
+  umount -l "$work"/{ours,yard,pool.mnt,big.mnt} 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+build() {
+  gcc -O2 -Wall -Wextra -D_FILE_OFFSET_BITS=64 -I/usr/include/fuse3 -o "$work/yardstick" "$top/tests/bench/yardstick.c" -lfuse3 -lpthread
+  gcc -O2 -Wall -Wextra -o "$work/client" "$top/tests/bench/client.c"
+  dotnet publish "$top/src/Qcow2Fs.Cli" -c Release -r linux-x64 --artifacts-path "$top/.build/bench" -o "$work/program" -v quiet -nologo >&2
+  mkdir "$work"/{ours,yard,pool.mnt,big.mnt}
+  cd "$work"
+  qemu-img create -q -f qcow2 ours.qcow2 1G
+  cp ours.qcow2 yard.qcow2
+}
+
+qcow2fs() { "$work/program/qcow2fs" "$@"; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+daemon_of() { pgrep -f "^$work/program/qcow2fs .*$1" | head -n 1; }
+resident() { awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+micro() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1000 }'; }
+milli() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1000000 }'; }
+
+# Both mounts, their daemons on the second processor; with "mt" the yardstick serves with many threads.
+mount_both() {
+  local single=-s
+  [ "${1-}" = mt ] && single=
+  taskset -c 1 "$work/yardstick" yard.qcow2 -f $single -o attr_timeout=0,entry_timeout=0,negative_timeout=0,no_rofd_flush yard &
+  taskset -c 1 "$work/program/qcow2fs" mount ours.qcow2 ours
+  until [ -e yard/header/size ]; do sleep 0.05; done
+}
+
+unmount_both() {
+  umount ours yard
+  wait
+}
+
+latency() {
+  echo "| one client | yardstick in C | Qcow2Fs | ratio |"
+  echo "|---|---|---|---|"
+  mount_both
+  # Tiered compilation has done its work after some thousand calls.
+  for _ in 1 2 3 4; do for mode in read stat; do taskset -c 1 ./client $mode ours/header/size 4000 >/dev/null; done; taskset -c 1 ./client list ours/header 2000 >/dev/null; taskset -c 1 ./client write ours/header/size 500 >/dev/null; sleep 1; done
+  local row mode path count name
+  while read -r mode path count name; do
+    : >a; : >b
+    for ((i = 0; i < rounds; i++)); do
+      taskset -c 1 ./client "$mode" "yard/$path" "$count" >>a
+      taskset -c 1 ./client "$mode" "ours/$path" "$count" >>b
+    done
+    row="$(median <a) $(median <b)"
+    set -- $row
+    echo "| $name | $(micro "$1") us | $(micro "$2") us | $(paste a b | awk '{ print $2 / $1 }' | median | xargs printf %.2f) |"
+  done <<'END'
+read header/size 4000 open, read, close of a field
+stat header/size 4000 stat of a field
+write header/size 400 durable write of a field
+list header 2000 listing of header/
+END
+  unmount_both
+}
+
+clients() {
+  echo "| four clients at once, operations in a second | yardstick, many threads | Qcow2Fs | ratio |"
+  echo "|---|---|---|---|"
+  mount_both mt
+  local mode side name start
+  for mode in read stat; do
+    : >a; : >b
+    for ((i = 0; i < rounds; i++)); do
+      for side in yard ours; do
+        start=$(date +%s%N)
+        for _ in 1 2 3 4; do ./client $mode $side/header/size 3000 >/dev/null & done
+        for job in $(jobs -p | tail -n 4); do wait "$job"; done
+        echo $((12000 * 1000000000 / ($(date +%s%N) - start))) >>"$([ $side = yard ] && echo a || echo b)"
+      done
+    done
+    name=$([ $mode = read ] && echo "open, read, close of a field" || echo "stat of a field")
+    echo "| $name | $(median <a) | $(median <b) | $(paste a b | awk '{ print $2 / $1 }' | median | xargs printf %.2f) |"
+  done
+  unmount_both
+}
+
+process() {
+  echo "| one process, without a mount | milliseconds |"
+  echo "|---|---|"
+  local -A commands=(
+    [1:qemu-img info]="qemu-img info -f qcow2 ours.qcow2"
+    [2:qcow2fs dump-header]="$work/program/qcow2fs ours.qcow2 dump-header"
+    [3:qcow2fs check]="$work/program/qcow2fs check ours.qcow2"
+    [4:qcow2fs cat header/size]="$work/program/qcow2fs cat ours.qcow2 header/size"
+  )
+  if command -v qcowinfo >/dev/null; then commands[5:qcowinfo of libqcow]="qcowinfo ours.qcow2"; fi
+  if [ -n "${QCOW2_PY-}" ]; then commands[6:qcow2.py dump-header]="python3 $QCOW2_PY ours.qcow2 dump-header"; fi
+  empty
+  commands[0:an empty .NET program]="$work/empty/empty"
+  for ((i = 0; i < rounds; i++)); do
+    for name in "${!commands[@]}"; do
+      taskset -c 1 ./client spawn 20 ${commands[$name]} >>"p.${name%%:*}"
+    done
+  done
+  for name in $(printf '%s\n' "${!commands[@]}" | cut -d: -f1 | sort -n); do
+    for full in "${!commands[@]}"; do
+      if [ "${full%%:*}" = "$name" ]; then echo "| ${full#*:} | $(milli "$(median <"p.$name")") |"; fi
+    done
+  done
+}
+
+# A program that does nothing, published as this one is.
+empty() {
+  mkdir -p "$work/empty.src"
+  cat >"$work/empty.src/empty.csproj" <<'END'
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><InvariantGlobalization>true</InvariantGlobalization>
+    <PublishSingleFile>true</PublishSingleFile><PublishTrimmed>true</PublishTrimmed><PublishReadyToRun>true</PublishReadyToRun><SelfContained>true</SelfContained>
+  </PropertyGroup>
+</Project>
+END
+  echo 'return 0;' >"$work/empty.src/Program.cs"
+  dotnet publish "$work/empty.src" -c Release -r linux-x64 -o "$work/empty" -v quiet -nologo >&2
+}
+
+start() {
+  echo "| start | milliseconds |"
+  echo "|---|---|"
+  : >a; : >b
+  for ((i = 0; i < rounds * 3; i++)); do
+    local begin=$(date +%s%N)
+    qcow2fs mount ours.qcow2 ours
+    echo $(($(date +%s%N) - begin)) >>a
+    cat ours/header/size >/dev/null
+    echo $(($(date +%s%N) - begin)) >>b
+    umount ours
+  done
+  echo "| \`qcow2fs mount\` returns, ready | $(milli "$(median <a)") |"
+  echo "| the first read has its answer | $(milli "$(median <b)") |"
+}
+
+memory() {
+  echo "| memory of the daemon | MiB resident |"
+  echo "|---|---|"
+  qcow2fs mount ours.qcow2 ours
+  local pid
+  pid=$(daemon_of ours.qcow2)
+  ./client read ours/header/size 10 >/dev/null
+  echo "| after 10 operations | $(resident "$pid") |"
+  ./client read ours/header/size 100000 >/dev/null
+  echo "| after 100,000 | $(resident "$pid") |"
+  ./client read ours/header/size 100000 >/dev/null
+  echo "| after 200,000 | $(resident "$pid") |"
+  umount ours
+}
+
+scale() {
+  local images=10000 begin
+  mkdir -p pool
+  qemu-img create -q -f raw base.raw 1M
+  qemu-img create -q -f qcow2 -b "$work/base.raw" -F raw template.qcow2 1G
+  for ((i = 0; i < images; i++)); do printf 'pool/d%d/i%d.qcow2\0' $((i % 100)) "$i"; done >names
+  mkdir -p pool/d{0..99}
+  # As small as an image can be that QEMU opens: what lies behind is a hole.
+  xargs -0 -n 1 cp --sparse=always template.qcow2 <names
+  qcow2fs mount pool pool.mnt
+  local pid before
+  pid=$(daemon_of pool)
+  cat pool.mnt/d0/i0.qcow2/backing_file >/dev/null
+  before=$(resident "$pid")
+  echo "| 10,000 images | |"
+  echo "|---|---|"
+  begin=$(date +%s%N)
+  for name in $(tr '\0' '\n' <names | head -n 300); do qemu-img info -U "$name" >/dev/null; done
+  local info=$((($(date +%s%N) - begin) / 300))
+  echo "| qemu-img info in a loop, an image | $(micro $info) us |"
+  begin=$(date +%s%N)
+  [ "$(cat pool.mnt/*/*/backing_file | wc -l)" = $images ]
+  local glob=$((($(date +%s%N) - begin) / images))
+  echo "| cat mnt/\*/\*/backing_file, an image | $(micro $glob) us, $(ratio $info $glob) times faster |"
+  begin=$(date +%s%N)
+  [ "$(grep -r . pool.mnt --include=backing_file | wc -l)" = $images ]
+  local walk=$((($(date +%s%N) - begin) / images))
+  echo "| grep -r . mnt --include=backing_file, an image (it lists 9 directories in each) | $(micro $walk) us, $(ratio $info $walk) times faster |"
+  echo "| memory of the daemon before and after | $before MiB, $(resident "$pid") MiB |"
+  umount pool.mnt
+  echo
+  python3 - big.qcow2 <<'END'
+import struct, subprocess, sys
+subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", "-o", "cluster_size=2M", sys.argv[1], "1G"])
+with open(sys.argv[1], "r+b") as f:
+    d = bytearray(f.read(2 << 20))
+    at = struct.unpack(">I", d[100:104])[0]
+    for i in range(262000):
+        struct.pack_into(">II", d, at + 8 * i, 0x10000000 + i, 0)
+    struct.pack_into(">II", d, at + 8 * 262000, 0, 0)
+    f.seek(0)
+    f.write(d)
+END
+  qcow2fs mount big.qcow2 big.mnt
+  echo "| one image with 262,000 extensions | milliseconds |"
+  echo "|---|---|"
+  for command in 'ls big.mnt/extensions' 'cat big.mnt/extensions/0x10020000' 'printf new > big.mnt/extensions/0x1' 'rm big.mnt/extensions/0x1'; do
+    begin=$(date +%s%N)
+    bash -c "$command" >/dev/null
+    echo "| \`${command//big.mnt/mnt}\` | $(milli $(($(date +%s%N) - begin))) |"
+  done
+  umount big.mnt
+}
+
+build
+[ $# -gt 0 ] || set -- latency clients process start memory scale
+{
+  echo "$(nproc) processors, $(uname -r), $(date -u +%F), load $(cut -d' ' -f1 /proc/loadavg)"
+  for part; do
+    echo
+    $part
+  done
+} | tee "$top/tests/bench/last.md"
