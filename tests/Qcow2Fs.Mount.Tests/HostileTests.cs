@@ -15,17 +15,19 @@ public class HostileTests
         using var pool = MountedImage.Made("mkdir $I; qemu-img create -q -f qcow2 $I/good 1M");
         var count = Write(pool.Image);
         // What cannot be read has its errno; what matters is that everything is tried, and that the mount lives.
-        pool.Run("""
-            strace -f -qq -o $D/trace -e trace=%file -p $PID 2> /dev/null & tracer=$!
-            while ! grep -q TracerPid:.[1-9] /proc/$PID/status; do sleep 0.01; done
-            find . \( -name many -o -name snapshots-many -o -path '*/snapshots/*' \) -prune -o -type f -print0 2> $D/errors | xargs -0 -P 2 -n 200 cat > /dev/null 2>> $D/errors
-            kill $tracer; wait $tracer
-            """);
-        // The long ones without the tracer, which is slow: a list of 262,000 and a table of 65,536.
+        pool.Run("find . \\( -name many -o -name snapshots-many -o -path '*/snapshots/*' \\) -prune -o -type f -print0 | xargs -0 -P 2 -n 200 cat > /dev/null");
+        // A list of 262,000 and a table of 65,536.
         Assert.Equal("262000\n65536\n", pool.Do("ls -U many/extensions | wc -l; ls -U snapshots-many/snapshots | wc -l"));
         pool.Do("cat many/header.json many/problems many/extensions/0x000000ab.262000 snapshots-many/snapshots/65535/* > /dev/null");
 
         Assert.True(count > 100);
+        // The tracer is slow, so it looks at those that name something.
+        pool.Run("""
+            strace -f -qq -o $D/trace -e trace=%file -p $PID 2> /dev/null & tracer=$!
+            while ! grep -q TracerPid:.[1-9] /proc/$PID/status; do sleep 0.01; done
+            find names json url -type f -print0 | xargs -0 cat > /dev/null
+            kill $tracer; wait $tracer
+            """);
         var trace = File.ReadAllLines(pool.Directory["trace"]);
         // The trees of these are there, so the trace has seen their images opened.
         Assert.Contains(trace, line => line.Contains("\"names\"", StringComparison.Ordinal));
@@ -45,13 +47,14 @@ public class HostileTests
         Write(directory["pool"]);
         Parallel.ForEach(Directory.EnumerateFiles(directory["pool"]), new ParallelOptions { MaxDegreeOfParallelism = 2 }, path =>
         {
-            // Other commands are the tests of their own; these read all that there is.
+            // The other commands have tests of their own; these two read all that there is.
+            var named = Path.GetFileName(path) is "names" or "json" or "url";
             foreach (var words in new[] { "check $1", "cat $1 header.json" })
             {
-                var result = Program.Shell($"exec strace -f -qq -o $1.trace -e trace=%file $Q {words} 2>&1 > $1.out", path);
+                var result = Program.Shell($"exec {(named ? "strace -f -qq -o $1.trace -e trace=%file" : "")} $Q {words} 2>&1 > $1.out", path);
                 Assert.True(result.ExitCode is 0 or 1 or 3, result.ToString());
                 Assert.DoesNotContain("   at ", result.Output);
-                Assert.DoesNotContain(HostileImages.Planted, File.ReadAllText(path + ".trace"));
+                Assert.True(!named || !File.ReadAllText(path + ".trace").Contains(HostileImages.Planted, StringComparison.Ordinal), path);
             }
         });
     }

@@ -18,8 +18,8 @@ public class FuzzTests(ITestOutputHelper output)
     private const int Workers = 2;
     private const int PartCount = 10;
 
-    // Every tree is listed and each name looked up; every fourth one is read as well.
-    private const int OpenedOneIn = 4;
+    // Every tree is listed and each name looked up; one in 16 is read as well.
+    private const int OpenedOneIn = 16;
 
     // Of a table with 65,536 entries the first ones will do.
     private const int MaxEntries = 8;
