@@ -21,7 +21,11 @@ as_root() {
 has_fuse() {
   # The library is what serves, the helper is what mounts for users other than root.
   command -v fusermount3 >/dev/null || [ -x /bin/fusermount3 ] || return 1
-  ls /lib/*/libfuse3.so.[34] /usr/lib/*/libfuse3.so.[34] /usr/lib*/libfuse3.so.[34] /lib/libfuse3.so.[34] 2>/dev/null | grep -q .
+  local library
+  for library in /lib/*/libfuse3.so.[34] /usr/lib/*/libfuse3.so.[34] /usr/lib*/libfuse3.so.[34] /lib/libfuse3.so.[34]; do
+    [ ! -e "$library" ] || return 0
+  done
+  return 1
 }
 
 need_fuse() {
@@ -42,7 +46,9 @@ need_fuse() {
 
 need_dotnet() {
   command -v dotnet >/dev/null || die "the .NET SDK 10 is missing; install the package dotnet-sdk-10.0 (or see dot.net) and try again"
-  dotnet --list-sdks | grep -q '^1[0-9]\.' || die "the .NET SDK 10 is missing; there are only: $(dotnet --list-sdks | tr '\n' ' ')"
+  local sdks
+  sdks=$(dotnet --list-sdks | tr '\n' ' ')
+  [[ " $sdks" =~ " "1[0-9]\. ]] || die "the .NET SDK 10 is missing; there are only: $sdks"
 }
 
 # What the program is built from, as one number: contents and names, so that a deleted file counts too.
@@ -66,7 +72,7 @@ need_program() {
 source_at() {
   local path
   path=$(cd -- "$(dirname -- "$1")" && pwd)/$(basename -- "$1")
-  awk -v at="${path// /\\040}" '$5 == at { for (i = 6; i < NF; i++) if ($i == "-" && $(i + 1) == "fuse.qcow2fs") print $(i + 2) }' /proc/self/mountinfo | tail -n 1
+  at=${path// /\\040} awk '$5 == ENVIRON["at"] { for (i = 6; i < NF; i++) if ($i == "-" && $(i + 1) == "fuse.qcow2fs") print $(i + 2) }' /proc/self/mountinfo | tail -n 1
 }
 
 show() {

@@ -5,7 +5,7 @@ set -uo pipefail
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$top/tests/count.sh"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'umount -l "$work/a folder/mnt" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -31,9 +31,18 @@ remove_package() {
   [ -n "$files" ] && as_root dpkg --purge qcow2fs && ! xargs ls -d <<<"$files"
 }
 
+# The README's first command, in a directory with a blank: twice with the same result, and gone again.
+mount_script() {
+  mkdir "a folder" && cd "a folder" &&
+    "$work/clone/mount.sh" && [ "$(cat mnt/header/size)" = 1073741824 ] &&
+    "$work/clone/mount.sh" && [ "$(grep -c 'a\\040folder/mnt' /proc/self/mountinfo)" = 1 ] &&
+    "$work/clone/mount.sh" --umount && [ -z "$(ls mnt)" ]
+}
+
 check "tools" need lintian=lintian
 check "the release is made" "$top/packaging/release.sh"
 check "a clone makes the same bytes" same_bytes
+check "mount.sh mounts" mount_script
 check "lintian has nothing to say" lintian --allow-root --fail-on error,warning "$top"/dist/*.deb
 check "the package installs" install_package
 check "the package mounts" use_package
