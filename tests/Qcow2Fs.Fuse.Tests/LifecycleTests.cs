@@ -97,9 +97,9 @@ public class LifecycleTests
         string device = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).First(fields => fields[4] == mount.Path)[2];
 
         const string Script = """
-            cd /sys/fs/fuse/connections
-            mountpoint -q . || { mount -t fusectl none . && cd /sys/fs/fuse/connections; } || exit
-            echo 1 >${1#0:}/abort
+            connections=/sys/fs/fuse/connections
+            mountpoint -q $connections || { mount -t fusectl none $connections && trap 'umount $connections' EXIT; } || exit
+            echo 1 >$connections/${1#0:}/abort
             """;
         (await Child.ShellAsync(Script, device)).Succeeded();
 
