@@ -50,6 +50,8 @@ public static class Tool
         if (!ended)
         {
             process.Kill(entireProcessTree: true);
+            // Its locks go with it, and not before: the next program would find the file in use.
+            process.WaitForExit();
             throw new TimeoutException($"{command}\nstill ran after {time.TotalSeconds} s and was killed");
         }
 
