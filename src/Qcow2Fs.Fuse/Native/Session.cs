@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Mono.Unix.Native;
@@ -10,6 +11,10 @@ namespace Qcow2Fs.Fuse.Native;
 /// </summary>
 internal sealed unsafe class Session : IDisposable
 {
+    // How long to ask the kernel again and again before sleeping. A command makes some requests in a row, and a processor that sleeps
+    // between them takes longer to wake up than the request takes to serve.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMicroseconds(50);
+
     private readonly LibFuse.Buffer* _buffer;
     private GCHandle<FuseFileSystemBase> _target;
     private readonly nint _fuse;
@@ -50,19 +55,18 @@ internal sealed unsafe class Session : IDisposable
     public void Serve(WakeEvent wake)
     {
         int device = LibFuse.fuse_session_fd(_session);
-        // libfuse reads again by itself when a request was cancelled in between; without this it would sleep there and miss the wake event.
+        // Reading must not sleep: the wake event would be missed.
         LibC.fcntl(device, LibC.SetStatusFlags, LibC.fcntl(device, LibC.GetStatusFlags, 0) | LibC.NonBlocking);
         LibC.PollDescriptor* descriptors = stackalloc LibC.PollDescriptor[2];
         descriptors[0] = new() { Descriptor = wake.Descriptor, Events = LibC.PollIn };
         descriptors[1] = new() { Descriptor = device, Events = LibC.PollIn };
-        while (LibFuse.fuse_session_exited(_session) == 0)
+        long lastServed = 0;
+        while (LibFuse.fuse_session_exited(_session) == 0 && !wake.IsSet)
         {
-            if (LibC.poll(descriptors, 2, -1) < 0)
+            if (ServeOne())
+                lastServed = Stopwatch.GetTimestamp();
+            else if (Stopwatch.GetElapsedTime(lastServed) > s_patience && LibC.poll(descriptors, 2, -1) < 0)
                 ThrowUnlessTransient(SystemCalls.LastError());
-            else if (descriptors[0].Returned != 0)
-                return;
-            else
-                ServeOne();
         }
     }
 
@@ -94,13 +98,15 @@ internal sealed unsafe class Session : IDisposable
             throw new FuseException(FuseError.ConnectionLost, error, $"Reading requests from the kernel failed: {error}.");
     }
 
-    // ECONNABORTED is the request that the end of the connection overtook; the next read says ENODEV, which ends the loop.
-    private void ServeOne()
+    // False if no request was there. ECONNABORTED is the request that the end of the connection overtook; the next read says ENODEV,
+    // which ends the loop.
+    private bool ServeOne()
     {
         int received = LibFuse.fuse_session_receive_buf(_session, _buffer);
         if (received > 0)
             LibFuse.fuse_session_process_buf(_session, _buffer);
         else if (received < 0 && (Errno)(-received) != Errno.ECONNABORTED)
             ThrowUnlessTransient((Errno)(-received));
+        return received > 0;
     }
 }

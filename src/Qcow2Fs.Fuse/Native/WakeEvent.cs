@@ -7,6 +7,7 @@ internal sealed unsafe class WakeEvent : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SafeFileHandle _handle;
+    private bool _isSet;
 
     /// <exception cref="FuseException">No descriptor is left.</exception>
     public WakeEvent()
@@ -19,12 +20,16 @@ internal sealed unsafe class WakeEvent : IDisposable
     /// <summary>For poll(2) by the thread that later disposes of this object.</summary>
     public int Descriptor => (int)_handle.DangerousGetHandle();
 
-    /// <summary>Makes <see cref="Descriptor"/> readable for good; does nothing after Dispose.</summary>
+    /// <summary>Whether <see cref="Set"/> was called.</summary>
+    public bool IsSet => Volatile.Read(ref _isSet);
+
+    /// <summary>Makes <see cref="Descriptor"/> readable for good; only the flag changes after Dispose.</summary>
     public void Set()
     {
         lock (_gate)
         {
             ulong one = 1;
+            Volatile.Write(ref _isSet, true);
             if (!_handle.IsClosed)
                 _ = LibC.write(_handle, &one, sizeof(ulong));
         }
