@@ -13,28 +13,40 @@ internal static class CommandLine
 {
     public const string Program = "qcow2fs";
 
-    /// <summary>The commands, in the order in which the help has them.</summary>
-    public static RootCommand BuildRoot()
+    // In the order in which the help has them.
+    private static readonly ProgramCommand[] s_commands =
+    [
+        new("mount", MountCommand.Build, MountCommand.RunPlain),
+        new("umount", UmountCommand.Build),
+        new("ls", LsCommand.Build, LsCommand.RunPlain),
+        new("cat", CatCommand.Build, CatCommand.RunPlain),
+        new("write", WriteCommand.Build, WriteCommand.RunPlain),
+        new("rm", RmCommand.Build, RmCommand.RunPlain),
+        new("mv", MvCommand.Build, MvCommand.RunPlain),
+        new("check", CheckCommand.Build, CheckCommand.RunPlain),
+        new("create", CreateCommand.Build),
+        new("dump-header", DumpCommands.BuildHeader, DumpCommands.RunPlainHeader),
+        new("dump-header-exts", DumpCommands.BuildExtensions, DumpCommands.RunPlainExtensions),
+        new("set-header", HeaderCommands.BuildSetHeader),
+        new("add-header-ext", ExtensionCommands.BuildAdd),
+        new("add-header-ext-stdio", ExtensionCommands.BuildAddStdio),
+        new("del-header-ext", ExtensionCommands.BuildDelete),
+        new("set-feature-bit", HeaderCommands.BuildSetFeatureBit),
+    ];
+
+    /// <summary>Whether a word is the name of a command.</summary>
+    public static bool IsCommand(string word) => Find(word) is not null;
+
+    /// <summary>The parser of the words.</summary>
+    /// <param name="only">The one command that is needed, as building all takes a while; null for all.</param>
+    public static RootCommand BuildRoot(ProgramCommand? only = null)
     {
-        var root = new RootCommand("QEMU's qcow2 header as files: cat, echo, ls, rm, mv and cp change it.")
+        var root = new RootCommand("QEMU's qcow2 header as files: cat, echo, ls, rm, mv and cp change it.");
+        foreach (var command in only is null ? s_commands : [only])
         {
-            MountCommand.Build(),
-            UmountCommand.Build(),
-            LsCommand.Build(),
-            CatCommand.Build(),
-            WriteCommand.Build(),
-            RmCommand.Build(),
-            MvCommand.Build(),
-            CheckCommand.Build(),
-            CreateCommand.Build(),
-            DumpCommands.BuildHeader(),
-            DumpCommands.BuildExtensions(),
-            HeaderCommands.BuildSetHeader(),
-            ExtensionCommands.BuildAdd(),
-            ExtensionCommands.BuildAddStdio(),
-            ExtensionCommands.BuildDelete(),
-            HeaderCommands.BuildSetFeatureBit(),
-        };
+            root.Add(command.Build(command.Name));
+        }
+
         ProgramHelp.Attach(root);
         return root;
     }
@@ -43,7 +55,7 @@ internal static class CommandLine
     {
         try
         {
-            return Run(args, BuildRoot());
+            return Execute(args);
         }
         catch (CommandFailure e)
         {
@@ -76,16 +88,24 @@ internal static class CommandLine
         : parsed.Errors is [var first, ..] ? first.Message.ReplaceLineEndings(" ").TrimEnd('.')
         : null;
 
-    private static int Run(string[] args, RootCommand root)
+    private static int Execute(string[] args)
     {
-        if (args is [[not ('-' or '['), ..] word] && !root.Subcommands.Any(c => c.Name == word))
+        if (args is [[not ('-' or '['), ..] word] && !IsCommand(word))
         {
             throw new CommandFailure($"there is no command '{word}'; try {Program} --help", ExitCode.WrongUse);
         }
 
+        var words = WordOrder.Normalize(args);
+        var command = words is [var name, ..] ? Find(name) : null;
+        return command?.RunWithoutParser(words) ?? Parse(words, command);
+    }
+
+    private static ProgramCommand? Find(string name) => Array.Find(s_commands, c => c.Name == name);
+
+    private static int Parse(string[] words, ProgramCommand? only)
+    {
         // A value that starts with @ is a value and not the name of a file with more words.
-        var words = WordOrder.Normalize(args, root);
-        var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = BuildRoot(only).Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (WrongUse(parsed, words) is { } error)
         {
             var command = parsed.CommandResult.Command is RootCommand ? Program : $"{Program} {parsed.CommandResult.Command.Name}";

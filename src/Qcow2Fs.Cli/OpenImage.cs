@@ -7,23 +7,16 @@ namespace Qcow2Fs.Cli;
 /// <summary>An image that a command works on. What is wrong with it as a whole is said with its path.</summary>
 internal sealed class OpenImage : IDisposable
 {
-    private readonly ImageFile _file;
-
-    private OpenImage(string path, ImageFile file)
-    {
-        (Path, _file) = (path, file);
-        View = new(file);
-        Tree = new(View);
-    }
+    private OpenImage(string path, ImageFile file) => (Path, File) = (path, file);
 
     /// <summary>The path as the user gave it.</summary>
     public string Path { get; }
 
-    public ImageFile File => _file;
+    public ImageFile File { get; }
 
-    public ImageView View { get; }
+    public ImageView View => field ??= new(File);
 
-    public ImageTree Tree { get; }
+    public ImageTree Tree => field ??= new(View);
 
     /// <summary>For reading: any file will do, also one that is no image.</summary>
     /// <exception cref="CommandFailure">It cannot be opened or read.</exception>
@@ -62,7 +55,7 @@ internal sealed class OpenImage : IDisposable
         throw new CommandFailure($"{path} is no qcow2 image (its magic is {magic}); --force changes it all the same");
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => File.Dispose();
 
     /// <summary>Runs an operation on a part of the image; its refusal is said with that part.</summary>
     /// <exception cref="CommandFailure">The operation was refused.</exception>

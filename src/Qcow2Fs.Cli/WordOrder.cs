@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Qcow2Fs.Cli;
 
 /// <summary>Other programs' word orders, rewritten to "qcow2fs COMMAND ...".</summary>
@@ -7,26 +5,28 @@ internal static class WordOrder
 {
     private const string JsonKey = "-j";
 
-    /// <summary>The words of qcow2.py, which says the image first.</summary>
-    private static readonly HashSet<string> s_imageFirst =
-        ["dump-header", "dump-header-exts", "set-header", "add-header-ext", "add-header-ext-stdio", "del-header-ext", "set-feature-bit"];
-
     /// <summary>
     /// mount(8) and fstab say <c>qcow2fs SOURCE MOUNTPOINT -o OPTS</c>, without a command, and qcow2.py says
     /// <c>IMAGE COMMAND ...</c>, with its -j anywhere. A source or an image whose name is that of a command is written as
     /// <c>./mount</c>, and so is a mount point that is called like one of qcow2.py's words.
     /// </summary>
-    public static string[] Normalize(string[] args, RootCommand root)
+    public static string[] Normalize(string[] args)
     {
-        var leading = args.TakeWhile((word, i) => i < 3 && (word == JsonKey || !s_imageFirst.Contains(word))).ToList();
-        if (leading.Count < args.Length && s_imageFirst.Contains(args[leading.Count]) && leading.Count(word => word != JsonKey) <= 1
-            && !(leading.Find(word => word != JsonKey) is { } first && IsCommand(first, root)))
+        var at = Array.FindIndex(args, ComesBehindImage);
+        if (at is >= 0 and <= 3 && IsAtMostAnImage(args[..at]))
         {
-            return [args[leading.Count], .. leading, .. args[(leading.Count + 1)..]];
+            return [args[at], .. args[..at], .. args[(at + 1)..]];
         }
 
-        return args is [] or [['-', ..], ..] or [['[', ..], ..] || IsCommand(args[0], root) ? args : ["mount", .. args];
+        return args is [] or [['-', ..], ..] or [['[', ..], ..] || CommandLine.IsCommand(args[0]) ? args : ["mount", .. args];
     }
 
-    private static bool IsCommand(string word, RootCommand root) => root.Subcommands.Any(c => c.Name == word);
+    private static bool ComesBehindImage(string word) => word
+        is "dump-header" or "dump-header-exts" or "set-header" or "add-header-ext" or "add-header-ext-stdio" or "del-header-ext" or "set-feature-bit";
+
+    private static bool IsAtMostAnImage(string[] words)
+    {
+        var others = Array.FindAll(words, word => word != JsonKey);
+        return others is [] || (others is [var image] && !CommandLine.IsCommand(image));
+    }
 }

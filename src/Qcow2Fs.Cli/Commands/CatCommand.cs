@@ -7,22 +7,25 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Writes a file of the tree to standard output, byte for byte.</summary>
 internal static class CatCommand
 {
-    public static Command Build()
+    public static Command Build(string name)
     {
         var image = Words.Image();
         var path = Words.PathInImage();
-        var command = new Command("cat", "Print a file of the tree, byte for byte.") { image, path };
-        command.SetAction(parsed =>
-        {
-            using var opened = OpenImage.ToRead(parsed.GetRequiredValue(image));
-            var where = parsed.GetRequiredValue(path);
-            ReadOnlyMemory<byte> content = default;
-            OpenImage.Do(where, () => content = Read(opened.Tree, where));
-            using var output = Console.OpenStandardOutput();
-            output.Write(content.Span);
-            return ExitCode.Done;
-        });
+        var command = new Command(name, "Print a file of the tree, byte for byte.") { image, path };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(image), parsed.GetRequiredValue(path)));
         return command;
+    }
+
+    public static int? RunPlain(string[] words) => words is [var image, var path] ? Run(image, path) : null;
+
+    private static int Run(string image, string path)
+    {
+        using var opened = OpenImage.ToRead(image);
+        ReadOnlyMemory<byte> content = default;
+        OpenImage.Do(path, () => content = Read(opened.Tree, path));
+        using var output = Console.OpenStandardOutput();
+        output.Write(content.Span);
+        return ExitCode.Done;
     }
 
     private static ReadOnlyMemory<byte> Read(ImageTree tree, string path)

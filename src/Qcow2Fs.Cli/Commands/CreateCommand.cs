@@ -12,14 +12,14 @@ internal static class CreateCommand
 {
     private const ulong DefaultClusterSize = 65536;
 
-    public static Command Build()
+    public static Command Build(string name)
     {
         var image = new Argument<string>("IMAGE") { Description = "The file to create; it must not exist." };
         var size = new Argument<string>("SIZE") { Description = "Virtual size in bytes; K, M, G, T, P and E are powers of 1024." };
         var options = new Option<string[]>("-o") { Description = "cluster_size=N (512 to 2M), compat=0.10 or 1.1", HelpName = "OPTS" };
         var backing = new Option<string?>("-b") { Description = "The backing file's name.", HelpName = "FILE" };
         var format = new Option<string?>("-F") { Description = "The backing file's format.", HelpName = "FMT" };
-        var command = new Command("create", "Create a small valid image.") { image, size, options, backing, format };
+        var command = new Command(name, "Create a small valid image.") { image, size, options, backing, format };
         command.SetAction(parsed =>
         {
             var (version, clusterBits) = Parse(parsed.GetValue(options) ?? []);

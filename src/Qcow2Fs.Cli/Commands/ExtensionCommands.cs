@@ -7,20 +7,20 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>qcow2.py's words for extensions. Adding always adds, also beside one of the same magic; deleting deletes them all.</summary>
 internal static class ExtensionCommands
 {
-    public static Command BuildAdd()
+    public static Command BuildAdd(string name)
     {
         var text = new Argument<string>("TEXT") { Description = "The payload." };
-        return Build("add-header-ext", "Add a header extension.", text, parsed => Words.Bytes(parsed.GetRequiredValue(text)));
+        return Build(name, "Add a header extension.", text, parsed => Words.Bytes(parsed.GetRequiredValue(text)));
     }
 
-    public static Command BuildAddStdio() => Build("add-header-ext-stdio", "Add a header extension, data from standard input.", null, _ => Words.Input());
+    public static Command BuildAddStdio(string name) => Build(name, "Add a header extension, data from standard input.", null, _ => Words.Input());
 
-    public static Command BuildDelete()
+    public static Command BuildDelete(string name)
     {
         var image = Words.Image();
         var magic = Magic();
         var force = Words.Force();
-        var command = new Command("del-header-ext", "Delete every header extension of that magic.") { image, magic, force };
+        var command = new Command(name, "Delete every header extension of that magic.") { image, magic, force };
         command.SetAction(parsed =>
         {
             var word = parsed.GetRequiredValue(magic);

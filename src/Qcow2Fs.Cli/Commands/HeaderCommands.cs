@@ -7,13 +7,13 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>qcow2.py's set-header and set-feature-bit: the tree's own writes under other words.</summary>
 internal static class HeaderCommands
 {
-    public static Command BuildSetHeader()
+    public static Command BuildSetHeader(string name)
     {
         var image = Words.Image();
         var field = new Argument<string>("FIELD") { Description = "A header field's name, such as size." };
         var value = new Argument<string>("VALUE") { Description = "Decimal, 0x, 0o or 0b; for size also with K, M, G, T, P or E." };
         var force = Words.Force();
-        var command = new Command("set-header", "Set a field of the header.") { image, field, value, force };
+        var command = new Command(name, "Set a field of the header.") { image, field, value, force };
         command.SetAction(parsed =>
         {
             var name = parsed.GetRequiredValue(field);
@@ -31,13 +31,13 @@ internal static class HeaderCommands
         return command;
     }
 
-    public static Command BuildSetFeatureBit()
+    public static Command BuildSetFeatureBit(string name)
     {
         var image = Words.Image();
         var group = new Argument<string>("GROUP") { Description = string.Join(", ", FeatureGroup.All.Select(g => g.Name)) };
         var bit = new Argument<string>("BIT") { Description = "0 to 63." };
         var force = Words.Force();
-        var command = new Command("set-feature-bit", "Set a feature bit.") { image, group, bit, force };
+        var command = new Command(name, "Set a feature bit.") { image, group, bit, force };
         command.SetAction(parsed =>
         {
             var groupName = parsed.GetRequiredValue(group);

@@ -11,21 +11,32 @@ internal static class LsCommand
 {
     private const int NameWidth = 24;
 
-    public static Command Build()
+    private const string Root = "/";
+
+    public static Command Build(string name)
     {
         var image = Words.Image();
-        var path = new Argument<string>("PATH") { Description = "A path of the tree; its root if left out.", DefaultValueFactory = _ => "/" };
+        var path = new Argument<string>("PATH") { Description = "A path of the tree; its root if left out.", DefaultValueFactory = _ => Root };
         var isLong = new Option<bool>("-l") { Description = "With mode, size and what it is." };
         var marksDirectories = new Option<bool>("-p") { Description = "With a / behind directories." };
-        var command = new Command("ls", "List the tree of an image, as in a mount.") { image, path, isLong, marksDirectories };
-        command.SetAction(parsed =>
-        {
-            using var opened = OpenImage.ToRead(parsed.GetRequiredValue(image));
-            var where = parsed.GetRequiredValue(path);
-            OpenImage.Do(where, () => List(opened.Tree, where, parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
-            return ExitCode.Done;
-        });
+        var command = new Command(name, "List the tree of an image, as in a mount.") { image, path, isLong, marksDirectories };
+        command.SetAction(parsed => Run(
+            parsed.GetRequiredValue(image), parsed.GetRequiredValue(path), parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
         return command;
+    }
+
+    public static int? RunPlain(string[] words) => words switch
+    {
+        [var image] => Run(image, Root, isLong: false, marksDirectories: false),
+        [var image, var path] => Run(image, path, isLong: false, marksDirectories: false),
+        _ => null,
+    };
+
+    private static int Run(string image, string path, bool isLong, bool marksDirectories)
+    {
+        using var opened = OpenImage.ToRead(image);
+        OpenImage.Do(path, () => List(opened.Tree, path, isLong, marksDirectories));
+        return ExitCode.Done;
     }
 
     private static void List(ImageTree tree, string path, bool isLong, bool marksDirectories)

@@ -6,14 +6,14 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Mounts an image's header.</summary>
 internal static class MountCommand
 {
-    public static Command Build()
+    public static Command Build(string name)
     {
         var source = new Argument<string>("SOURCE") { Description = "A qcow2 image (a file or a block device), or a folder of images." };
         var mountPoint = new Argument<string>("MOUNTPOINT") { Description = "An existing directory." };
         var foreground = new Option<bool>("-f") { Description = "Stay in the foreground." };
         var options = new Option<string[]>("-o") { Description = "ro, allow_other, force, and what mount(8) knows for all.", HelpName = "OPTS" };
         var inBackground = new Option<bool>(Background.ChildOption) { Hidden = true };
-        var command = new Command("mount", "Mount an image's header as a directory; returns when it is ready.")
+        var command = new Command(name, "Mount an image's header as a directory; returns when it is ready.")
         {
             source, mountPoint, foreground, options, inBackground,
         };
@@ -21,28 +21,37 @@ internal static class MountCommand
         {
             var image = parsed.GetRequiredValue(source);
             var words = MountWords.Parse(Path.GetFullPath(image), parsed.GetValue(options) ?? []);
-            var isChild = parsed.GetValue(inBackground);
-            Descriptors.KeepFromChildren();
-            if (!isChild && !parsed.GetValue(foreground))
-            {
-                return Background.Start(parsed.Tokens.Select(t => t.Value));
-            }
-
-            using var server = MountServer.Start(image, parsed.GetRequiredValue(mountPoint), words);
-            Environment.CurrentDirectory = "/";
-            if (isChild)
-            {
-                Background.Ready();
-            }
-            else
-            {
-                CommandLine.Say($"{image} is mounted on {server.MountPoint}");
-                ServiceManager.SayReady();
-            }
-
-            server.Wait();
-            return ExitCode.Done;
+            return parsed.GetValue(inBackground) || parsed.GetValue(foreground)
+                ? Serve(image, parsed.GetRequiredValue(mountPoint), words, parsed.GetValue(inBackground))
+                : Background.Start(parsed.Tokens.Select(t => t.Value));
         });
         return command;
+    }
+
+    public static int? RunPlain(string[] words) => words switch
+    {
+        [var source, var mountPoint] => Background.Start(["mount", source, mountPoint]),
+        [Background.ChildOption, var source, var mountPoint] =>
+            Serve(source, mountPoint, MountWords.Parse(Path.GetFullPath(source), []), inBackground: true),
+        _ => null,
+    };
+
+    private static int Serve(string image, string mountPoint, MountWords words, bool inBackground)
+    {
+        Descriptors.KeepFromChildren();
+        using var server = MountServer.Start(image, mountPoint, words);
+        Environment.CurrentDirectory = "/";
+        if (inBackground)
+        {
+            Background.Ready();
+        }
+        else
+        {
+            CommandLine.Say($"{image} is mounted on {server.MountPoint}");
+            ServiceManager.SayReady();
+        }
+
+        server.Wait();
+        return ExitCode.Done;
     }
 }

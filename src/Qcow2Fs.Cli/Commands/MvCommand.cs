@@ -7,21 +7,25 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Renames a file of the tree: an extension's magic, a feature's bit.</summary>
 internal static class MvCommand
 {
-    public static Command Build()
+    public static Command Build(string name)
     {
         var image = Words.Image();
         var from = Words.PathInImage("FROM", "An extension or a feature bit.");
         var to = Words.PathInImage("TO", "Its new name, or the directory to move it to.");
         var force = Words.Force();
-        var command = new Command("mv", "Give an extension another magic, or a feature another bit.") { image, from, to, force };
-        command.SetAction(parsed =>
-        {
-            using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            var (old, target) = (parsed.GetRequiredValue(from), parsed.GetRequiredValue(to));
-            OpenImage.Do(old, () => opened.Tree.Rename(Words.Bytes(old), Words.Bytes(Inside(opened.Tree, old, target)), noReplace: false));
-            return ExitCode.Done;
-        });
+        var command = new Command(name, "Give an extension another magic, or a feature another bit.") { image, from, to, force };
+        command.SetAction(parsed => Run(
+            parsed.GetRequiredValue(image), parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(force)));
         return command;
+    }
+
+    public static int? RunPlain(string[] words) => words is [var image, var from, var to] ? Run(image, from, to, force: false) : null;
+
+    private static int Run(string image, string from, string to, bool force)
+    {
+        using var opened = OpenImage.ToChange(image, force);
+        OpenImage.Do(from, () => opened.Tree.Rename(Words.Bytes(from), Words.Bytes(Inside(opened.Tree, from, to)), noReplace: false));
+        return ExitCode.Done;
     }
 
     private static string Inside(ImageTree tree, string from, string to) => tree.Find(Words.Bytes(to)) is DirectoryNode

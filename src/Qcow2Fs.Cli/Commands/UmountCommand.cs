@@ -8,10 +8,10 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Ends a mount of this program, live or dead.</summary>
 internal static class UmountCommand
 {
-    public static Command Build()
+    public static Command Build(string name)
     {
         var mountPoint = new Argument<string>("MOUNTPOINT") { Description = "Where an image is mounted." };
-        var command = new Command("umount", "Unmount, also a mount whose process is gone.") { mountPoint };
+        var command = new Command(name, "Unmount, also a mount whose process is gone.") { mountPoint };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(mountPoint)));
         return command;
     }

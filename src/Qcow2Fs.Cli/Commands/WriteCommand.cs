@@ -5,21 +5,26 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Writes a file of the tree, in one commit.</summary>
 internal static class WriteCommand
 {
-    public static Command Build()
+    public static Command Build(string name)
     {
         var image = Words.Image();
         var path = Words.PathInImage();
         var value = new Argument<string>("VALUE") { Description = "The content; - takes it from standard input." };
         var force = Words.Force();
-        var command = new Command("write", "Write a file of the tree, as printf VALUE > PATH in a mount.") { image, path, value, force };
-        command.SetAction(parsed =>
-        {
-            using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            var where = parsed.GetRequiredValue(path);
-            var content = Words.BytesOrInput(parsed.GetRequiredValue(value));
-            OpenImage.Do(where, () => opened.Tree.Replace(Words.Bytes(where), content));
-            return ExitCode.Done;
-        });
+        var command = new Command(name, "Write a file of the tree, as printf VALUE > PATH in a mount.") { image, path, value, force };
+        command.SetAction(parsed => Run(
+            parsed.GetRequiredValue(image), parsed.GetRequiredValue(path), parsed.GetRequiredValue(value), parsed.GetValue(force)));
         return command;
+    }
+
+    public static int? RunPlain(string[] words) =>
+        words is [var image, var path, var value] ? Run(image, path, value, force: false) : null;
+
+    private static int Run(string image, string path, string value, bool force)
+    {
+        using var opened = OpenImage.ToChange(image, force);
+        var content = Words.BytesOrInput(value);
+        OpenImage.Do(path, () => opened.Tree.Replace(Words.Bytes(path), content));
+        return ExitCode.Done;
     }
 }

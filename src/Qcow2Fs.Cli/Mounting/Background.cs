@@ -17,6 +17,7 @@ internal static class Background
     /// <returns>The exit status: 0 when the mount is ready.</returns>
     public static int Start(IEnumerable<string> words)
     {
+        Descriptors.KeepFromChildren();
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             RedirectStandardInput = true,
