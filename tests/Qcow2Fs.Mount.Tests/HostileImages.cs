@@ -33,7 +33,7 @@ internal static class HostileImages
             yield return ($"end-{length:x}", New().End([], claimed: length).Build());
         }
 
-        foreach (var length in new[] { 0, 72, 103, 104, 112, 511, 512, 4096 })
+        foreach (var length in new[] { 0, 71, 72, 103, 104, 112, 511, 512, 4096 })
         {
             yield return ($"file-{length}", New().Build()[..length]);
         }
@@ -51,6 +51,15 @@ internal static class HostileImages
         yield return ("many", New().ClusterBits(21).Extensions(262_000, 0xab).Build());
         yield return ("feature-table-47", New().Extension(FeatureTable, new byte[47]).Build());
         yield return ("feature-table-odd", New().Extension(FeatureTable, [.. Enumerable.Repeat((byte)0xff, 48 * 200)]).Build());
+        yield return ("compression-no-bit", New().Field("compression_type", 1).Build());
+        yield return ("compression-no-type", New().Field("incompatible_features", 8).Build());
+        yield return ("compression-9", New().Field("compression_type", 9).Field("incompatible_features", 8).Build());
+        yield return ("format-16", New().Backing("/etc/none").Extension(Format, "0123456789abcdef").Build());
+        yield return ("format-4096", New().Backing("/etc/none").Extension(Format, new string('f', 4096)).Build());
+        yield return ("bitmaps-23", New().Extension(Bitmaps, new byte[23]).Field("autoclear_features", 1).Build());
+        yield return ("bitmaps-25", New().Extension(Bitmaps, new byte[25]).Field("autoclear_features", 1).Build());
+        yield return ("bitmaps-none", New().Extension(Bitmaps, new byte[24]).Field("autoclear_features", 1).Build());
+        yield return ("crypto-unexpected", New().Extension(Crypto, new byte[16]).Build());
         yield return ("crypto-short", New().Extension(Crypto, new byte[15]).Field("crypt_method", 2).Build());
         yield return ("crypto-far", New().Extension(Crypto, [.. Enumerable.Repeat((byte)0x7f, 16)]).Field("crypt_method", 2).Build());
         yield return ("bitmaps-many", New().Extension(Bitmaps, [0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xfc, 0, 0, 0, 0, 0, 0, 0, 0, 0]).Field("autoclear_features", 1).Build());

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Qcow2Fs.Mutants;
 using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
@@ -83,6 +84,20 @@ public class HostileTests
             count++;
         }
 
-        return count;
+        return count + WriteMutants(folder);
+    }
+
+    // Good images of every kind, each damaged in a way or more.
+    private static int WriteMutants(string folder)
+    {
+        using var directory = new TempDirectory();
+        var images = QemuImages.All.Select(i => (i.Name, SparseImage.Load(i.Make(directory)))).ToArray();
+        for (var number = 0; number < Mutant.Ways; number++)
+        {
+            var mutant = Mutant.Make(Seed.First, number, images);
+            mutant.Image.Save(Path.Combine(folder, $"mutant-{number}-{string.Join('-', mutant.Story.Distinct())}"));
+        }
+
+        return Mutant.Ways;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Qcow2Fs.Codec.Checks;
+using Qcow2Fs.Mutants;
 using Qcow2Fs.TestKit;
 using Xunit.Abstractions;
 
@@ -8,11 +9,7 @@ namespace Qcow2Fs.Codec.Tests.Checks;
 /// <summary>The predicted answers against those of the real qemu-img and qemu-io, over damaged images of every kind.</summary>
 public class DifferentialTests(ITestOutputHelper output)
 {
-    private static readonly Mutator[] s_mutators = [.. HeaderMutators.All, .. TableMutators.All];
-
     private static readonly object s_dataFile = new();
-
-    private static readonly int s_seed = Number("Q2FS_SEED", 1);
 
     private static readonly int s_mutants = Number("Q2FS_MUTANTS", 2000);
 
@@ -39,7 +36,7 @@ public class DifferentialTests(ITestOutputHelper output)
 
         Parallel.For(0, s_mutants, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
-            var mutant = Make(i, images);
+            var mutant = Mutant.Make(Seed.First, i, images);
             Compare(mutant, directory[$"mutant-{i}.qcow2"], tally);
         });
 
@@ -59,31 +56,6 @@ public class DifferentialTests(ITestOutputHelper output)
         Assert.True(tally.EqualPercent >= 99, tally.Summary);
         Assert.Empty(ReachableRules.All.Except(tally.Rules.Keys));
         Assert.Empty(tally.Rules.Keys.Except(ReachableRules.All));
-    }
-
-    private static Mutant Make(int number, (string Name, SparseImage Image)[] images)
-    {
-        var random = new Random(HashCode(s_seed, number));
-        var first = s_mutators[number % s_mutators.Length];
-        var fitting = images.Where(i => i.Name.Contains(first.For, StringComparison.Ordinal)).ToArray();
-        var (name, image) = fitting[random.Next(fitting.Length)];
-        var mutant = new Mutant(name, image.Clone(), random, number / s_mutators.Length);
-        Apply(first);
-        while (random.Next(100) < 30)
-        {
-            Apply(s_mutators[random.Next(s_mutators.Length)]);
-        }
-
-        return mutant;
-
-        void Apply(Mutator mutator)
-        {
-            if (name.Contains(mutator.For, StringComparison.Ordinal))
-            {
-                mutant.Story.Add(mutator.Name);
-                mutator.Apply(mutant);
-            }
-        }
     }
 
     private static void Compare(Mutant mutant, string path, VerdictTally tally)
@@ -114,9 +86,6 @@ public class DifferentialTests(ITestOutputHelper output)
             tally.Add("write", story, report.Write, report.Rules.Write, Write(), needsDataFile);
         }
     }
-
-    // Not System.HashCode, which differs from run to run.
-    private static int HashCode(int seed, int number) => unchecked((seed * 1_000_003) ^ (number * 7919));
 
     private static int Number(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;

@@ -2,6 +2,7 @@ using System.Text;
 using Qcow2Fs.Codec.Checks;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Codec.Tests.Tables;
+using Qcow2Fs.Mutants;
 
 namespace Qcow2Fs.Codec.Tests.Checks;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Qcow2Fs.Codec.Checks;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Codec.Tests.Tables;
+using Qcow2Fs.Mutants;
 using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Codec.Tests.Checks;

@@ -1,7 +1,7 @@
 using System.Text;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Codec.Tests.Tables.Records;
+using static Qcow2Fs.Mutants.Records;
 
 namespace Qcow2Fs.Codec.Tests.Tables;
 

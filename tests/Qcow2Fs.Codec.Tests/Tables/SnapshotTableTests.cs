@@ -1,6 +1,6 @@
 using System.Text;
 using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Codec.Tests.Tables.Records;
+using static Qcow2Fs.Mutants.Records;
 
 namespace Qcow2Fs.Codec.Tests.Tables;
 

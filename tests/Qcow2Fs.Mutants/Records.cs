@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 using Qcow2Fs.Codec.Tables;
+using Qcow2Fs.Codec;
 
-namespace Qcow2Fs.Codec.Tests.Tables;
+namespace Qcow2Fs.Mutants;
 
 /// <summary>Builds the bytes of headers, snapshot entries and bitmap directory entries.</summary>
-internal static class Records
+public static class Records
 {
     public static Header Header(params (HeaderField Field, ulong Value)[] values)
     {

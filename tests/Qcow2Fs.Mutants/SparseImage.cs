@@ -1,7 +1,9 @@
-namespace Qcow2Fs.Codec.Tests.Checks;
+using Qcow2Fs.Codec;
+
+namespace Qcow2Fs.Mutants;
 
 /// <summary>An image in memory that costs only the blocks that are not zero, so that gigabytes of nothing can be mutated and saved.</summary>
-internal sealed class SparseImage : IImageBytes
+public sealed class SparseImage : IImageBytes
 {
     private const int BlockSize = 4096;
 

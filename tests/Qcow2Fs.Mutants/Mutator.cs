@@ -1,9 +1,9 @@
-namespace Qcow2Fs.Codec.Tests.Checks;
+namespace Qcow2Fs.Mutants;
 
 /// <summary>A way to damage an image.</summary>
 /// <param name="Name">For messages.</param>
 /// <param name="Apply">Damages it.</param>
-internal sealed record Mutator(string Name, Action<Mutant> Apply)
+public sealed record Mutator(string Name, Action<Mutant> Apply)
 {
     /// <summary>A part of the names of the images that it is meant for; empty for all.</summary>
     public string For { get; init; } = "";

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 using Qcow2Fs.Codec.Tables;
-using Qcow2Fs.Codec.Tests.Tables;
+using Qcow2Fs.Codec;
 
-namespace Qcow2Fs.Codec.Tests.Checks;
+namespace Qcow2Fs.Mutants;
 
 /// <summary>Mutators of the LUKS header, the snapshot table and the bitmap directory.</summary>
-internal static class TableMutators
+public static class TableMutators
 {
     private const string Luks = "luks";
 

@@ -1,10 +1,16 @@
 using System.Buffers.Binary;
+using Qcow2Fs.Codec;
 
-namespace Qcow2Fs.Codec.Tests.Checks;
+namespace Qcow2Fs.Mutants;
 
 /// <summary>An image on its way to being a bad one, with what mutators need: fields, the extension list, chance.</summary>
-internal sealed class Mutant(string baseName, SparseImage image, Random random, int round = 0)
+public sealed class Mutant(string baseName, SparseImage image, Random random, int round = 0)
 {
+    private static readonly Mutator[] s_mutators = [.. HeaderMutators.All, .. TableMutators.All];
+
+    /// <summary>How many ways there are to damage an image.</summary>
+    public static int Ways => s_mutators.Length;
+
     public string BaseName => baseName;
 
     public SparseImage Image => image;
@@ -34,6 +40,26 @@ internal sealed class Mutant(string baseName, SparseImage image, Random random, 
 
     /// <summary>A cluster boundary behind the end of the file.</summary>
     public long FreshCluster => (image.Length + ClusterSize - 1) / ClusterSize * ClusterSize;
+
+    /// <summary>
+    /// The mutant of that number: one of the images, damaged in a way that follows from the number, and now and then in more ways. All
+    /// ways are met in <see cref="Ways"/> numbers in a row.
+    /// </summary>
+    public static Mutant Make(int seed, int number, IReadOnlyCollection<(string Name, SparseImage Image)> images)
+    {
+        var random = new Random(HashCode(seed, number));
+        var first = s_mutators[number % s_mutators.Length];
+        var fitting = images.Where(i => i.Name.Contains(first.For, StringComparison.Ordinal)).ToArray();
+        var (name, image) = fitting[random.Next(fitting.Length)];
+        var mutant = new Mutant(name, image.Clone(), random, number / s_mutators.Length);
+        mutant.Apply(first);
+        while (random.Next(100) < 30)
+        {
+            mutant.Apply(s_mutators[random.Next(s_mutators.Length)]);
+        }
+
+        return mutant;
+    }
 
     public T Pick<T>(params T[] of) => of[random.Next(of.Length)];
 
@@ -107,5 +133,17 @@ internal sealed class Mutant(string baseName, SparseImage image, Random random, 
         }
 
         SetExtensions(list);
+    }
+
+    // Not System.HashCode, which differs from run to run.
+    private static int HashCode(int seed, int number) => unchecked((seed * 1_000_003) ^ (number * 7919));
+
+    private void Apply(Mutator mutator)
+    {
+        if (baseName.Contains(mutator.For, StringComparison.Ordinal))
+        {
+            Story.Add(mutator.Name);
+            mutator.Apply(this);
+        }
     }
 }

@@ -1,10 +1,11 @@
 using System.Text;
 using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Codec;
 
-namespace Qcow2Fs.Codec.Tests.Checks;
+namespace Qcow2Fs.Mutants;
 
 /// <summary>Mutators of fixed fields, feature bits and extensions.</summary>
-internal static class HeaderMutators
+public static class HeaderMutators
 {
     private static readonly uint[] s_magics =
     [
