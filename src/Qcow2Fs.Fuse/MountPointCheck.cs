@@ -10,6 +10,9 @@ internal static class MountPointCheck
     /// <exception cref="FuseException">The path is not a directory to mount on.</exception>
     public static string Resolve(string mountPoint, string? subtype)
     {
+        // mount.fuse3 has mounted by itself and passes the connection. Without privileges nobody could unmount at the end, or after a crash.
+        if (mountPoint.StartsWith("/dev/fd/", StringComparison.Ordinal))
+            throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, "The mount option drop_privileges is not supported.");
         Errno error = SystemCalls.ResolvePath(mountPoint, out string path);
         // The mount table first: asking the directory itself would ask the process behind an existing mount.
         if (error == 0 && MountTable.Find(path)?.Type == (subtype is null ? "fuse" : $"fuse.{subtype}"))

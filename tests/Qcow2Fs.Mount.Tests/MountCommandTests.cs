@@ -19,6 +19,7 @@ public sealed class MountCommandTests : IDisposable
         { "mount empty m", 1, "empty is no qcow2 image" },
         { "mount a.qcow2 nowhere", 1, "nowhere does not exist" },
         { "mount a.qcow2 text", 1, "text is not a directory" },
+        { "a.qcow2 /dev/fd/3", 1, "drop_privileges is not supported" },
         { "mount -o bogus a.qcow2 m", 2, "'bogus'" },
         { "mount -o ro,bogus=1,rw a.qcow2 m", 2, "'bogus=1'" },
         { "a.qcow2 m -o bogus", 2, "'bogus'" },
