@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Qcow2Fs against the least that such a file system can be (yardstick.c) and against other tools, and prints the tables
 # of docs/performance.md; the last ones stay in tests/bench/last.md.
-#   [QCOW2_PY=path/to/qcow2.py] tests/bench/run.sh [latency] [clients] [process] [start] [memory] [scale]     all of them if none is named
+#   [QCOW2_PY=path/to/qcow2.py] tests/bench/run.sh [latency] [clients] [process] [start] [memory] [scale] [micro]     all of them if none is named
 # Runs of both sides take turns, and medians are compared: ratios can be trusted on a noisy machine, single times cannot.
 set -euo pipefail
 
@@ -29,8 +29,8 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 daemon_of() { pgrep -f "^$work/program/qcow2fs .*$1" | head -n 1; }
 resident() { awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
-micro() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1000 }'; }
-milli() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1000000 }'; }
+microseconds() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1000 }'; }
+milliseconds() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1000000 }'; }
 
 # Both mounts, their daemons on the second processor; with "mt" the yardstick serves with many threads.
 mount_both() {
@@ -69,7 +69,7 @@ latency_from() {
     done
     row="$(median <a) $(median <b)"
     set -- "$1" $row
-    echo "| $name | $(micro "$2") us | $(micro "$3") us | $(paste a b | awk '{ print $2 / $1 }' | median | xargs printf %.2f) |"
+    echo "| $name | $(microseconds "$2") us | $(microseconds "$3") us | $(paste a b | awk '{ print $2 / $1 }' | median | xargs printf %.2f) |"
   done <<'END'
 read header/size 2000 open, read, close of a field
 stat header/size 2000 stat of a field
@@ -119,7 +119,7 @@ process() {
   done
   for name in $(printf '%s\n' "${!commands[@]}" | cut -d: -f1 | sort -n); do
     for full in "${!commands[@]}"; do
-      if [ "${full%%:*}" = "$name" ]; then echo "| ${full#*:} | $(milli "$(median <"p.$name")") |"; fi
+      if [ "${full%%:*}" = "$name" ]; then echo "| ${full#*:} | $(milliseconds "$(median <"p.$name")") |"; fi
     done
   done
 }
@@ -151,8 +151,8 @@ start() {
     echo $(($(date +%s%N) - begin)) >>b
     umount ours
   done
-  echo "| \`qcow2fs mount\` returns, ready | $(milli "$(median <a)") |"
-  echo "| the first read has its answer | $(milli "$(median <b)") |"
+  echo "| \`qcow2fs mount\` returns, ready | $(milliseconds "$(median <a)") |"
+  echo "| the first read has its answer | $(milliseconds "$(median <b)") |"
 }
 
 memory() {
@@ -189,15 +189,15 @@ scale() {
   begin=$(date +%s%N)
   for name in $(tr '\0' '\n' <names | head -n 300); do qemu-img info -U "$name" >/dev/null; done
   local info=$((($(date +%s%N) - begin) / 300))
-  echo "| qemu-img info in a loop, an image | $(micro $info) us |"
+  echo "| qemu-img info in a loop, an image | $(microseconds $info) us |"
   begin=$(date +%s%N)
   [ "$(cat pool.mnt/*/*/backing_file | wc -l)" = $images ]
   local glob=$((($(date +%s%N) - begin) / images))
-  echo "| cat mnt/\*/\*/backing_file, an image | $(micro $glob) us, $(ratio $info $glob) times faster |"
+  echo "| cat mnt/\*/\*/backing_file, an image | $(microseconds $glob) us, $(ratio $info $glob) times faster |"
   begin=$(date +%s%N)
   [ "$(grep -r . pool.mnt --include=backing_file | wc -l)" = $images ]
   local walk=$((($(date +%s%N) - begin) / images))
-  echo "| grep -r . mnt --include=backing_file, an image (it lists 9 directories in each) | $(micro $walk) us, $(ratio $info $walk) times faster |"
+  echo "| grep -r . mnt --include=backing_file, an image (it lists 9 directories in each) | $(microseconds $walk) us, $(ratio $info $walk) times faster |"
   echo "| memory of the daemon before and after | $before MiB, $(resident "$pid") MiB |"
   umount pool.mnt
   echo
@@ -219,13 +219,19 @@ END
   for command in 'ls big.mnt/extensions' 'cat big.mnt/extensions/0x10020000' 'printf new > big.mnt/extensions/0x1' 'rm big.mnt/extensions/0x1'; do
     begin=$(date +%s%N)
     bash -c "$command" >/dev/null
-    echo "| \`${command//big.mnt/mnt}\` | $(milli $(($(date +%s%N) - begin))) |"
+    echo "| \`${command//big.mnt/mnt}\` | $(milliseconds $(($(date +%s%N) - begin))) |"
   done
   umount big.mnt
 }
 
+# The codec and the planner alone (BenchmarkDotNet), and the view without FUSE. It looks for its project from the current directory on.
+micro() {
+  (cd "$top/tests/bench/Micro" && dotnet run -c Release -- --job short --filter '*' --artifacts "$work/micro" 2>"$work/micro.log") ||
+    { grep -m 5 -e Exception -e 'error' "$work/micro.log" >&2; return 1; }
+}
+
 build
-[ $# -gt 0 ] || set -- latency clients process start memory scale
+[ $# -gt 0 ] || set -- latency clients process start memory scale micro
 {
   echo "$(nproc) processors, $(uname -r), $(date -u +%F), load $(cut -d' ' -f1 /proc/loadavg)"
   for part; do
