@@ -109,7 +109,9 @@ process() {
     [4:qcow2fs cat header/size]="$work/program/qcow2fs cat ours.qcow2 header/size"
   )
   if command -v qcowinfo >/dev/null; then commands[5:qcowinfo of libqcow]="qcowinfo ours.qcow2"; fi
-  if [ -n "${QCOW2_PY-}" ]; then commands[6:qcow2.py dump-header]="python3 $QCOW2_PY ours.qcow2 dump-header"; fi
+  local python
+  python=$(qcow2_py)
+  if [ -n "$python" ]; then commands[6:qcow2.py dump-header]="python3 $python ours.qcow2 dump-header"; fi
   empty
   commands[0:an empty .NET program]="$work/empty/empty"
   for ((i = 0; i < rounds; i++)); do
@@ -122,6 +124,20 @@ process() {
       if [ "${full%%:*}" = "$name" ]; then echo "| ${full#*:} | $(milliseconds "$(median <"p.$name")") |"; fi
     done
   done
+}
+
+# Where qcow2.py is: as given, or from Debian's source package of qemu, for which apt needs a deb-src line. Nothing if it cannot be had.
+qcow2_py() {
+  if [ -n "${QCOW2_PY-}" ]; then
+    realpath -- "$QCOW2_PY"
+    return
+  fi
+  mkdir -p "$work/qemu"
+  cd "$work/qemu"
+  if apt-get source -qq --download-only qemu >/dev/null 2>&1; then
+    tar -xf qemu_*.orig.tar.* --wildcards '*/tests/qemu-iotests/qcow2*.py'
+    find "$PWD" -name qcow2.py
+  fi
 }
 
 # A program that does nothing, published as this one is.
@@ -179,23 +195,25 @@ scale() {
   mkdir -p pool/d{0..99}
   # As small as an image can be that QEMU opens: what lies behind is a hole.
   xargs -0 -n 1 cp --sparse=always template.qcow2 <names
-  qcow2fs mount pool pool.mnt
+  # All on one processor: two that wait for each other to wake up measure the machine.
+  taskset -c 1 "$work/program/qcow2fs" mount pool pool.mnt
   local pid before
   pid=$(daemon_of pool)
   cat pool.mnt/d0/i0.qcow2/backing_file >/dev/null
   before=$(resident "$pid")
+  taskset -c 1 cat pool.mnt/*/*/backing_file >/dev/null
   echo "| 10,000 images | |"
   echo "|---|---|"
   begin=$(date +%s%N)
-  for name in $(tr '\0' '\n' <names | head -n 300); do qemu-img info -U "$name" >/dev/null; done
+  for name in $(tr '\0' '\n' <names | head -n 300); do taskset -c 1 qemu-img info -U "$name" >/dev/null; done
   local info=$((($(date +%s%N) - begin) / 300))
   echo "| qemu-img info in a loop, an image | $(microseconds $info) us |"
   begin=$(date +%s%N)
-  [ "$(cat pool.mnt/*/*/backing_file | wc -l)" = $images ]
+  [ "$(taskset -c 1 bash -c 'cat pool.mnt/*/*/backing_file' | wc -l)" = $images ]
   local glob=$((($(date +%s%N) - begin) / images))
   echo "| cat mnt/\*/\*/backing_file, an image | $(microseconds $glob) us, $(ratio $info $glob) times faster |"
   begin=$(date +%s%N)
-  [ "$(grep -r . pool.mnt --include=backing_file | wc -l)" = $images ]
+  [ "$(taskset -c 1 grep -r . pool.mnt --include=backing_file | wc -l)" = $images ]
   local walk=$((($(date +%s%N) - begin) / images))
   echo "| grep -r . mnt --include=backing_file, an image (it lists 9 directories in each) | $(microseconds $walk) us, $(ratio $info $walk) times faster |"
   echo "| memory of the daemon before and after | $before MiB, $(resident "$pid") MiB |"

@@ -53,18 +53,16 @@ internal static class Background
         _ = LibC.setsid();
         using var ready = Console.OpenStandardOutput();
         ready.WriteByte((byte)'\n');
+        // The runtime keeps duplicates of the three for itself, and whoever reads a pipe to its end would wait for those too.
+        string?[] standard = [FileOf(0), FileOf(1), FileOf(2)];
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        foreach (var descriptor in StandardDescriptors())
+        List<int> all = [0, 1, 2, .. Descriptors.All().FindAll(IsDuplicate)];
+        foreach (var descriptor in all)
         {
             _ = LibC.dup2(nothing, descriptor);
         }
-    }
 
-    // The runtime keeps duplicates of the three for itself, and whoever reads a pipe to its end would wait for those too.
-    private static List<int> StandardDescriptors()
-    {
-        string?[] standard = [FileOf(0), FileOf(1), FileOf(2)];
-        return [.. Descriptors.All.Where(descriptor => FileOf(descriptor) is { } file && standard.Contains(file)).Union([0, 1, 2])];
+        bool IsDuplicate(int descriptor) => FileOf(descriptor) is { } file && Array.IndexOf(standard, file) >= 0;
     }
 
     private static string? FileOf(int descriptor) => new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;

@@ -7,9 +7,17 @@ namespace Qcow2Fs.Cli.Mounting;
 internal static class Descriptors
 {
     /// <summary>All numbers, the standard ones included.</summary>
-    // Listing fd itself would make .NET ask what its links lead to, perhaps a mount that does not answer.
-    public static IEnumerable<int> All =>
-        Directory.GetFiles("/proc/self/fdinfo").Select(file => int.Parse(Path.GetFileName(file), CultureInfo.InvariantCulture));
+    public static List<int> All()
+    {
+        var all = new List<int>();
+        // Listing fd itself would make .NET ask what its links lead to, perhaps a mount that does not answer.
+        foreach (var file in Directory.GetFiles("/proc/self/fdinfo"))
+        {
+            all.Add(int.Parse(Path.GetFileName(file.AsSpan()), CultureInfo.InvariantCulture));
+        }
+
+        return all;
+    }
 
     /// <summary>
     /// Passes none but the standard ones on to child processes: what the caller has open beside them, such as a file or a lock, would
@@ -17,9 +25,12 @@ internal static class Descriptors
     /// </summary>
     public static void KeepFromChildren()
     {
-        foreach (var descriptor in All.Where(d => d > 2))
+        foreach (var descriptor in All())
         {
-            _ = LibC.fcntl(descriptor, LibC.SetDescriptorFlags, LibC.CloseOnExec);
+            if (descriptor > 2)
+            {
+                _ = LibC.fcntl(descriptor, LibC.SetDescriptorFlags, LibC.CloseOnExec);
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class MountServer : IDisposable
     private MountServer(IDisposable source, IFuseMount mount)
     {
         (_source, _mount) = (source, mount);
-        _signals = [.. s_endings.Select(s => PosixSignalRegistration.Create(s, End))];
+        _signals = Array.ConvertAll(s_endings, signal => PosixSignalRegistration.Create(signal, End));
     }
 
     public string MountPoint => _mount.MountPoint;
