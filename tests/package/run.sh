@@ -5,7 +5,7 @@ set -uo pipefail
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$top/tests/count.sh"
 work=$(mktemp -d)
-trap 'umount -l "$work/a folder/mnt" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'umount -l "$work/a folder/mnt" "$work/native.mnt" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -39,10 +39,23 @@ mount_script() {
     "$work/clone/mount.sh" --umount && [ -z "$(ls mnt)" ]
 }
 
-check "tools" need lintian=lintian
+# The other way to build, which the reference names: the same program, compiled ahead of time.
+ahead_of_time() {
+  local native=$work/native/qcow2fs
+  dotnet publish clone/src/Qcow2Fs.Cli -c Release -r linux-x64 -p:PublishAot=true --artifacts-path "$work/aot" -o "$work/native" -v quiet -nologo &&
+    mkdir -p native.mnt &&
+    "$native" create native.qcow2 1G && "$native" check native.qcow2 &&
+    "$native" mount native.qcow2 native.mnt && echo 512M >native.mnt/header/size && echo text >native.mnt/extensions/0x12345678 &&
+    [ "$(cat native.mnt/header/size)" = 536870912 ] && "$native" umount native.mnt &&
+    qemu-img info -U native.qcow2 | grep -q '(536870912 bytes)' &&
+    "$native" native.qcow2 dump-header-exts | grep -q 'text'
+}
+
+check "tools" need lintian=lintian gcc=build-essential
 check "the release is made" "$top/packaging/release.sh"
 check "a clone makes the same bytes" same_bytes
 check "mount.sh mounts" mount_script
+check "a program compiled ahead of time works" ahead_of_time
 check "lintian has nothing to say" lintian --allow-root --fail-on error,warning "$top"/dist/*.deb
 check "the package installs" install_package
 check "the package mounts" use_package
