@@ -1,6 +1,6 @@
 using System.Text;
-using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Mutants;
 

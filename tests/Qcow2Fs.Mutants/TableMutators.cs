@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using Qcow2Fs.Codec.Tables;
 using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Mutants;
 
