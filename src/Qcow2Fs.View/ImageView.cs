@@ -125,7 +125,7 @@ public sealed class ImageView
     /// <summary>
     /// Until its end the image is looked at once: an operation sees one header, however often it asks, unless it changes it.
     /// </summary>
-    internal Moment Now() => new(this);
+    public Moment Now() => new(this);
 
     internal bool IsInMoment => _moments > 0;
 
@@ -270,11 +270,11 @@ public sealed class ImageView
     }
 
     /// <summary>The time that one operation takes.</summary>
-    internal readonly ref struct Moment
+    public readonly ref struct Moment
     {
         private readonly ImageView _view;
 
-        public Moment(ImageView view)
+        internal Moment(ImageView view)
         {
             _view = view;
             if (view._moments++ == 0)
@@ -283,6 +283,7 @@ public sealed class ImageView
             }
         }
 
+        /// <summary>Ends it.</summary>
         public void Dispose() => _view._isOfNow &= --_view._moments > 0;
     }
 }

@@ -41,6 +41,8 @@ internal static class LsCommand
 
     private static void List(ImageTree tree, string path, bool isLong, bool marksDirectories)
     {
+        // One look at the image for all: a line of its own takes two, and a list has up to 262,000.
+        using var now = tree.View.Now();
         var node = tree.Find(Words.Bytes(path)) ?? throw new CommandFailure($"{path}: there is no such file or directory");
         using var output = new StreamWriter(Console.OpenStandardOutput());
         foreach (var entry in node is DirectoryNode directory ? tree.List(directory) : [node])
