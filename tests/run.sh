@@ -38,7 +38,7 @@ count() {
 
 install || { echo "0 passed, 1 failed"; exit 1; }
 command -v dotnet >/dev/null || { echo "tests/run.sh: the .NET SDK 10 is missing" >&2; echo "0 passed, 1 failed"; exit 1; }
-dotnet build Qcow2Fs.sln -v quiet -nologo || { echo "0 passed, 1 failed"; exit 1; }
+dotnet build Qcow2Fs.sln -c Release -v quiet -nologo || { echo "0 passed, 1 failed"; exit 1; }
 
 rm -rf "$results"
 broken=0
@@ -48,7 +48,7 @@ fi
 for name; do
   echo "== Qcow2Fs.$name.Tests"
   before=$(count failed)
-  dotnet test "tests/Qcow2Fs.$name.Tests" --no-build -nologo --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+  dotnet test "tests/Qcow2Fs.$name.Tests" -c Release --no-build -nologo --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
     --blame-hang-timeout 5m
   status=$?
   # A run that ends badly without a failed test has lost some: it must not look like a success.

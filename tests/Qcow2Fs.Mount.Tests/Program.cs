@@ -10,7 +10,8 @@ internal static class Program
     /// <summary>No test waits longer than this for anything.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    private static readonly string s_path = Path.Combine(AppContext.BaseDirectory, "qcow2fs");
+    /// <summary>Where it is.</summary>
+    public static readonly string Path = System.IO.Path.Combine(AppContext.BaseDirectory, "qcow2fs");
 
     /// <summary>Runs qcow2fs.</summary>
     public static ToolResult Run(params string[] arguments) => Run(null, arguments);
@@ -25,7 +26,7 @@ internal static class Program
     public static ToolResult Shell(string script, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
     {
         var start = Plain("bash", ["-c", script, "bash", .. arguments]);
-        start.Environment["Q"] = s_path;
+        start.Environment["Q"] = Path;
         foreach (var (name, value) in variables)
         {
             start.Environment[name] = value;
@@ -51,7 +52,7 @@ internal static class Program
     public static ProcessStartInfo StartOf(string? directory, params string[] arguments)
     {
         Machine.RequireFuse();
-        var start = Plain(s_path, arguments);
+        var start = Plain(Path, arguments);
         start.WorkingDirectory = directory ?? "";
         return start;
     }
@@ -68,9 +69,9 @@ internal static class Program
         };
         start.Environment["LC_ALL"] = "C";
         // The tests may run on a runtime that only they know of.
-        if (Path.GetFileName(Environment.ProcessPath) == "dotnet")
+        if (System.IO.Path.GetFileName(Environment.ProcessPath) == "dotnet")
         {
-            start.Environment["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath);
+            start.Environment["DOTNET_ROOT"] = System.IO.Path.GetDirectoryName(Environment.ProcessPath);
         }
 
         return start;
