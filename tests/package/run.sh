@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the release, and makes it again from a clone elsewhere: the same bytes. Then installs, uses and removes the Debian package.
+# Makes the release, and makes it again from a clone elsewhere: the same bytes. Then installs, uses and removes this machine's Debian
+# package.
 set -uo pipefail
 
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -14,7 +15,9 @@ same_bytes() {
   git clone -q "$top" clone && clone/packaging/release.sh && diff <(cd "$top/dist" && sha256sum ./*) <(cd clone/dist && sha256sum ./*)
 }
 
-install_package() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$top"/dist/*.deb; }
+install_package() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$top"/dist/*_"$(dpkg --print-architecture)".deb
+}
 
 # As a command, and as mount(8) does it.
 use_package() {

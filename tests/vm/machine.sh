@@ -1,46 +1,85 @@
-# Sourced by run.sh: makes what the test VM boots from, and runs it.
+# Sourced by run.sh: makes what a test VM boots from, and runs it.
 
-# A package's files, without installing it.
+# use ARCHITECTURE: from here on the machine is of this one, in Debian's words.
+use() {
+  architecture=$1
+  work=$build/$1
+  root=$work/root
+  case $1 in
+  amd64) tarball=linux-x64 emulator=qemu-system-x86_64 board=(-machine "q35,accel=tcg" -cpu max -vga none) ;;
+  arm64) tarball=linux-arm64 emulator=qemu-system-aarch64 board=(-machine "virt,accel=tcg" -cpu "max,pauth-impdef=on" -serial null) ;;
+  *) echo "there is no VM for $1" >&2; return 1 ;;
+  esac
+}
+
+# apt-cache and apt-get, with lists and packages of the machine's architecture; the host's are left alone.
+packages() { APT_CONFIG=$work/apt.conf "$@"; }
+
+update_packages() {
+  mkdir -p "$work"/apt/{lists,cache}/partial
+  : >"$work/apt/status"
+  cat >"$work/apt.conf" <<END
+APT { Architecture "$architecture"; Architectures { "$architecture"; }; Sandbox::User ""; };
+Dir { State "$work/apt"; State::lists "$work/apt/lists"; State::status "$work/apt/status"; Cache "$work/apt/cache"; };
+END
+  packages apt-get -qq update
+}
+
+# The packages that one is there for, as: depends PACKAGE PATTERN.
+depends() { packages apt-cache depends "$1" | sed -n "s/ *Depends: \($2\)$/\1/p" | head -n 1; }
+
+# unpack PACKAGE DIRECTORY: its files, where / and /usr are one.
 unpack() {
-  [ -e "$work/$1" ] && return
-  (cd "$work" && rm -rf "$1".* "$1"_* && apt-get -qq -o APT::Sandbox::User=root download "$1" && dpkg-deb -x "$1"_*.deb "$1.new" && mv "$1.new" "$1")
+  local file
+  file=$(find "$work" -maxdepth 1 -name "$1_*.deb")
+  if [ -z "$file" ]; then
+    (cd "$work" && packages apt-get -qq download "$1") || return
+    file=$(find "$work" -maxdepth 1 -name "$1_*.deb")
+  fi
+  mkdir -p "$2"/usr/{bin,lib,lib64,sbin}
+  for directory in bin lib lib64 sbin; do ln -sfn "usr/$directory" "$2/$directory"; done
+  dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink -C "$2"
 }
 
 # busybox, the program, what it loads, and the modules for disks and FUSE: all that the VM has, and a container would.
 make_root() {
-  local kernel version libfuse
-  need qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils fusermount3=fuse3 mke2fs=e2fsprogs || return
-  apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || apt-get update -qq
-  kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/ *Depends: //p')
+  local kernel version package
+  need qemu-system-x86_64=qemu-system-x86 qemu-system-aarch64=qemu-system-arm qemu-img=qemu-utils mke2fs=e2fsprogs busybox=busybox &&
+    update_packages || return
+  kernel=$(depends "linux-image-cloud-$architecture" 'linux-image-.*')
   version=${kernel#linux-image-}
-  mkdir -p "$work"
-  unpack "$kernel" && unpack busybox-static && "$top/packaging/release.sh" || return
-  ln -sf "$kernel/boot/vmlinuz-$version" "$work/vmlinuz"
-
-  rm -rf "$root"
-  mkdir -p "$root"/{bin,dev,mnt,proc,tmp,usr}
-  cp "$work/busybox-static/bin/busybox" "$root/bin"
-  "$root/bin/busybox" --list | grep -vx busybox | xargs -I{} ln -s busybox "$root/bin/{}"
-  tar -C "$root/usr" --strip-components=1 -xzf "$top"/dist/*.tar.gz
-  libfuse=$(ldconfig -p | sed -n 's/.*libfuse3\.so\.[34] .*x86-64.* => //p' | head -n 1)
-  ldd "$root/usr/bin/qcow2fs" "$libfuse" | grep -o '/lib[^ ]*\.so[^ :]*' | grep -v "^$libfuse$" | sort -u \
-    | xargs cp -L --parents -t "$root" "$libfuse" || return
-  (cd "$work/$kernel" && cp -r --parents "lib/modules/$version/kernel"/{drivers/virtio,drivers/block/virtio_blk.ko,fs/fuse} "$root")
-  "$root/bin/busybox" depmod -b "$root" "$version" || return
+  rm -rf "$root" "$work/files"
+  unpack "$kernel" "$work/files" || return
+  for package in busybox-static libc6 libgcc-s1 libstdc++6 "$(depends fuse3 'libfuse3-.*')"; do
+    unpack "$package" "$root" || return
+  done
+  rm -rf "$root"/usr/{share,lib/*/gconv}
+  mkdir -p "$root"/{dev,mnt,proc,tmp}
+  busybox --list | grep -vx busybox | xargs -I{} ln -sf busybox "$root/bin/{}"
+  tar -C "$root/usr" --strip-components=1 -xzf "$top"/dist/*-"$tarball.tar.gz"
+  ln -sf "$work/files/boot/vmlinuz-$version" "$work/vmlinuz"
+  (cd "$work/files/usr" && cp -r --parents "lib/modules/$version/kernel"/{drivers/virtio,drivers/block/virtio_blk.ko,fs/fuse} "$root/usr") || return
+  busybox depmod -b "$root" "$version" || return
   cp -r "$top/tests/vm/guest" "$root/test"
   cp "$top"/tests/vm/*.txt "$root/test"
   ln -s test/init "$root/init"
-  (cd "$root" && find . | "$root/bin/busybox" cpio -o -H newc) >"$work/initramfs"
+  (cd "$root" && find . | busybox cpio -o -H newc) >"$work/initramfs"
 }
 
 # vm TASK LINE1 LINE2 DISK1 DISK2 QEMU-OPTIONS...: becomes the VM, under the command "limit" if it is set. What the guest writes to
 # its serial lines 1 and 2 goes to files.
 vm() {
-  local task=$1 line1=$2 line2=$3 disk1=$4 disk2=$5
+  local task=$1 line1=$2 line2=$3 disk1=$4 disk2=$5 file lines=()
   shift 5
+  for file in "$task.console" "$line1" "$line2"; do
+    case $architecture in
+    amd64) lines+=(-serial "file:$file") ;;
+    # The board has one line, and not of the kind that is called ttyS0.
+    arm64) lines+=(-chardev "file,id=line${#lines[@]},path=$file" -device "pci-serial,chardev=line${#lines[@]}") ;;
+    esac
+  done
   # shellcheck disable=SC2086
-  exec ${limit-} qemu-system-x86_64 -machine q35,accel=tcg -cpu max -m 256 -display none -vga none -nic none -no-reboot \
-    -kernel "$work/vmlinuz" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 task=$task" \
-    -serial "file:$task.console" -serial "file:$line1" -serial "file:$line2" \
+  exec ${limit-} "$emulator" "${board[@]}" -m 256 -display none -nic none -no-reboot \
+    -kernel "$work/vmlinuz" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 task=$task" "${lines[@]}" \
     -drive "format=raw,if=virtio,file=$disk1" -drive "format=raw,if=virtio,file=$disk2" "$@"
 }

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Boots a Linux VM under software emulation, with Debian's kernel, busybox and the released program: plays a session in it, and
-# pulls its plug again and again while it changes two disks. QEMU's tools then judge the images from outside.
+# Boots Linux VMs under software emulation, with Debian's kernel, busybox and the released program: plays a session in one of each
+# architecture, and pulls the plug of one again and again while it changes two disks. QEMU's tools then judge the images from outside.
 #   tests/vm/run.sh    takes minutes; Q2FS_SEED=N chooses the moments
 set -uo pipefail
 
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
-work=$top/.build/vm
-root=$work/root
+build=$top/.build/vm
+native=$(dpkg --print-architecture)
+other=arm64
+[ "$native" != arm64 ] || other=amd64
 kills=40
 . "$top/tests/count.sh"
 . "$top/tests/vm/machine.sh"
@@ -40,15 +42,21 @@ judge() {
 
 image_in_file() { e2fsck -fn data.ext4 && debugfs -R "dump disk.qcow2 file.qcow2" data.ext4 && judge file.qcow2 1073741824 moved.img; }
 
-check "the release, the kernel and the root of the VM are made" make_root
-rm -rf "$work/run"
-mkdir -p "$work/run"
-cd "$work/run" || exit 1
+session_in_vm() {
+  use "$1"
+  check "$1: the kernel and the root of the VM are made" make_root
+  rm -rf "$work/run"
+  mkdir -p "$work/run"
+  cd "$work/run" || exit 1
+  check "$1: the VM boots and the session ends" play_session
+  check "$1: the session says what it should" diff -u "$top/tests/vm/session.txt" session.out
+  check "$1: QEMU finds the disk as the session left it" judge disk.qcow2 536870912 pool/base.img
+  check "$1: QEMU finds the image in a file as the session left it" image_in_file
+}
 
-check "the VM boots and the session ends" play_session
-check "the session says what it should" diff -u "$top/tests/vm/session.txt" session.out
-check "QEMU finds the disk as the session left it" judge disk.qcow2 536870912 pool/base.img
-check "QEMU finds the image in a file as the session left it" image_in_file
+check "the release is made" "$top/packaging/release.sh"
+session_in_vm "$other"
+session_in_vm "$native"
 check "the session without /dev/fuse ends" play_without_fuse
 check "the session without /dev/fuse says what it should" diff -u "$top/tests/vm/no-fuse.txt" no-fuse.out
 
