@@ -80,7 +80,7 @@ internal static class CommandLine
         }
     }
 
-    public static void Say(string sentence) => Console.Error.WriteLine($"{Program}: {sentence}");
+    public static void Say(string sentence) => StandardStreams.Say($"{Program}: {sentence}");
 
     private static string? WrongUse(ParseResult parsed, string[] words) =>
         parsed.Action is SynchronousCommandLineAction { ClearsParseErrors: true } ? null

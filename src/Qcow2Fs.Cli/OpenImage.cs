@@ -25,7 +25,7 @@ internal sealed class OpenImage : IDisposable
         ImageFile? file = null;
         try
         {
-            file = ImageFile.At(path);
+            file = ImageFile.At(Words.Given(path, "IMAGE"));
             var image = new OpenImage(path, file);
             _ = file.ReadHeader();
             return image;

@@ -56,7 +56,8 @@ internal static class ProgramHelp
                 return forCommands.Invoke(parseResult);
             }
 
-            Console.Out.Write(text);
+            using var output = new StreamWriter(StandardStreams.OpenOutput());
+            output.Write(text);
             return ExitCode.Done;
         }
     }

@@ -33,6 +33,11 @@ internal static class Words
             .FirstOrDefault(t => t.Value is ['-', _, ..] && plain.Contains(t.Value))?.Value;
     }
 
+    /// <summary>The word of a path. A script's unset variable would make it empty.</summary>
+    /// <exception cref="CommandFailure">It is empty.</exception>
+    public static string Given(string word, string name) =>
+        word.Length > 0 ? word : throw new CommandFailure($"{name} is empty", ExitCode.WrongUse);
+
     /// <summary>A word as the bytes that the user typed.</summary>
     /// <exception cref="CommandFailure">It was not UTF-8, and .NET has not kept the bytes.</exception>
     public static byte[] Bytes(string word) => !word.Contains('\ufffd')
@@ -45,7 +50,7 @@ internal static class Words
     /// <summary>All of standard input.</summary>
     public static byte[] Input()
     {
-        using var input = Console.OpenStandardInput();
+        using var input = StandardStreams.OpenInput();
         using var bytes = new MemoryStream();
         var buffer = new byte[1 << 16];
         while (input.Read(buffer) is > 0 and var read)

@@ -40,6 +40,15 @@ public static class Fuse
         return FuseMount.Start(MountPointCheck.Resolve(mountPoint, options.Subtype), fileSystem, options);
     }
 
+    /// <summary>A mount point as the kernel's table and <see cref="IFuseMount.MountPoint"/> have it; what is mounted there may be dead.</summary>
+    /// <param name="mountPoint">Any path of it.</param>
+    /// <returns>An absolute path without symbolic links; the argument itself if it leads nowhere.</returns>
+    public static string ResolveMountPoint(string mountPoint)
+    {
+        _ = SystemCalls.ResolvePath(mountPoint, out string path);
+        return path;
+    }
+
     /// <summary>
     /// The type of what is mounted at a path, such as <c>fuse.hello</c>; null when nothing is. Looks into the kernel's table
     /// and does not touch the mount, which may be dead.
@@ -68,8 +77,8 @@ public static class Fuse
     /// <exception cref="FuseException">The caller may not unmount it.</exception>
     public static void ClearDeadMount(string mountPoint)
     {
-        if (SystemCalls.ResolvePath(mountPoint, out string path) == 0 && MountTable.Find(path) is { } dead
-            && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_guardiansTime))
+        string path = ResolveMountPoint(mountPoint);
+        if (MountTable.Find(path) is { } dead && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_guardiansTime))
             LazyUnmount(path);
     }
 

@@ -9,23 +9,26 @@ internal static class MountTable
     private const int DeviceField = 2;
     private const int MountPointField = 4;
 
+    public const string Path = "/proc/self/mountinfo";
+
     /// <summary>The mount at an absolute path without symbolic links, the topmost one; null when there is none.</summary>
-    public static MountEntry? Find(string path) => Find(File.ReadLines("/proc/self/mountinfo"), path);
+    public static MountEntry? Find(string path) => Find(File.ReadLines(Path), path);
 
     /// <summary>As above, from given lines.</summary>
-    public static MountEntry? Find(IEnumerable<string> mountInfo, string path)
+    // Later lines cover earlier ones.
+    public static MountEntry? Find(IEnumerable<string> mountInfo, string path) => Parse(mountInfo).LastOrDefault(entry => entry.MountPoint == path);
+
+    /// <summary>All mounts, from given lines.</summary>
+    public static IEnumerable<MountEntry> Parse(IEnumerable<string> mountInfo)
     {
-        MountEntry? entry = null;
         foreach (string line in mountInfo)
         {
-            // 36 35 98:0 /root /mount/point options [optional fields] - type source options; later lines cover earlier ones.
+            // 36 35 98:0 /root /mount/point options [optional fields] - type source options
             string[] fields = line.Split(' ');
             int separator = Array.IndexOf(fields, "-");
-            if (separator > MountPointField && separator + 1 < fields.Length && Unescape(fields[MountPointField]) == path)
-                entry = new MountEntry(fields[IdField], fields[DeviceField], fields[separator + 1]);
+            if (separator > MountPointField && separator + 1 < fields.Length)
+                yield return new MountEntry(fields[IdField], fields[DeviceField], Unescape(fields[MountPointField]), fields[separator + 1]);
         }
-
-        return entry;
     }
 
     // Space, tab, newline and backslash are written as \ooo.
@@ -53,5 +56,6 @@ internal static class MountTable
 
 /// <param name="Id">The number of the mount in the table; used again after an unmount, as that of the device.</param>
 /// <param name="Device">The device number as major:minor.</param>
+/// <param name="MountPoint">An absolute path without symbolic links.</param>
 /// <param name="Type">The type, such as <c>fuse.name</c>.</param>
-internal sealed record MountEntry(string Id, string Device, string Type);
+internal sealed record MountEntry(string Id, string Device, string MountPoint, string Type);

@@ -18,7 +18,7 @@ public sealed class ImageFile : IDisposable
     private readonly byte[] _name;
     private readonly Func<IBlockIo, IBlockIo> _medium;
     private readonly Lock _commits = new();
-    private bool _hasFailed;
+    private ImageStatus? _failed;
 
     private ImageFile(string path, Place place, byte[] name, Func<IBlockIo, IBlockIo> medium)
     {
@@ -138,11 +138,6 @@ public sealed class ImageFile : IDisposable
         ArgumentNullException.ThrowIfNull(edit);
         lock (_commits)
         {
-            if (_hasFailed)
-            {
-                throw new ImageException(ImageError.Failed, Errno.EIO, "an earlier change of the image failed, it takes no more until it is mounted anew");
-            }
-
             // A rename over the image between open and lock has locked the wrong file: once more with the right one.
             return TryCommit(edit, window) ?? TryCommit(edit, window)
                 ?? throw new ImageException(ImageError.Stale, Errno.ESTALE, "the image was replaced by another file while it was being changed");
@@ -162,13 +157,18 @@ public sealed class ImageFile : IDisposable
             return null;
         }
 
+        if (_failed is { } failed && failed.IsStillSameFile(locked))
+        {
+            throw new ImageException(ImageError.Failed, Errno.EIO, "an earlier change of the image failed, it takes no more until it is mounted anew");
+        }
+
         try
         {
-            return commit.Run(edit, window, _medium);
+            return commit.Run(edit, window, _medium) with { File = locked };
         }
         catch (ImageException e) when (e.Error == ImageError.Failed)
         {
-            _hasFailed = true;
+            _failed = locked;
             throw;
         }
     }

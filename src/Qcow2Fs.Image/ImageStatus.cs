@@ -26,6 +26,9 @@ public readonly record struct ImageStatus
     /// <summary>When its content or attributes last changed.</summary>
     public ImageTime Ctime { get; init; }
 
+    /// <summary>When the file was made; zero where the file system does not say.</summary>
+    public ImageTime Born { get; init; }
+
     /// <summary>The file system's device: major number in the upper half, minor in the lower.</summary>
     public ulong Device { get; init; }
 
@@ -44,6 +47,12 @@ public readonly record struct ImageStatus
     /// <summary>Whether nothing has written to the file between the two, as far as its times can tell.</summary>
     public bool HasSameContent(in ImageStatus other) =>
         IsSameFile(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
+
+    /// <summary>
+    /// Whether both are of one file, and not of one that was removed and one that got its inode. An overlay's file is another
+    /// one after its first change.
+    /// </summary>
+    public bool IsStillSameFile(in ImageStatus other) => IsSameFile(other) && Born == other.Born;
 
     /// <summary>Whether both are of one and the same file.</summary>
     public bool IsSameFile(in ImageStatus other) => Device == other.Device && Inode == other.Inode;

@@ -27,6 +27,9 @@ internal sealed class ExtensionNames
         _places = [];
     }
 
+    /// <summary>All names are those of their places again.</summary>
+    public void Clear() => _ordinals.Clear();
+
     /// <summary>The place in the header's list, or -1.</summary>
     public int IndexOf(Header header, uint magic, int ordinal)
     {

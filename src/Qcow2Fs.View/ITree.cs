@@ -1,3 +1,4 @@
+using Mono.Unix.Native;
 using Qcow2Fs.View.Files;
 
 namespace Qcow2Fs.View;
@@ -57,5 +58,5 @@ public interface ITree
     (long Size, long Free) Room(ReadOnlySpan<byte> path);
 
     /// <summary>The refusal of what the tree's shape does not allow: making directories, links, devices.</summary>
-    RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence);
+    RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM);
 }

@@ -179,12 +179,12 @@ public sealed class ImageTree : ITree
         }
 
         var file = Require(from);
-        var target = Target(to);
-        if (noReplace && Exists(target))
+        if (noReplace && Find(to) is { } existing)
         {
-            throw _view.Refuse(Errno.EEXIST, $"{target.Name} exists");
+            throw _view.Refuse(Errno.EEXIST, $"{existing.Name} exists");
         }
 
+        var target = Target(to);
         if (file.Equals(target))
         {
             return;
@@ -215,7 +215,7 @@ public sealed class ImageTree : ITree
     }
 
     /// <inheritdoc/>
-    public RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence) => _view.Refuse(Errno.EPERM, sentence);
+    public RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM) => _view.Refuse(errno, sentence);
 
     private static string NameOf(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path[(path.LastIndexOf((byte)'/') + 1)..]);
 
@@ -262,7 +262,7 @@ public sealed class ImageTree : ITree
         ScratchNames.CopiedFrom(name) is { } original && parent.Find(_view, Encoding.UTF8.GetBytes(original)) is FileNode file && Exists(file);
 
     private bool Exists(Node node) =>
-        !_view.Scratch.IsAway(node) && ((node is FileNode file && _view.IsOpen(file)) || node.Exists(_view, _view.Header));
+        !_view.Scratch.IsAway(node) && ((node is FileNode file && _view.IsBeingMade(file)) || node.Exists(_view, _view.Header));
 
     // The node that the path can mean, existing or not, and the directory that it is in, if that exists.
     private Node? Walk(ReadOnlySpan<byte> path, out DirectoryNode? parent)

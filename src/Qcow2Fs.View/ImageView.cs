@@ -3,6 +3,7 @@ using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Image;
+using Qcow2Fs.View.Files;
 using Qcow2Fs.View.Nodes;
 using Qcow2Fs.View.Scratch;
 using Qcow2Fs.View.Tables;
@@ -21,7 +22,9 @@ public sealed class ImageView
     private readonly ImageFile _image;
     private readonly Dictionary<(uint, int), ExtensionNode> _extensionNodes = [];
     private readonly Dictionary<FileNode, byte[]?> _rendered = [];
-    private readonly Dictionary<FileNode, int> _opened = [];
+    private readonly Dictionary<FileNode, FileHandle> _beingMade = [];
+
+    private int _opened;
 
     private int _moments;
     private bool _isOfNow;
@@ -29,6 +32,7 @@ public sealed class ImageView
     private Header? _onDisk;
     private Header? _tidied;
     private OriginalCluster? _original;
+    private ImageStatus _changed;
     private byte[] _lastError = [];
 
     /// <summary>A view of that image, which stays the caller's.</summary>
@@ -56,6 +60,7 @@ public sealed class ImageView
             try
             {
                 Follow(_image.ReadHeader(_onDisk, out _status));
+                Belong(_status);
                 _isOfNow = _moments > 0;
                 return _tidied!;
             }
@@ -96,12 +101,12 @@ public sealed class ImageView
     }
 
     /// <summary>The first cluster before the first change; while there was none, as it is.</summary>
-    internal ReadOnlyMemory<byte> OriginalBytes => _original?.ToBytes() ?? FirstCluster(WholeHeader);
+    internal ReadOnlyMemory<byte> OriginalBytes => Original?.ToBytes() ?? FirstCluster(WholeHeader);
 
-    internal long OriginalSize => _original?.Size ?? Header.ClusterSize;
+    internal long OriginalSize => Original?.Size ?? Header.ClusterSize;
 
     /// <summary>Whether something would be lost if the view were forgotten: what it did, and what is open.</summary>
-    internal bool HasState => _original is not null || _lastError.Length > 0 || _opened.Count > 0 || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
+    internal bool HasState => _original is not null || _lastError.Length > 0 || _opened > 0 || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
 
     /// <summary>What the system says of the image file.</summary>
     /// <exception cref="RefusedException">The image cannot be looked at.</exception>
@@ -145,7 +150,7 @@ public sealed class ImageView
     /// <summary>Remembers and makes a refusal; the caller throws it.</summary>
     internal RefusedException Refuse(Errno errno, string sentence)
     {
-        _lastError = Encoding.UTF8.GetBytes(sentence + "\n");
+        _lastError = Encoding.UTF8.GetBytes(FindingText.Printable(sentence) + "\n");
         return new(errno, sentence);
     }
 
@@ -218,18 +223,41 @@ public sealed class ImageView
     }
 
     /// <summary>
-    /// A file that is open is there even before its first content makes it exist: a program that has just created it
+    /// A file that is being made is there even before its first content makes it exist: a program that has just created it
     /// asks for its attributes by its name.
     /// </summary>
-    internal bool IsOpen(FileNode node) => _opened.ContainsKey(node);
+    internal bool IsBeingMade(FileNode node) => _beingMade.ContainsKey(node);
 
-    internal void Opened(FileNode node) => _opened[node] = _opened.GetValueOrDefault(node) + 1;
-
-    internal void Released(FileNode node)
+    /// <summary>A handle of a node was opened.</summary>
+    internal void Opened(FileNode node, FileHandle handle, bool isNew)
     {
-        if (--_opened[node] == 0)
+        _opened++;
+        if (isNew)
         {
-            _opened.Remove(node);
+            _beingMade[node] = handle;
+        }
+    }
+
+    /// <summary>The node exists by its content, so from now on it exists as long as that.</summary>
+    internal void Made(FileNode node) => _beingMade.Remove(node);
+
+    /// <summary>The handle was closed.</summary>
+    internal void Released(FileNode node, FileHandle handle)
+    {
+        _opened--;
+        if (_beingMade.GetValueOrDefault(node) == handle)
+        {
+            _beingMade.Remove(node);
+        }
+    }
+
+    private OriginalCluster? Original
+    {
+        get
+        {
+            // Only a look at the image tells whether it is still the one that was changed.
+            _ = Header;
+            return _original;
         }
     }
 
@@ -240,10 +268,13 @@ public sealed class ImageView
         _isOfNow = false;
         try
         {
-            var (before, after) = _image.Commit(edit, window);
+            var result = _image.Commit(edit, window);
+            var (before, after) = result;
+            Belong(result.File);
             if (!before.Bytes.Span.SequenceEqual(after.Bytes.Span))
             {
                 _original ??= new(FirstCluster(before).Span);
+                _changed = result.File;
                 Follow(after);
             }
 
@@ -256,6 +287,16 @@ public sealed class ImageView
         catch (ImageException e)
         {
             throw Refuse(RefusedException.ErrnoOf(e), e.Message);
+        }
+    }
+
+    // What was done to a file says nothing of another one that took its name: that must not be undone into it.
+    private void Belong(in ImageStatus file)
+    {
+        if (_original is not null && !_changed.IsStillSameFile(file))
+        {
+            _original = null;
+            ExtensionNames.Clear();
         }
     }
 

@@ -143,7 +143,7 @@ public class JsonTests
     [InlineData("""{"header":{"size":-1}}""", "header.size: ")]
     [InlineData("""{"header":{"size":1.5}}""", "header.size: ")]
     [InlineData("""{"header":{"size":"big"}}""", "header.size: 'big' is not a number")]
-    [InlineData("""{"header":{"size":true}}""", "header.size: it must be a string")]
+    [InlineData("""{"header":{"size":true}}""", "header.size: it must be a number, or a string with one")]
     [InlineData("""{"header":{"l1_size":4294967296}}""", "header.l1_size: ")]
     [InlineData("""{"header":{"compatible_features":[64]}}""", "header.compatible_features: ")]
     [InlineData("""{"header":{"header_length":100000,"unknown_bytes":"00"}}""", "header.unknown_bytes: ")]

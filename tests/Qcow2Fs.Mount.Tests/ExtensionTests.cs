@@ -121,6 +121,56 @@ public class ExtensionTests
         mount.Do("rm extensions/$1; ! test -e extensions/$2", name, listed);
     }
 
+    /// <summary>A reader that has a file open keeps nothing in being.</summary>
+    [Fact]
+    public void A_file_that_is_open_and_was_removed_is_gone()
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("touch features/compatible/11; exec 3< features/compatible/11; rm features/compatible/11; ! test -e features/compatible/11; touch features/compatible/11; ls features/compatible | grep -qx 11");
+        mount.Do("printf abc > extensions/0x9; exec 3< extensions/0x9; $Q rm $I extensions/0x9; ! test -e extensions/0x9; printf new > extensions/0x9");
+        Assert.Equal("new", mount.Do("cat extensions/0x9"));
+    }
+
+    [Fact]
+    public void A_truncation_counts_though_its_program_reads_the_file_too()
+    {
+        using var mount = MountedImage.Of("default");
+        Assert.Equal("0\n", mount.Do("printf abc > extensions/0x9; exec 3< extensions/0x9; : > extensions/0x9; stat -c %s extensions/0x9"));
+        Assert.Equal("0\n", mount.Do("printf abc > extensions/0x9; python3 -c 'r = open(\"extensions/0x9\"); open(\"extensions/0x9\", \"w\").close()'; stat -c %s extensions/0x9"));
+    }
+
+    [Theory]
+    [InlineData("exec 3>> extensions/0x9 4>> extensions/0x9; printf B >&3; printf C >&4; exec 3>&- 4>&-", "ABC", "")]
+    [InlineData("exec 3> extensions/0x9; printf B >&3; printf C >> extensions/0x9; exec 3>&-", "BC", "")]
+    [InlineData("python3 -c 'import os; f = open(\"extensions/0x9\", \"w\"); f.write(\"B\"); os.system(\"printf C >> extensions/0x9\"); f.close()'", "B", "")]
+    [InlineData("python3 -c 'f = open(\"extensions/0x9\", \"a\"); f.write(\"B\"); f.flush(); g = open(\"extensions/0x9\", \"w\"); g.write(\"other\"); g.close(); f.close()'", "otherB", "")]
+    [InlineData("exec 3>> extensions/0x8 4>> extensions/0x8; printf B >&3; printf C >&4; exec 3>&- 4>&-; mv extensions/0x8 extensions/0x9", "BC", "")]
+    [InlineData("dd of=extensions/0x9 conv=notrunc status=none < <(printf X; sleep 0.5)& sleep 0.2; printf other > extensions/0x9; wait $!", "other", "Stale file handle")]
+    public void Two_writers_lose_nothing_that_was_acknowledged(string script, string content, string words)
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("printf A > extensions/0x9");
+        var result = mount.Run(script);
+        Assert.True(words.Length == 0 ? result.Error.Length == 0 : result.Error.Contains(words, StringComparison.Ordinal), result.ToString());
+        Assert.Equal(content, mount.Do("cat extensions/0x9"));
+    }
+
+    /// <summary>mv to another file system copies, then unlinks; the same call with which it clears the way for what it brings.</summary>
+    [Theory]
+    [InlineData("mv extensions/0x9 extensions/0x8 $D/")]
+    [InlineData("busybox mv extensions/0x9 extensions/0x8 $D/")]
+    [InlineData("tar --remove-files -cf $D/tar extensions/0x9 extensions/0x8; tar -C $D --strip-components=1 -xf $D/tar")]
+    public void What_is_moved_out_is_gone_and_can_be_moved_back(string script)
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do($"printf nine > extensions/0x9; printf eight > extensions/0x8; {script}");
+        Assert.Single(mount.Header.Extensions);
+        Assert.Equal("eight", mount.Do("printf old > extensions/0x8; mv -f $D/0x* extensions/; cat extensions/0x8"));
+        mount.Do("touch features/compatible/9; mv features/compatible/9 $D/; ! test -e features/compatible/9; mv $D/9 features/compatible/; test -e features/compatible/9");
+        mount.Refuses("Operation not permitted", "mv header/size $D/");
+        mount.Qemu_agrees();
+    }
+
     [Fact]
     public void A_file_that_was_made_and_not_yet_closed_is_already_there_for_its_maker()
     {

@@ -93,6 +93,30 @@ public class FolderTests
         }
     }
 
+    /// <summary>Each would wait for the other's answer, or for its own.</summary>
+    [Theory]
+    [InlineData("ln -s pool link; $Q mount pool link/a/m1", "ls -lR pool/a/m1")]
+    [InlineData("$Q mount pool pool/a/m1; $Q mount pool pool/m2", "ls -lR pool/a/m1; ls -lR pool/m2")]
+    [InlineData("$Q mount pool pool/a/m1; $Q mount pool pool/m2", "for i in $(seq 30); do ls -lR pool/a/m1; done & for i in $(seq 30); do ls -lR pool/m2; done; wait")]
+    [InlineData("$Q mount pool pool/a/m1; $Q mount pool/a/m1 pool/m2", "ls -lR pool/a/m1; ls -l pool/m2 pool/m2/a/one")]
+    [InlineData("$Q mount pool pool/a/m1; $Q mount pool/a/one pool/m2", "ls -lR pool/a/m1; ls -lR pool/m2")]
+    public void Mounts_inside_of_folders_do_not_wait_for_each_other(string mount, string look)
+    {
+        using var directory = new TempDirectory();
+        try
+        {
+            Program.Shell($"set -e; cd $D; mkdir -p pool/a/m1 pool/m2; qemu-img create -q -f qcow2 pool/a/one 1M; {mount}", [("D", directory.Path)]).Expect();
+            var result = Program.Shell("cd $D; timeout 30 bash -c \"$1\" > $D/list; echo $?; ls pool/a/m1/a", [("D", directory.Path)], look);
+            Assert.True(result is { Output: "0\none\n", Error: "" }, result.ToString());
+        }
+        finally
+        {
+            Program.Shell("pkill -KILL -f \"$1\"", directory.Path);
+            Mounts.Clear(directory["pool/m2"]);
+            Mounts.Clear(directory["pool/a/m1"]);
+        }
+    }
+
     [Fact]
     public void What_may_not_be_read_is_there_and_says_so()
     {

@@ -13,6 +13,19 @@ public class ImageAwayTests
         mount.Qemu_agrees();
     }
 
+    /// <summary>What undoes the changes of one image would destroy another one.</summary>
+    [Theory]
+    [InlineData("mv $D/other $I")]
+    [InlineData("rm $I; cp $D/other $I")]
+    public void The_original_cluster_of_another_image_is_its_own(string replace)
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do($"echo 2M > header/size; qemu-img create -q -f qcow2 -o cluster_size=4096 $D/other 77M; sleep 0.02; {replace}; cp $I $D/kept; cp header.orig.bin header.bin");
+        Assert.Equal("80740352\n4096\n", mount.Do("cmp $I $D/kept; cat header/size; stat -c %s header.orig.bin"));
+        Assert.Equal("80740352\n", mount.Do("echo 78M > header/size; cp header.orig.bin header.bin; cat header/size"));
+        mount.Qemu_agrees();
+    }
+
     [Fact]
     public void A_staged_payload_is_not_written_to_another_image_that_has_no_room()
     {

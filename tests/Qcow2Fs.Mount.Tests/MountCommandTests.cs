@@ -27,6 +27,16 @@ public sealed class MountCommandTests : IDisposable
         { "mount a.qcow2", 2, "" },
         { "mount", 2, "" },
         { "mount a.qcow2 m more", 2, "" },
+        { "mount '' m", 2, "SOURCE is empty" },
+        { "mount -f '' m", 2, "SOURCE is empty" },
+        { "mount a.qcow2 ''", 2, "MOUNTPOINT is empty" },
+        { "umount ''", 2, "MOUNTPOINT is empty" },
+        { "create '' 1M", 2, "IMAGE is empty" },
+        { "cat '' header/size", 2, "IMAGE is empty" },
+        { "cat a.qcow2 $'no\\e[31m\\npe'", 1, "no?[31m?pe" },
+        { "write a.qcow2 header/size - <&-", 1, "standard input is closed" },
+        { "cat a.qcow2 header/size >&-", 1, "standard output is closed" },
+        { "--help >&-", 1, "standard output is closed" },
         { "umount m", 1, "nothing of qcow2fs is mounted on m" },
         { "umount /proc", 1, "nothing of qcow2fs is mounted on /proc" },
         { "umount nowhere", 1, "nothing of qcow2fs is mounted on nowhere" },
@@ -66,6 +76,20 @@ public sealed class MountCommandTests : IDisposable
         Assert.True(end is { ExitCode: 0, Output: "", Error: "" }, end.ToString());
         Mounts.WaitFor(() => !Directory.Exists($"/proc/{daemon}"), "the daemon's end");
         Assert.Equal(0, Mounts.On(_directory["m"]));
+    }
+
+    [Fact]
+    public void A_mount_ends_by_the_name_that_it_was_made_by()
+    {
+        var result = Run("mkdir real; ln -s real link; mkdir real/n; $Q mount a.qcow2 link/n; $Q umount link/n; echo $?; ln -s m n; $Q mount a.qcow2 n; $Q umount n/; echo $?");
+        Assert.True(result is { Output: "0\n0\n", Error: "" }, result.ToString());
+    }
+
+    [Fact]
+    public void A_refusal_with_nowhere_to_say_it_is_a_status()
+    {
+        var result = Run("$Q cat a.qcow2 nope 2>&-; echo $?; $Q write a.qcow2 header/size xx <&- 2>&-; echo $?; $Q mount a.qcow2 m <&- >&- 2>&-; cat m/header/size; $Q umount m <&- >&- 2>&-; echo $?");
+        Assert.Equal("1\n1\n4194304\n0\n", result.Output);
     }
 
     [Fact]

@@ -113,7 +113,7 @@ public class HandleModelTests
             var real = tree.Open(path, write: true, truncate);
             _handles.Add(path switch
             {
-                Extension => new OpenedExtension(real, truncate ? [] : _extension, truncate && _extension.Length > 0),
+                Extension => new OpenedExtension(real, _extension, truncate),
                 Text => new OpenedText(real, truncate ? "" : $"{_size}\n"),
                 _ => new OpenedRaw(real, tree.Bytes[..ClusterSize]),
             });
@@ -141,11 +141,14 @@ public class HandleModelTests
             }
         }
 
-        private sealed class OpenedExtension(FileHandle real, byte[] content, bool isDirty) : Opened(Extension, real)
+        private sealed class OpenedExtension(FileHandle real, byte[] content, bool truncate) : Opened(Extension, real)
         {
-            private byte[] _content = content;
-            private bool _isDirty = isDirty;
+            private byte[] _base = content;
+            private byte[] _content = truncate ? [] : content;
+            private bool _isDirty = truncate && content.Length > 0;
             private bool _isRefused;
+            private bool _isWhole = truncate;
+            private bool _onlyAppends = !truncate;
 
             public override byte[] Content => _content;
 
@@ -166,6 +169,7 @@ public class HandleModelTests
                 offset = append ? _content.Length : offset;
                 Resize(Math.Max(_content.Length, (int)offset + data.Length));
                 data.CopyTo(_content, offset);
+                _onlyAppends &= append;
                 return $"write of {data.Length} bytes at {offset} of {Path}";
             }
 
@@ -173,15 +177,26 @@ public class HandleModelTests
             {
                 base.Truncate(length);
                 Resize(length);
+                _onlyAppends = false;
+                _isWhole |= length == 0;
             }
 
             public override void Flush(Model model)
             {
+                var isChanged = !model._extension.SequenceEqual(_base);
+                if (_isDirty && !_isRefused && isChanged && !_onlyAppends && !_isWhole)
+                {
+                    // A part of something else than what was read.
+                    Assert.Throws<RefusedException>(() => base.Flush(model));
+                    return;
+                }
+
                 base.Flush(model);
                 if (_isDirty && !_isRefused)
                 {
-                    model._extension = _content;
-                    _isDirty = false;
+                    _content = isChanged && _onlyAppends ? [.. model._extension, .. _content[_base.Length..]] : _content;
+                    _base = model._extension = _content;
+                    (_isDirty, _isWhole, _onlyAppends) = (false, false, true);
                 }
             }
 

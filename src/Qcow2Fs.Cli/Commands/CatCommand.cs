@@ -23,7 +23,7 @@ internal static class CatCommand
         using var opened = OpenImage.ToRead(image);
         ReadOnlyMemory<byte> content = default;
         OpenImage.Do(path, () => content = Read(opened.Tree, path));
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardStreams.OpenOutput();
         output.Write(content.Span);
         return ExitCode.Done;
     }

@@ -20,7 +20,7 @@ internal static class CheckCommand
 
     private static int Run(string[] paths, bool asJson)
     {
-        using var output = new StreamWriter(Console.OpenStandardOutput());
+        using var output = new StreamWriter(StandardStreams.OpenOutput());
         var status = ExitCode.Done;
         foreach (var path in paths)
         {

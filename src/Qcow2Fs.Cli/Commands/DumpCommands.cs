@@ -26,7 +26,7 @@ internal static class DumpCommands
     private static int Run(string image, bool withFields, bool asJson)
     {
         using var opened = OpenImage.ToRead(image);
-        using var output = new DumpOutput(Console.OpenStandardOutput());
+        using var output = new DumpOutput(StandardStreams.OpenOutput());
         var header = new RawHeader(new RawImage(opened.File));
         IDump dump = asJson ? new JsonDump(header, output) : new TextDump(header, output);
         if (withFields)

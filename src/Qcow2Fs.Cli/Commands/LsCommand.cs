@@ -44,7 +44,7 @@ internal static class LsCommand
         // One look at the image for all: a line of its own takes two, and a list has up to 262,000.
         using var now = tree.View.Now();
         var node = tree.Find(Words.Bytes(path)) ?? throw new CommandFailure($"{path}: there is no such file or directory");
-        using var output = new StreamWriter(Console.OpenStandardOutput());
+        using var output = new StreamWriter(StandardStreams.OpenOutput());
         foreach (var entry in node is DirectoryNode directory ? tree.List(directory) : [node])
         {
             var name = FindingText.Printable(entry == node ? path : entry.Name) + (marksDirectories && entry is DirectoryNode ? "/" : "");

@@ -19,7 +19,7 @@ internal static class MountCommand
         };
         command.SetAction(parsed =>
         {
-            var image = parsed.GetRequiredValue(source);
+            var image = Words.Given(parsed.GetRequiredValue(source), "SOURCE");
             var words = MountWords.Parse(Path.GetFullPath(image), parsed.GetValue(options) ?? []);
             return parsed.GetValue(inBackground) || parsed.GetValue(foreground)
                 ? Serve(image, parsed.GetRequiredValue(mountPoint), words, parsed.GetValue(inBackground))
@@ -32,14 +32,14 @@ internal static class MountCommand
     {
         [var source, var mountPoint] => Background.Start(["mount", source, mountPoint]),
         [Background.ChildOption, var source, var mountPoint] =>
-            Serve(source, mountPoint, MountWords.Parse(Path.GetFullPath(source), []), inBackground: true),
+            Serve(source, mountPoint, MountWords.Parse(Path.GetFullPath(Words.Given(source, "SOURCE")), []), inBackground: true),
         _ => null,
     };
 
     private static int Serve(string image, string mountPoint, MountWords words, bool inBackground)
     {
         Descriptors.KeepFromChildren();
-        using var server = MountServer.Start(image, mountPoint, words);
+        using var server = MountServer.Start(image, Words.Given(mountPoint, "MOUNTPOINT"), words);
         Environment.CurrentDirectory = "/";
         if (inBackground)
         {

@@ -18,7 +18,7 @@ internal static class UmountCommand
 
     private static int Run(string mountPoint)
     {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(mountPoint));
+        var path = Fuse.Fuse.ResolveMountPoint(Words.Given(mountPoint, "MOUNTPOINT"));
         if (Fuse.Fuse.TypeMountedAt(path) != $"fuse.{MountWords.Subtype}")
         {
             throw new CommandFailure($"nothing of {CommandLine.Program} is mounted on {mountPoint}");

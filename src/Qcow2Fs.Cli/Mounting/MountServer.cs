@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Fuse;
 using Qcow2Fs.Image;
@@ -15,13 +14,13 @@ internal sealed class MountServer : IDisposable
     // QUIT too: its default action would end the process and leave a dead mount.
     private static readonly PosixSignal[] s_endings = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
 
-    private readonly IDisposable _source;
+    private readonly IDisposable[] _sources;
     private readonly IFuseMount _mount;
     private readonly PosixSignalRegistration[] _signals;
 
-    private MountServer(IDisposable source, IFuseMount mount)
+    private MountServer(IDisposable[] sources, IFuseMount mount)
     {
-        (_source, _mount) = (source, mount);
+        (_sources, _mount) = (sources, mount);
         _signals = Array.ConvertAll(s_endings, signal => PosixSignalRegistration.Create(signal, End));
     }
 
@@ -29,19 +28,15 @@ internal sealed class MountServer : IDisposable
 
     public static MountServer Start(string path, string mountPoint, MountWords words)
     {
-        IDisposable? source = null;
+        IDisposable[] sources = [];
         try
         {
-            ITree tree;
-            (source, tree) = Directory.Exists(path) ? OpenFolder(path, mountPoint) : OpenImage(path, words.Force);
-            var files = new TreeFileSystem(tree);
-            var mount = Mount(mountPoint, files, words.Fuse);
-            files.MountPoint = mount.MountPoint;
-            return new(source, mount);
+            (sources, var tree) = Directory.Exists(path) ? OpenFolder(path) : OpenImage(path, words.Force);
+            return new(sources, Mount(mountPoint, new TreeFileSystem(tree, Fuse.Fuse.ResolveMountPoint(mountPoint)), words.Fuse));
         }
         catch
         {
-            source?.Dispose();
+            Array.ForEach(sources, source => source.Dispose());
             throw;
         }
     }
@@ -56,26 +51,24 @@ internal sealed class MountServer : IDisposable
         }
 
         _mount.Dispose();
-        _source.Dispose();
+        Array.ForEach(_sources, source => source.Dispose());
     }
 
-    private static (IDisposable Source, ITree Tree) OpenImage(string path, bool force)
+    private static (IDisposable[] Sources, ITree Tree) OpenImage(string path, bool force)
     {
         var image = ImageFile.At(path);
         var header = image.ReadHeader();
         return header.HasMagic || force
-            ? (image, new ImageTree(new ImageView(image)))
+            ? ([image], new ImageTree(new ImageView(image)))
             : throw new CommandFailure(
                 $"{path} is no qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); -o force mounts it all the same");
     }
 
-    private static (IDisposable Source, ITree Tree) OpenFolder(string path, string mountPoint)
+    private static (IDisposable[] Sources, ITree Tree) OpenFolder(string path)
     {
         var folder = ImageFolder.At(path);
-        // Mounted inside of the folder, the mount must not look at itself.
-        var inside = Path.GetRelativePath(folder.Path, new DirectoryInfo(mountPoint).ResolveLinkTarget(true)?.FullName ?? Path.GetFullPath(mountPoint));
-        var isInside = inside != "." && !inside.StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(inside);
-        return (folder, new FolderTree(folder, isInside ? Encoding.UTF8.GetBytes(inside) : []));
+        var mounts = new InnerMounts(folder.Path);
+        return ([folder, mounts], new FolderTree(folder, mounts.Hides));
     }
 
     private static IFuseMount Mount(string mountPoint, TreeFileSystem files, MountOptions options)

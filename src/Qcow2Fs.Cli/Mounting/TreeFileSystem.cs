@@ -7,14 +7,14 @@ using Qcow2Fs.View.Files;
 namespace Qcow2Fs.Cli.Mounting;
 
 /// <summary>Serves a tree through FUSE. Every rule is the tree's; here are only the words of the two sides.</summary>
-internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
+/// <param name="tree">What is served.</param>
+/// <param name="mountPoint">Where: absolute, without symbolic links.</param>
+internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSystemBase
 {
     private const uint RenameNoReplace = 1;
 
     private readonly HandleTable _handles = new();
-
-    /// <summary>Where the tree is mounted.</summary>
-    public string MountPoint { get; set; } = "";
+    private readonly RecentReads _reads = new();
 
     // Live content: the kernel must keep none of it.
     public override void Init(FuseConnection connection) => connection.DirectIO = true;
@@ -26,7 +26,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
             return -(int)refused.Errno;
         }
 
-        CommandLine.Say($"{operation}: {exception}");
+        CommandLine.Say($"{operation}: {exception.GetType().Name}: {exception.Message}");
         return -(int)Errno.EIO;
     }
 
@@ -58,6 +58,11 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
         }
 
         fi.Handle = _handles.Add(opened);
+        if (!write)
+        {
+            _reads.Add(CallerProcessId, path);
+        }
+
         // Without anything staged there is nothing to flush, and a round trip less.
         fi.NoFlush = !write;
         return 0;
@@ -95,7 +100,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
     public override int Flush(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
         var file = File(fi);
-        if (!file.AwaitsContent || !Caller.HasOpen(CallerProcessId, MountPoint, path))
+        if (!file.AwaitsContent || !Caller.MayWrite(CallerProcessId, mountPoint, path))
         {
             file.Flush();
         }
@@ -130,7 +135,8 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
     public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)
     {
         var entries = (IReadOnlyList<IEntry>)_handles[fi.Handle];
-        for (var i = (int)offset; i < entries.Count + 2; i++)
+        // An offset may be anything: lseek(2) asks nobody.
+        for (var i = (int)Math.Min(offset, int.MaxValue); i < entries.Count + 2; i++)
         {
             var entry = i < 2 ? null : entries[i - 2];
             var name = i switch { 0 => "."u8, 1 => ".."u8, _ => entry!.NameBytes };
@@ -148,7 +154,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int Unlink(ReadOnlySpan<byte> path)
     {
-        tree.Remove(path, Caller.Replaces(CallerProcessId));
+        tree.Remove(path, Caller.Replaces(CallerProcessId, _reads.Contains(CallerProcessId, path)));
         return 0;
     }
 
@@ -156,7 +162,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
     {
         if ((flags & ~RenameNoReplace) != 0)
         {
-            return -(int)Errno.EINVAL;
+            throw tree.RefuseShape(path, "two files cannot be exchanged", Errno.EINVAL);
         }
 
         tree.Rename(path, newPath, flags == RenameNoReplace);

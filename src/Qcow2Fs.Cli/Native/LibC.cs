@@ -8,6 +8,7 @@ namespace Qcow2Fs.Cli.Native;
 /// </summary>
 internal static partial class LibC
 {
+    public const int GetDescriptorFlags = 1;
     public const int SetDescriptorFlags = 2;
     public const int CloseOnExec = 1;
     private const string Library = "libc";

@@ -29,12 +29,12 @@ internal static class BitmapLoadRules
                 // A bitmap in use says nothing, so QEMU forgives it the name of another one.
                 if (!entry.IsInUse)
                 {
-                    yield return new(Of(entry, name), $"Bitmap already exists: {name}", Hints.DropBitmaps, "-duplicate");
+                    yield return new(OfDuplicate(entry), $"Bitmap already exists: {name}", Hints.DropBitmaps, "-duplicate");
                 }
             }
             else if (Bits(s, entry) > MaxBits)
             {
-                yield return new(Of(entry, name), CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits", Hints.DropBitmaps, "-crash");
+                yield return new(Of(entry), CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits", Hints.DropBitmaps, "-crash");
             }
             else if (!entry.IsInUse && Table(s, entry, name, ref budget) is { } bad)
             {
@@ -49,7 +49,7 @@ internal static class BitmapLoadRules
         var unreadable = $"Could not read bitmap_table table from image for bitmap '{name}'";
         if (TableRules.IsBehindLimit(entry[BitmapFields.TableOffset], 8 * count))
         {
-            return new(Of(entry, name), $"{unreadable}: Input/output error", Hints.DropBitmaps, "-table-unreadable");
+            return new(Of(entry), $"{unreadable}: Input/output error", Hints.DropBitmaps, "-table-unreadable");
         }
 
         foreach (var item in entry.ReadTable().Take((int)Math.Max(0, budget)))
@@ -58,14 +58,14 @@ internal static class BitmapLoadRules
             var offset = item & OffsetBits;
             if ((item & ReservedBits) != 0 || offset % s.ClusterSize != 0 || (offset != 0 && (item & 1) != 0))
             {
-                return new(Of(entry, name), $"{unreadable}: Invalid argument", Hints.DropBitmaps, "-table");
+                return new(Of(entry), $"{unreadable}: Invalid argument", Hints.DropBitmaps, "-table");
             }
         }
 
         // Bits are stored in words of 64.
         var needed = (((Bits(s, entry) + 63) / 64 * 8) + s.ClusterSize - 1) / s.ClusterSize;
         return count == needed ? null
-            : new(Of(entry, name), $"Could not read bitmap '{name}' from image: Invalid argument", Hints.DropBitmaps, "-table-size");
+            : new(Of(entry), $"Could not read bitmap '{name}' from image: Invalid argument", Hints.DropBitmaps, "-table-size");
     }
 
     /// <summary>Bits of the bitmap: one for each piece of the disk.</summary>

@@ -95,7 +95,7 @@ internal static class BitmapRules
         }
 
         var name = Text(entry.ReadName());
-        return (new(Of(entry, name), $"Bitmap '{name}' doesn't satisfy the constraints", Hints.DropBitmaps, "-constraints"), true);
+        return (new(Of(entry), $"Bitmap '{name}' doesn't satisfy the constraints", Hints.DropBitmaps, "-constraints"), true);
     }
 
     private static bool IsSound(OpenState s, BitmapEntry entry)

@@ -15,7 +15,7 @@ internal static class BitmapWarnings
         foreach (var entry in BitmapRules.Sound(s))
         {
             var name = Text(entry.ReadName());
-            var place = Of(entry, name);
+            var place = Of(entry);
             if (name.Length == 0)
             {
                 yield return new(Severity.Warning, place, "a bitmap must have a name");
@@ -24,7 +24,7 @@ internal static class BitmapWarnings
             if (entry.IsInUse)
             {
                 yield return new(Severity.Warning, place, "the bitmap was not stored by its last user, so it is inconsistent; it can only be removed",
-                    $"qemu-img bitmap --remove IMAGE {(place.EndsWith(name, StringComparison.Ordinal) ? $"'{name.Replace("'", @"'\''", StringComparison.Ordinal)}'" : "NAME")}");
+                    $"qemu-img bitmap --remove IMAGE {(place == $"bitmaps/{name}" ? $"'{name.Replace("'", @"'\''", StringComparison.Ordinal)}'" : "NAME")}");
             }
 
             if (BitmapLoadRules.Bits(s, entry) >= ManyBits)

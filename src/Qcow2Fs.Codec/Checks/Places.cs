@@ -14,9 +14,11 @@ internal static class Places
 
     public static string Of(SnapshotEntry entry) => $"snapshots/{entry.Index}";
 
-    /// <summary>A bitmap's directory: its name, or its number where the name cannot be a file's.</summary>
-    public static string Of(BitmapEntry entry, string name) =>
-        name.Length == 0 || name is "." or ".." || name.Any(c => c is '/' or '\ufffd' || char.IsControl(c)) ? $"bitmaps/{entry.Index}" : $"bitmaps/{name}";
+    /// <summary>A bitmap's directory.</summary>
+    public static string Of(BitmapEntry entry) => $"bitmaps/{EntryName.Of(entry.ReadName(), entry.Index)}";
+
+    /// <summary>The directory of a bitmap whose name an earlier one has.</summary>
+    public static string OfDuplicate(BitmapEntry entry) => $"bitmaps/{EntryName.OfDuplicate(entry.ReadName(), entry.Index)}";
 
     /// <summary>The extension at that place in the list; the second of a magic has <c>.2</c> behind its name, and so on.</summary>
     public static string OfExtension(Header header, int index)

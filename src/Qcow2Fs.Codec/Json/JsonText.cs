@@ -25,12 +25,13 @@ internal static class JsonText
         {
             return value.TryGetUInt64(out var number)
                 ? number
-                : throw DocumentKey.Refuse(key, "it must be a whole number from 0 to 2^64-1", HeaderError.OutOfRange);
+                : throw DocumentKey.Refuse(key, "it must be a whole number from 0 to 2^64-1",
+                    value.GetRawText().All(char.IsAsciiDigit) ? HeaderError.OutOfRange : HeaderError.Invalid);
         }
 
         try
         {
-            return NumberText.Parse(Text(value, key), allowSuffix);
+            return NumberText.Parse(Text(value, key, "a number, or a string with one"), allowSuffix);
         }
         catch (HeaderException e) when (!e.Message.StartsWith(key, StringComparison.Ordinal))
         {
@@ -50,11 +51,11 @@ internal static class JsonText
         }
     }
 
-    public static string Text(JsonElement value, string key)
+    public static string Text(JsonElement value, string key, string kind = "a string")
     {
         if (value.ValueKind != JsonValueKind.String)
         {
-            throw DocumentKey.Refuse(key, "it must be a string");
+            throw DocumentKey.Refuse(key, $"it must be {kind}");
         }
 
         try

@@ -7,6 +7,7 @@ namespace Qcow2Fs.Fuse.Native;
 internal static unsafe partial class LibC
 {
     public const short PollIn = 1;
+    public const short PollPriority = 2;
     public const int Execute = 1;
     public const int DetachMount = 2;
     public const int CloseOnExec = 0x80000;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 
 namespace Qcow2Fs.Fuse.Native;
@@ -31,6 +32,13 @@ internal static unsafe class SystemCalls
     /// <summary>umount2(2), with MNT_DETACH if lazy.</summary>
     /// <returns>0 or the error number.</returns>
     public static Errno Unmount(string path, bool lazy) => LibC.umount2(path, lazy ? LibC.DetachMount : 0) == 0 ? 0 : LastError();
+
+    /// <summary>Whether the table of mounts has changed since it was opened, or since the last time that this was asked of it.</summary>
+    public static bool HasTableChanged(SafeFileHandle table)
+    {
+        var descriptor = new LibC.PollDescriptor { Descriptor = (int)table.DangerousGetHandle(), Events = LibC.PollPriority };
+        return LibC.poll(&descriptor, 1, 0) > 0;
+    }
 
     /// <summary>Writes to standard error past the console's locks and encodings; errors are ignored.</summary>
     public static void WriteStandardError(string text)

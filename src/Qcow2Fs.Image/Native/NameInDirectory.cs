@@ -39,7 +39,7 @@ internal static unsafe class NameInDirectory
         StatxBuffer buffer;
         fixed (byte* p = name)
         {
-            if (Libc.Statx(directory, p, SymlinkNoFollow | (name[0] == 0 ? EmptyPath : 0), StatxBuffer.BasicStats, &buffer) < 0)
+            if (Libc.Statx(directory, p, SymlinkNoFollow | (name[0] == 0 ? EmptyPath : 0), StatxBuffer.Wanted, &buffer) < 0)
             {
                 status = default;
                 return FileHandle.LastError();
@@ -55,6 +55,7 @@ internal static unsafe class NameInDirectory
             Atime = Time(buffer.Accessed),
             Mtime = Time(buffer.Modified),
             Ctime = Time(buffer.Changed),
+            Born = Time(buffer.Born),
             Device = ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,
             Inode = buffer.Inode,
         };

@@ -6,8 +6,8 @@ namespace Qcow2Fs.Image.Native;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxBuffer
 {
-    /// <summary>STATX_BASIC_STATS: what struct stat holds.</summary>
-    public const uint BasicStats = 0x7ff;
+    /// <summary>STATX_BASIC_STATS and STATX_BTIME: what struct stat holds, and the time of birth, which stays 0 where there is none.</summary>
+    public const uint Wanted = 0xfff;
 
     [FieldOffset(20)]
     public uint Uid;
@@ -26,6 +26,9 @@ internal struct StatxBuffer
 
     [FieldOffset(64)]
     public Timestamp Accessed;
+
+    [FieldOffset(80)]
+    public Timestamp Born;
 
     [FieldOffset(96)]
     public Timestamp Changed;

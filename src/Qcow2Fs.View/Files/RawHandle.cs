@@ -12,18 +12,28 @@ internal sealed class RawHandle : FileHandle
 {
     private readonly ImageView _view;
     private readonly ExtensionNode _node;
+    private byte[] _base;
     private byte[] _data;
     private bool _isNew;
     private bool _dirty;
     private bool _awaitsContent;
     private bool _isRefused;
+    private bool _isWhole;
+    private bool _onlyAppends;
 
     public RawHandle(ImageView view, ExtensionNode node, ReadOnlySpan<byte> data, bool truncate, bool isNew)
     {
         (_view, _node, _isNew) = (view, node, isNew);
-        _data = truncate ? [] : data.ToArray();
+        _base = _data = data.ToArray();
+        _onlyAppends = !truncate;
+        _isWhole = truncate || isNew;
+        if (truncate)
+        {
+            _data = [];
+        }
+
         _dirty = _awaitsContent = isNew || (truncate && data.Length > 0);
-        view.Opened(node);
+        view.Opened(node, this, isNew);
     }
 
     public override ReadOnlyMemory<byte> Content => _data;
@@ -40,6 +50,7 @@ internal sealed class RawHandle : FileHandle
         _data.CopyTo(staged, 0);
         data.CopyTo(staged.AsSpan((int)offset));
         Stage(staged);
+        _onlyAppends &= append;
     }
 
     public override void Truncate(long length)
@@ -49,6 +60,8 @@ internal sealed class RawHandle : FileHandle
         var staged = new byte[length];
         _data.AsSpan(0, (int)Math.Min(length, _data.Length)).CopyTo(staged);
         Stage(staged);
+        _onlyAppends = false;
+        _isWhole |= length == 0;
     }
 
     public override void Flush()
@@ -58,11 +71,21 @@ internal sealed class RawHandle : FileHandle
             return;
         }
 
-        _node.Commit(_view, _data, _isNew);
-        _dirty = _isNew = _awaitsContent = false;
+        _node.Commit(_view, now => _data = Onto(now), _isNew);
+        _view.Made(_node);
+        _base = _data;
+        _dirty = _isNew = _awaitsContent = _isWhole = false;
+        _onlyAppends = true;
     }
 
-    public override void Release() => _view.Released(_node);
+    public override void Release() => _view.Released(_node, this);
+
+    // Another handle may have committed since this one was opened.
+    private byte[] Onto(ReadOnlySpan<byte> now) =>
+        now.SequenceEqual(_base) ? _data
+        : _onlyAppends ? [.. now, .. _data.AsSpan(_base.Length)]
+        : _isWhole ? _data
+        : throw _view.Refuse(Errno.ESTALE, $"{_node.Name} has changed since it was opened, so a part of it cannot be written; read it again");
 
     private void Stage(byte[] staged)
     {

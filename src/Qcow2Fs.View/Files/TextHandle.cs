@@ -16,10 +16,14 @@ internal sealed class TextHandle : FileHandle
     private readonly TextNode _node;
     private byte[] _text;
 
-    public TextHandle(ImageView view, TextNode node, byte[] content, bool truncate)
+    /// <param name="view">The view.</param>
+    /// <param name="node">The file.</param>
+    /// <param name="content">What it holds; null if it does not exist yet.</param>
+    /// <param name="truncate">With O_TRUNC.</param>
+    public TextHandle(ImageView view, TextNode node, byte[]? content, bool truncate)
     {
-        (_view, _node, _text) = (view, node, truncate ? [] : content);
-        view.Opened(node);
+        (_view, _node, _text) = (view, node, truncate ? [] : content ?? []);
+        view.Opened(node, this, isNew: content is null);
     }
 
     public override ReadOnlyMemory<byte> Content => _text;
@@ -42,6 +46,7 @@ internal sealed class TextHandle : FileHandle
         if (data is not ([] or [(byte)'\n']))
         {
             _view.Change(header => _node.Store(header, TextNode.Value(text).Span));
+            _view.Made(_node);
         }
 
         _text = text;
@@ -56,5 +61,5 @@ internal sealed class TextHandle : FileHandle
         }
     }
 
-    public override void Release() => _view.Released(_node);
+    public override void Release() => _view.Released(_node, this);
 }

@@ -5,6 +5,9 @@ using Qcow2Fs.View.Files;
 
 namespace Qcow2Fs.View.Folders;
 
+/// <summary>Whether a path relative to a folder is out of bounds, though it is there.</summary>
+public delegate bool HidesPath(ReadOnlySpan<byte> path);
+
 /// <summary>
 /// A folder of images, mirrored: every image in it, and in the folders below it, is a directory with the tree of an image;
 /// other files do not appear. Live: what is there is asked of the folder each time, and no image is kept open.
@@ -12,16 +15,16 @@ namespace Qcow2Fs.View.Folders;
 public sealed class FolderTree : ITree
 {
     private readonly ImageFolder _folder;
-    private readonly byte[] _hidden;
+    private readonly HidesPath _hides;
     private readonly ImageTrees _trees;
 
     /// <summary>The tree of that folder, which stays the caller's.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="hidden">A path in it that is not looked at: where the tree is mounted, if it is mounted in there. Empty for none.</param>
-    public FolderTree(ImageFolder folder, ReadOnlySpan<byte> hidden)
+    /// <param name="hides">Whether a path in it must not be looked at.</param>
+    public FolderTree(ImageFolder folder, HidesPath hides)
     {
         _folder = folder;
-        _hidden = hidden.ToArray();
+        _hides = hides;
         _trees = new(folder);
     }
 
@@ -72,7 +75,7 @@ public sealed class FolderTree : ITree
         try
         {
             var prefix = path.IsEmpty ? [] : (byte[])[.. path, (byte)'/'];
-            var names = _folder.List(path).Select(e => e.Name).Where(name => !IsHidden([.. prefix, .. name])).ToHashSet(PathComparer.Instance);
+            var names = _folder.List(path).Select(e => e.Name).Where(name => !_hides([.. prefix, .. name])).ToHashSet(PathComparer.Instance);
             names.UnionWith(_trees.ChangedIn(prefix));
             return [.. names.Select(name => new FolderEntry(name))];
         }
@@ -123,8 +126,8 @@ public sealed class FolderTree : ITree
     public (long Size, long Free) Room(ReadOnlySpan<byte> path) => Route(path, out var rest)?.Room(rest) ?? (0, 0);
 
     /// <inheritdoc/>
-    public RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence) =>
-        Route(path, out var rest)?.RefuseShape(rest, sentence) ?? new(Errno.EPERM, sentence);
+    public RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM) =>
+        Route(path, out var rest)?.RefuseShape(rest, sentence, errno) ?? new(errno, sentence);
 
     // The tree of the image that the path is in, and the path in it; null outside of images.
     private ImageTree? Route(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest)
@@ -160,7 +163,7 @@ public sealed class FolderTree : ITree
     private FolderEntryKind Find(ReadOnlySpan<byte> path, out ImageStatus status)
     {
         status = default;
-        if (IsHidden(path))
+        if (_hides(path))
         {
             return FolderEntryKind.None;
         }
@@ -174,9 +177,6 @@ public sealed class FolderTree : ITree
             throw Refused(e);
         }
     }
-
-    private bool IsHidden(ReadOnlySpan<byte> path) =>
-        _hidden.Length > 0 && path.StartsWith(_hidden) && (path.Length == _hidden.Length || path[_hidden.Length] == (byte)'/');
 
     private static RefusedException Refused(ImageException e) => new(RefusedException.ErrnoOf(e), e.Message);
 

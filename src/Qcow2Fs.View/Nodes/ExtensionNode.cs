@@ -83,10 +83,17 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(m
         view.ExtensionNames.Renamed(before, (magic, ordinal), (to.Magic, to.Ordinal));
     }
 
-    /// <summary>Commits the payload as one update.</summary>
-    internal void Commit(ImageView view, ReadOnlyMemory<byte> data, bool isNew)
+    /// <summary>Commits a payload as one update.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="content">From the payload under the lock to the new one; may be called again on a newer one.</param>
+    /// <param name="isNew">Whether it may have to be added.</param>
+    internal void Commit(ImageView view, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew)
     {
-        var before = view.Change(header => WithData(view, header, data.Span, isNew));
+        var before = view.Change(header =>
+        {
+            var index = IndexIn(view, header);
+            return WithData(view, header, content(index < 0 ? [] : header.DataOf(header.Extensions.Items[index])), isNew);
+        });
         if (IndexIn(view, before) < 0)
         {
             view.ExtensionNames.Added(before, magic, ordinal);

@@ -39,7 +39,7 @@ internal sealed class TextNode(string name, ShowText show, StoreText store) : Fi
     internal Header Store(Header header, ReadOnlySpan<byte> text) => store(header, text);
 
     internal override FileHandle Open(ImageView view, bool write, bool truncate) =>
-        new TextHandle(view, this, view.Render(this, view.Header) ?? [], truncate);
+        new TextHandle(view, this, view.Render(this, view.Header), truncate);
 
     // With a value that makes it exist there is no need to create it first: one commit.
     internal override void Replace(ImageView view, ReadOnlySpan<byte> data, bool exists) =>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Qcow2Fs.View.Tables;
+namespace Qcow2Fs.Codec.Tables;
 
 /// <summary>
 /// File names for names that an image holds as bytes. Letters, digits and all other UTF-8 text stay as they are; a slash, a
@@ -9,11 +9,24 @@ namespace Qcow2Fs.View.Tables;
 /// and ".." become %2E and %2E%2E, an empty one becomes "%". A name that is there already, or too long, gets "%." and its
 /// place in the table.
 /// </summary>
-internal static class EntryName
+public static class EntryName
 {
     // NAME_MAX, less what "%." and a place may need.
     private const int MaxBytes = 255 - 8;
     private const int MaxRuneBytes = 4;
+
+    /// <summary>The file name of an entry, if no entry before it has the same.</summary>
+    /// <param name="bytes">The name in the image.</param>
+    /// <param name="place">The entry's place in the table, from 0 on.</param>
+    public static string Of(ReadOnlySpan<byte> bytes, int place)
+    {
+        // A byte becomes one at least, so that what lies further back is cut in any case.
+        var name = Escape(bytes[..Math.Min(bytes.Length, MaxBytes + MaxRuneBytes)]);
+        return Encoding.UTF8.GetByteCount(name) <= MaxBytes ? name : Numbered(name, place);
+    }
+
+    /// <summary>The file name of an entry whose own name an entry before it has.</summary>
+    public static string OfDuplicate(ReadOnlySpan<byte> bytes, int place) => Numbered(Of(bytes, place), place);
 
     /// <summary>The entries under their file names, each different from all others.</summary>
     public static IEnumerable<(string Name, long Offset)> Unique(IEnumerable<(byte[] Name, long Offset)> entries)
@@ -22,12 +35,10 @@ internal static class EntryName
         var place = 0;
         foreach (var (bytes, offset) in entries)
         {
-            // A byte becomes one at least, so that what lies further back is cut in any case.
-            var name = Escape(bytes.AsSpan(0, Math.Min(bytes.Length, MaxBytes + MaxRuneBytes)));
-            var isWhole = Encoding.UTF8.GetByteCount(name) <= MaxBytes;
-            if (!isWhole || !seen.Add(name))
+            var name = Of(bytes, place);
+            if (!seen.Add(name))
             {
-                name = string.Create(CultureInfo.InvariantCulture, $"{Cut(name)}%.{place}");
+                name = OfDuplicate(bytes, place);
                 seen.Add(name);
             }
 
@@ -35,6 +46,8 @@ internal static class EntryName
             place++;
         }
     }
+
+    private static string Numbered(string name, int place) => string.Create(CultureInfo.InvariantCulture, $"{Cut(name)}%.{place}");
 
     private static string Escape(ReadOnlySpan<byte> bytes)
     {
