@@ -4,7 +4,10 @@ using Qcow2Fs.Image;
 
 namespace Qcow2Fs.View;
 
-/// <summary>An operation on the tree was refused; nothing has changed. Made by <see cref="ImageView.Refuse(Errno, string)"/> alone.</summary>
+/// <summary>
+/// An operation on the tree was refused; nothing has changed. What is refused inside of an image is made by
+/// <see cref="ImageView.Refuse(Errno, string)"/>, which also keeps the sentence.
+/// </summary>
 public sealed class RefusedException : Exception
 {
     internal RefusedException(Errno errno, string sentence)

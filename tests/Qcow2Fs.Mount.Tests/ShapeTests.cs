@@ -44,6 +44,42 @@ public class ShapeTests
         mount.Refuses("", "touch header/compression_type");
     }
 
+    [Theory]
+    [InlineData("header/size", "header/size.bak", 1, "0 ")]
+    [InlineData("extensions/0x6803f857", "header/size", 1, "EEXIST header/size")]
+    [InlineData("header/size", "header/version", 2, "EINVAL ")]
+    public void Renames_with_flags_do_what_they_say(string from, string to, int flags, string result)
+    {
+        using var mount = MountedImage.Of("default");
+        var errno = mount.Do($"""
+            python3 -c '
+            import ctypes, errno, os
+            libc = ctypes.CDLL(None, use_errno=True)
+            failed = libc.renameat2(-100, b"{from}", -100, b"{to}", {flags})
+            print(errno.errorcode[ctypes.get_errno()] if failed else 0, "{to}" if failed and {flags} == 1 else "")'
+            """);
+        Assert.Equal(result + "\n", errno);
+        // A copy is what a tool has put aside; without it the file is back.
+        mount.Do("rm -f header/size.bak; cat header/size header/version > /dev/null");
+    }
+
+    /// <summary>lseek(2) on a directory takes any offset.</summary>
+    [Fact]
+    public void A_directory_has_an_end_for_every_offset()
+    {
+        using var mount = MountedImage.Of("default");
+        Assert.Equal("0\n0\n0\n0\n", mount.Do("""
+            python3 -c '
+            import ctypes, os
+            libc = ctypes.CDLL(None, use_errno=True)
+            for offset in (100, 2**31, 2**32 - 1, 2**40):
+                d = os.open("header", os.O_RDONLY | os.O_DIRECTORY)
+                os.lseek(d, offset, os.SEEK_SET)
+                print(libc.getdents64(d, ctypes.create_string_buffer(4096), 4096))
+                os.close(d)'
+            """));
+    }
+
     [Fact]
     public void A_directory_cannot_be_renamed()
     {
