@@ -71,9 +71,10 @@ internal sealed class RawHandle : FileHandle
             return;
         }
 
-        _node.Commit(_view, now => _data = Onto(now), _isNew);
+        var committed = _data;
+        _node.Commit(_view, now => committed = Onto(now), _isNew);
         _view.Made(_node);
-        _base = _data;
+        _base = _data = committed;
         _dirty = _isNew = _awaitsContent = _isWhole = false;
         _onlyAppends = true;
     }
