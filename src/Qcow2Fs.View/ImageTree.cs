@@ -262,7 +262,7 @@ public sealed class ImageTree : ITree
         ScratchNames.CopiedFrom(name) is { } original && parent.Find(_view, Encoding.UTF8.GetBytes(original)) is FileNode file && Exists(file);
 
     private bool Exists(Node node) =>
-        !_view.Scratch.IsAway(node) && ((node is FileNode file && _view.IsBeingMade(file)) || node.Exists(_view, _view.Header));
+        !_view.Scratch.IsAway(node) && ((node is FileNode file && _view.OpenNodes.IsBeingMade(file)) || node.Exists(_view, _view.Header));
 
     // The node that the path can mean, existing or not, and the directory that it is in, if that exists.
     private Node? Walk(ReadOnlySpan<byte> path, out DirectoryNode? parent)

@@ -22,9 +22,6 @@ public sealed class ImageView
     private readonly ImageFile _image;
     private readonly Dictionary<(uint, int), ExtensionNode> _extensionNodes = [];
     private readonly Dictionary<FileNode, byte[]?> _rendered = [];
-    private readonly Dictionary<FileNode, FileHandle> _beingMade = [];
-
-    private int _opened;
 
     private int _moments;
     private bool _isOfNow;
@@ -82,6 +79,8 @@ public sealed class ImageView
 
     internal ExtensionNames ExtensionNames { get; } = new();
 
+    internal OpenNodes OpenNodes { get; } = new();
+
     internal ScratchDirectory Scratch { get; } = new();
 
     /// <summary>The first cluster with every byte of it fresh.</summary>
@@ -106,7 +105,7 @@ public sealed class ImageView
     internal long OriginalSize => Original?.Size ?? Header.ClusterSize;
 
     /// <summary>Whether something would be lost if the view were forgotten: what it did, and what is open.</summary>
-    internal bool HasState => _original is not null || _lastError.Length > 0 || _opened > 0 || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
+    internal bool HasState => _original is not null || _lastError.Length > 0 || !OpenNodes.IsEmpty || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
 
     /// <summary>What the system says of the image file.</summary>
     /// <exception cref="RefusedException">The image cannot be looked at.</exception>
@@ -220,35 +219,6 @@ public sealed class ImageView
         }
 
         return node;
-    }
-
-    /// <summary>
-    /// A file that is being made is there even before its first content makes it exist: a program that has just created it
-    /// asks for its attributes by its name.
-    /// </summary>
-    internal bool IsBeingMade(FileNode node) => _beingMade.ContainsKey(node);
-
-    /// <summary>A handle of a node was opened.</summary>
-    internal void Opened(FileNode node, FileHandle handle, bool isNew)
-    {
-        _opened++;
-        if (isNew)
-        {
-            _beingMade[node] = handle;
-        }
-    }
-
-    /// <summary>The node exists by its content, so from now on it exists as long as that.</summary>
-    internal void Made(FileNode node) => _beingMade.Remove(node);
-
-    /// <summary>The handle was closed.</summary>
-    internal void Released(FileNode node, FileHandle handle)
-    {
-        _opened--;
-        if (_beingMade.GetValueOrDefault(node) == handle)
-        {
-            _beingMade.Remove(node);
-        }
     }
 
     private OriginalCluster? Original
