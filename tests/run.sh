@@ -43,20 +43,22 @@ dotnet build Qcow2Fs.sln -c Release -v quiet -nologo || { echo "0 passed, 1 fail
 rm -rf "$results"
 broken=0
 if [ $# = 0 ]; then
-  set -- Codec View Cli Fuse Image Mount
+  set -- Codec Check Tree Cli Fuse3 Image Mount
 fi
 for name; do
-  echo "== Qcow2Fs.$name.Tests"
+  project=tests/Qcow2Fs.$name.Tests
+  [ -d "$project" ] || project=tests/$name.Tests
+  echo "== ${project#tests/}"
   before=$(count failed)
-  dotnet test "tests/Qcow2Fs.$name.Tests" -c Release --no-build -nologo --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+  dotnet test "$project" -c Release --no-build -nologo --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
     --blame-hang-timeout 5m
   status=$?
   # A run that ends badly without a failed test has lost some: it must not look like a success.
   if [ $status != 0 ] && [ "$(count failed)" = "$before" ]; then
-    echo "tests/run.sh: Qcow2Fs.$name.Tests ended with status $status" >&2
+    echo "tests/run.sh: ${project#tests/} ended with status $status" >&2
     broken=$((broken + 1))
   elif [ ! -s "$results/$name.trx" ]; then
-    echo "tests/run.sh: Qcow2Fs.$name.Tests left no results" >&2
+    echo "tests/run.sh: ${project#tests/} left no results" >&2
     broken=$((broken + 1))
   fi
 done

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Qcow2Fs.Cli.Commands;
 using Qcow2Fs.Codec;
-using Qcow2Fs.Fuse;
+using Fuse3;
 using Qcow2Fs.Image;
-using Qcow2Fs.View;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli;
 

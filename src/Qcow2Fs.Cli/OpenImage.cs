@@ -1,6 +1,6 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
-using Qcow2Fs.View;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Qcow2Fs.Cli.Mounting;
+using Qcow2Fs.Cli.Mount;
 
 namespace Qcow2Fs.Cli;
 

@@ -1,5 +1,5 @@
 using Qcow2Fs.Cli.Native;
-using Qcow2Fs.View;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli;
 

@@ -13,7 +13,7 @@ public readonly record struct FeatureName(byte Type, byte Bit, int Index)
     public const int MaxNameLength = RecordSize - NameOffset;
 
     /// <summary>Where the name lies in a record, behind type and bit.</summary>
-    internal const int NameOffset = 2;
+    public const int NameOffset = 2;
 
     /// <summary>Records of the table that are whole and have a name. QEMU stops at the first one without.</summary>
     public static int CountIn(ReadOnlySpan<byte> table)

@@ -2,9 +2,9 @@ using System.Text;
 using Mono.Unix.Native;
 using Qcow2Fs.Image;
 using Qcow2Fs.TestKit;
-using Qcow2Fs.View;
-using Qcow2Fs.View.Files;
-using Qcow2Fs.View.Nodes;
+using Qcow2Fs.Tree;
+using Qcow2Fs.Tree.Handles;
+using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Cli.Tests;
 

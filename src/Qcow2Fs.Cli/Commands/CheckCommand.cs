@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Qcow2Fs.Codec.Checks;
-using Qcow2Fs.View;
+using Qcow2Fs.Check;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli.Commands;
 

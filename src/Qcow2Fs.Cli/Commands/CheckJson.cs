@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Qcow2Fs.Codec.Checks;
+using Qcow2Fs.Check;
 
 namespace Qcow2Fs.Cli.Commands;
 

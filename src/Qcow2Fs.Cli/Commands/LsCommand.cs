@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Mono.Unix.Native;
-using Qcow2Fs.View;
-using Qcow2Fs.View.Nodes;
+using Qcow2Fs.Tree;
+using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Cli.Commands;
 

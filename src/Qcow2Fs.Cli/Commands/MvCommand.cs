@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Qcow2Fs.View;
-using Qcow2Fs.View.Nodes;
+using Qcow2Fs.Tree;
+using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Cli.Commands;
 

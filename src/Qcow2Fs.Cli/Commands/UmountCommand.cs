@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Mono.Unix.Native;
-using Qcow2Fs.Cli.Mounting;
-using Qcow2Fs.Fuse;
+using Qcow2Fs.Cli.Mount;
+using Fuse3;
 
 namespace Qcow2Fs.Cli.Commands;
 
@@ -18,15 +18,15 @@ internal static class UmountCommand
 
     private static int Run(string mountPoint)
     {
-        var path = Fuse.Fuse.ResolveMountPoint(Words.Given(mountPoint, "MOUNTPOINT"));
-        if (Fuse.Fuse.TypeMountedAt(path) != $"fuse.{MountWords.Subtype}")
+        var path = Fuse3.Fuse.ResolveMountPoint(Words.Given(mountPoint, "MOUNTPOINT"));
+        if (Fuse3.Fuse.TypeMountedAt(path) != $"fuse.{MountWords.Subtype}")
         {
             throw new CommandFailure($"nothing of {CommandLine.Program} is mounted on {mountPoint}");
         }
 
         try
         {
-            Fuse.Fuse.Unmount(path);
+            Fuse3.Fuse.Unmount(path);
             return ExitCode.Done;
         }
         catch (FuseException e) when (e.Errno == Errno.EBUSY)

@@ -14,7 +14,11 @@ public sealed class BitmapEntry
     private readonly ImageReader _image;
     private readonly byte[] _fixed;
 
-    internal BitmapEntry(ImageReader image, int index, long offset)
+    /// <summary>Decodes the entry at that offset.</summary>
+    /// <param name="image">The image; its window holds the fixed fields at least.</param>
+    /// <param name="index">The entry's index in the directory.</param>
+    /// <param name="offset">Where it starts in the image file.</param>
+    public BitmapEntry(ImageReader image, int index, long offset)
     {
         _image = image;
         _fixed = image.Peek(offset, BitmapFields.FixedSize).ToArray();

@@ -4,9 +4,10 @@ namespace Qcow2Fs.Codec.Tables;
 /// Reads an image in windows, so that a walk over many small records costs few reads and a fixed buffer.
 /// Bytes behind the end of the file are zeros, as for QEMU. Not thread-safe.
 /// </summary>
-internal sealed class ImageReader(IImageBytes image, int windowSize = ImageReader.MaxWindowSize)
+public sealed class ImageReader(IImageBytes image, int windowSize = ImageReader.MaxWindowSize)
 {
-    private const int MaxWindowSize = 1 << 16;
+    /// <summary>The largest window, in bytes.</summary>
+    public const int MaxWindowSize = 1 << 16;
 
     private byte[] _window = [];
     private long _start;

@@ -9,7 +9,11 @@ public sealed class SnapshotEntry
     private readonly ImageReader _image;
     private readonly byte[] _known;
 
-    internal SnapshotEntry(ImageReader image, int index, long offset)
+    /// <summary>Decodes the entry at that offset.</summary>
+    /// <param name="image">The image; its window holds the known fields at least.</param>
+    /// <param name="index">The entry's index in the table.</param>
+    /// <param name="offset">Where it starts in the image file.</param>
+    public SnapshotEntry(ImageReader image, int index, long offset)
     {
         _image = image;
         _known = image.Peek(offset, SnapshotFields.KnownSize).ToArray();

@@ -1,3 +1,4 @@
+using Qcow2Fs.Mutants;
 using System.Text;
 using Qcow2Fs.Codec.Tables;
 using static Qcow2Fs.Mutants.Records;

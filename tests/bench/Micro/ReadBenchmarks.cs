@@ -1,8 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
-using Qcow2Fs.View;
-using Qcow2Fs.View.Files;
+using Qcow2Fs.Tree;
+using Qcow2Fs.Tree.Handles;
 
 namespace Qcow2Fs.Micro;
 

@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace Fuse3;
+
+/// <summary>Reads the kernel's table of mounts (proc(5), /proc/self/mountinfo).</summary>
+internal static class MountTable
+{
+    private const int IdField = 0;
+    private const int DeviceField = 2;
+    private const int MountPointField = 4;
+
+    public const string Path = "/proc/self/mountinfo";
+
+    /// <summary>The mount at an absolute path without symbolic links, the topmost one; null when there is none.</summary>
+    public static MountEntry? Find(string path) => Find(File.ReadLines(Path), path);
+
+    /// <summary>As above, from given lines.</summary>
+    // Later lines cover earlier ones.
+    public static MountEntry? Find(IEnumerable<string> mountInfo, string path) => Parse(mountInfo).LastOrDefault(entry => entry.MountPoint == path);
+
+    /// <summary>All mounts, from given lines.</summary>
+    public static IEnumerable<MountEntry> Parse(IEnumerable<string> mountInfo)
+    {
+        foreach (string line in mountInfo)
+        {
+            // 36 35 98:0 /root /mount/point options [optional fields] - type source options
+            string[] fields = line.Split(' ');
+            int separator = Array.IndexOf(fields, "-");
+            if (separator > MountPointField && separator + 1 < fields.Length)
+                yield return new MountEntry(fields[IdField], fields[DeviceField], Unescape(fields[MountPointField]), fields[separator + 1]);
+        }
+    }
+
+    // Space, tab, newline and backslash are written as \ooo.
+    private static string Unescape(string text)
+    {
+        if (!text.Contains('\\', StringComparison.Ordinal))
+            return text;
+        var result = new StringBuilder();
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && i + 3 < text.Length)
+            {
+                result.Append((char)Convert.ToInt32(text.Substring(i + 1, 3), 8));
+                i += 3;
+            }
+            else
+            {
+                result.Append(text[i]);
+            }
+        }
+
+        return result.ToString();
+    }
+}
+
+/// <param name="Id">The number of the mount in the table; used again after an unmount, as that of the device.</param>
+/// <param name="Device">The device number as major:minor.</param>
+/// <param name="MountPoint">An absolute path without symbolic links.</param>
+/// <param name="Type">The type, such as <c>fuse.name</c>.</param>
+internal sealed record MountEntry(string Id, string Device, string MountPoint, string Type);

@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Fuse3.Native;
+
+/// <summary>
+/// Collects what libfuse says on this thread, to put it into an exception; at other times, and on other threads, the words go to standard
+/// error as they would without this class.
+/// </summary>
+internal sealed unsafe class LogCapture : IDisposable
+{
+    private const int MaxMessage = 1024;
+
+    [ThreadStatic]
+    private static LogCapture? s_current;
+
+    private readonly StringBuilder _text = new();
+
+    static LogCapture()
+    {
+        try
+        {
+            LibFuse.fuse_set_log_func(&OnMessage);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Older than 3.7: libfuse prints by itself.
+        }
+    }
+
+    public LogCapture() => s_current = this;
+
+    /// <summary>Returns what was said since the last call, without line ends around it, and forgets it.</summary>
+    public string Take()
+    {
+        string text = _text.ToString().Trim();
+        _text.Clear();
+        return text;
+    }
+
+    /// <summary>Prints what nobody took.</summary>
+    public void Dispose()
+    {
+        s_current = null;
+        if (_text.Length > 0)
+            SystemCalls.WriteStandardError(_text.ToString());
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnMessage(int level, byte* format, void* arguments)
+    {
+        byte* message = stackalloc byte[MaxMessage];
+        int length = int.Min(LibC.vsnprintf(message, MaxMessage, format, arguments), MaxMessage - 1);
+        if (length <= 0)
+            return;
+        try
+        {
+            if (s_current is { } capture)
+                capture._text.Append(Encoding.UTF8.GetString(message, length));
+            else
+                _ = LibC.write(2, message, (nuint)length);
+        }
+        catch (Exception)
+        {
+            // A lost message is better than a dead process.
+        }
+    }
+}

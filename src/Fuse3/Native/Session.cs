@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Mono.Unix.Native;
+
+namespace Fuse3.Native;
+
+/// <summary>
+/// One libfuse file system from creation to destruction. Belongs to one thread: libfuse keeps per-thread data that only that thread can
+/// free.
+/// </summary>
+internal sealed unsafe class Session : IDisposable
+{
+    // How long to ask the kernel again and again before sleeping. A command makes some requests in a row, and a processor that sleeps
+    // between them takes longer to wake up than the request takes to serve.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMicroseconds(50);
+
+    private readonly LibFuse.Buffer* _buffer;
+    private GCHandle<FuseFileSystemBase> _target;
+    private readonly nint _fuse;
+    private readonly nint _session;
+    private bool _mounted;
+
+    /// <param name="fileSystem">Receives the operations.</param>
+    /// <param name="options">The value of one <c>-o</c>.</param>
+    /// <exception cref="FuseException">libfuse does not accept the options.</exception>
+    public Session(FuseFileSystemBase fileSystem, string options)
+    {
+        _target = new GCHandle<FuseFileSystemBase>(fileSystem);
+        _fuse = Create(fileSystem, options, GCHandle<FuseFileSystemBase>.ToIntPtr(_target));
+        if (_fuse == 0)
+        {
+            _target.Dispose();
+            throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, "libfuse refused the mount options.");
+        }
+
+        _session = LibFuse.fuse_get_session(_fuse);
+        _buffer = (LibFuse.Buffer*)NativeMemory.AllocZeroed((nuint)sizeof(LibFuse.Buffer));
+    }
+
+    /// <summary>Mounts; on return the kernel queues requests.</summary>
+    /// <returns>0 or the error number, EIO when libfuse left none.</returns>
+    public Errno Mount(string mountPoint)
+    {
+        fixed (byte* path = Encoding.UTF8.GetBytes(mountPoint + '\0'))
+            _mounted = LibFuse.fuse_mount(_fuse, path) == 0;
+        if (_mounted)
+            return 0;
+        Errno error = SystemCalls.LastError();
+        return error == 0 ? Errno.EIO : error;
+    }
+
+    /// <summary>Serves requests until the mount is gone or <paramref name="wake"/> is set.</summary>
+    /// <exception cref="FuseException">Reading requests failed.</exception>
+    public void Serve(WakeEvent wake)
+    {
+        int device = LibFuse.fuse_session_fd(_session);
+        // Reading must not sleep: the wake event would be missed.
+        LibC.fcntl(device, LibC.SetStatusFlags, LibC.fcntl(device, LibC.GetStatusFlags, 0) | LibC.NonBlocking);
+        LibC.PollDescriptor* descriptors = stackalloc LibC.PollDescriptor[2];
+        descriptors[0] = new() { Descriptor = wake.Descriptor, Events = LibC.PollIn };
+        descriptors[1] = new() { Descriptor = device, Events = LibC.PollIn };
+        long lastServed = 0;
+        while (LibFuse.fuse_session_exited(_session) == 0 && !wake.IsSet)
+        {
+            if (ServeOne())
+                lastServed = Stopwatch.GetTimestamp();
+            else if (Stopwatch.GetElapsedTime(lastServed) > s_patience && LibC.poll(descriptors, 2, -1) < 0)
+                ThrowUnlessTransient(SystemCalls.LastError());
+        }
+    }
+
+    /// <summary>Unmounts if that has not happened yet, then frees everything.</summary>
+    public void Dispose()
+    {
+        if (_mounted)
+            LibFuse.fuse_unmount(_fuse);
+        LibFuse.fuse_destroy(_fuse);
+        NativeMemory.Free(_buffer->Memory);
+        NativeMemory.Free(_buffer);
+        _target.Dispose();
+    }
+
+    private static nint Create(FuseFileSystemBase fileSystem, string options, nint target)
+    {
+        nint* operations = stackalloc nint[OperationTable.Length];
+        OperationTable.Fill(new Span<nint>(operations, OperationTable.Length), fileSystem);
+        using var vector = new ArgumentVector("fuse", "-o", options);
+        LibFuse.Arguments arguments = vector.View;
+        nint fuse = LibFuse.New(&arguments, operations, OperationTable.Length * (nuint)sizeof(nint), target);
+        LibFuse.fuse_opt_free_args(&arguments);
+        return fuse;
+    }
+
+    private static void ThrowUnlessTransient(Errno error)
+    {
+        if (error is not (Errno.EINTR or Errno.EAGAIN))
+            throw new FuseException(FuseError.ConnectionLost, error, $"Reading requests from the kernel failed: {error}.");
+    }
+
+    // False if no request was there. ECONNABORTED is the request that the end of the connection overtook; the next read says ENODEV,
+    // which ends the loop.
+    private bool ServeOne()
+    {
+        int received = LibFuse.fuse_session_receive_buf(_session, _buffer);
+        if (received > 0)
+            LibFuse.fuse_session_process_buf(_session, _buffer);
+        else if (received < 0 && (Errno)(-received) != Errno.ECONNABORTED)
+            ThrowUnlessTransient((Errno)(-received));
+        return received > 0;
+    }
+}

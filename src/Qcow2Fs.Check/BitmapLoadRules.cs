@@ -1,0 +1,77 @@
+using Qcow2Fs.Codec.Tables;
+using static Qcow2Fs.Check.Places;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>QEMU's checks of each bitmap that a sound directory names (qcow2_load_dirty_bitmaps); specification, "Bitmap table".</summary>
+internal static class BitmapLoadRules
+{
+    private const ulong ReservedBits = 0xff000000000001fe;
+    private const ulong OffsetBits = 0x00fffffffffffe00;
+
+    // QEMU cannot hold more bits than that in memory (hbitmap_alloc).
+    private const ulong MaxBits = 1UL << 41;
+
+    /// <summary>Table entries that are looked at in one image; beyond it a table is taken as good. QEMU has no such limit.</summary>
+    private const long MaxEntriesRead = 1 << 23;
+
+    public static IEnumerable<Refusal> Load(OpenState s)
+    {
+        var reader = new ImageReader(s.Image, BitmapFields.FixedSize);
+        var names = new NameSet(offset => new BitmapEntry(reader, 0, offset).ReadName());
+        var budget = MaxEntriesRead;
+        foreach (var entry in BitmapRules.Sound(s))
+        {
+            var bytes = entry.ReadName();
+            var name = Text(bytes);
+            if (!names.Add(entry.Offset, CString(bytes)))
+            {
+                // A bitmap in use says nothing, so QEMU forgives it the name of another one.
+                if (!entry.IsInUse)
+                {
+                    yield return new(OfDuplicate(entry), $"Bitmap already exists: {name}", Hints.DropBitmaps, "-duplicate");
+                }
+            }
+            else if (Bits(s, entry) > MaxBits)
+            {
+                yield return new(Of(entry), CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits", Hints.DropBitmaps, "-crash");
+            }
+            else if (!entry.IsInUse && Table(s, entry, name, ref budget) is { } bad)
+            {
+                yield return bad;
+            }
+        }
+    }
+
+    private static Refusal? Table(OpenState s, BitmapEntry entry, string name, ref long budget)
+    {
+        var count = entry[BitmapFields.TableSize];
+        var unreadable = $"Could not read bitmap_table table from image for bitmap '{name}'";
+        if (TableRules.IsBehindLimit(entry[BitmapFields.TableOffset], 8 * count))
+        {
+            return new(Of(entry), $"{unreadable}: Input/output error", Hints.DropBitmaps, "-table-unreadable");
+        }
+
+        foreach (var item in entry.ReadTable().Take((int)Math.Max(0, budget)))
+        {
+            budget--;
+            var offset = item & OffsetBits;
+            if ((item & ReservedBits) != 0 || offset % s.ClusterSize != 0 || (offset != 0 && (item & 1) != 0))
+            {
+                return new(Of(entry), $"{unreadable}: Invalid argument", Hints.DropBitmaps, "-table");
+            }
+        }
+
+        // Bits are stored in words of 64.
+        var needed = (((Bits(s, entry) + 63) / 64 * 8) + s.ClusterSize - 1) / s.ClusterSize;
+        return count == needed ? null
+            : new(Of(entry), $"Could not read bitmap '{name}' from image: Invalid argument", Hints.DropBitmaps, "-table-size");
+    }
+
+    /// <summary>Bits of the bitmap: one for each piece of the disk.</summary>
+    public static ulong Bits(OpenState s, BitmapEntry entry)
+    {
+        var granularity = (int)entry[BitmapFields.GranularityBits];
+        return (s.DiskSize + (1UL << granularity) - 1) >> granularity;
+    }
+}

@@ -1,0 +1,118 @@
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Tables;
+using static Qcow2Fs.Check.Places;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>QEMU's checks of the bitmap directory (bitmap_list_load); specification, "Bitmap directory".</summary>
+internal static class BitmapRules
+{
+    public const string Unreadable = "Failed to read bitmap directory: Input/output error";
+
+    private const uint KnownFlags = 3;
+    private const uint MaxTableEntries = 0x8000000;
+    private const ulong MaxBitmapBytes = 0x20000000;
+
+    private static readonly string s_directory = $"extensions/0x{ExtensionMagic.Bitmaps:x8}";
+
+    public static IEnumerable<Refusal> Directory(OpenState s)
+    {
+        if (s.Bitmaps is not { } bitmaps)
+        {
+            yield break;
+        }
+
+        var offset = bitmaps[BitmapExtensionFields.DirectoryOffset];
+        var size = (long)bitmaps[BitmapExtensionFields.DirectorySize];
+        var count = bitmaps[BitmapExtensionFields.NbBitmaps];
+        if (size == 0 || TableRules.IsBehindLimit(offset, (ulong)size))
+        {
+            yield return size == 0
+                ? new(s_directory, "Requested bitmap directory size is zero", Hints.DropBitmaps, "-empty")
+                : new(s_directory, Unreadable, Hints.DropBitmaps, "-unreadable");
+            yield break;
+        }
+
+        var reader = new ImageReader(s.Image);
+        var found = 0u;
+        for (var at = 0L; at < size;)
+        {
+            if (size - at < BitmapFields.FixedSize)
+            {
+                yield return Broken();
+                yield break;
+            }
+
+            if (++found > count)
+            {
+                yield return new(s_directory, "More bitmaps found than specified in header extension", Hints.DropBitmaps, "-more");
+                yield break;
+            }
+
+            var entry = new BitmapEntry(reader, (int)found - 1, (long)offset + at);
+            var (bad, goesOn) = Entry(s, entry, size - at);
+            if (bad is not null)
+            {
+                yield return bad;
+            }
+
+            if (!goesOn)
+            {
+                yield break;
+            }
+
+            at += entry.Size;
+        }
+
+        if (found != count)
+        {
+            yield return new(s_directory, "Less bitmaps found than specified in header extension", Hints.DropBitmaps, "-less");
+        }
+    }
+
+    public static Refusal Broken() => new(s_directory, "Broken bitmap directory", Hints.DropBitmaps, "-broken");
+
+    /// <summary>The entries, if QEMU finds nothing wrong with the directory.</summary>
+    public static IEnumerable<BitmapEntry> Sound(OpenState s) =>
+        s.Bitmaps is { } bitmaps && !Directory(s).Any() ? bitmaps.Entries : [];
+
+    private static (Refusal? Bad, bool GoesOn) Entry(OpenState s, BitmapEntry entry, long room)
+    {
+        // QEMU adds the lengths as signed 32-bit numbers: a huge one can wrap around and pass here. Extra data is refused then.
+        var size = unchecked(((int)(uint)BitmapFields.FixedSize + (int)entry[BitmapFields.ExtraDataSize] + (int)entry[BitmapFields.NameSize] + 7) & ~7);
+        if (size > room)
+        {
+            return (Broken(), false);
+        }
+
+        if (entry[BitmapFields.ExtraDataSize] != 0)
+        {
+            return (new($"bitmaps/{entry.Index}", "Bitmap extra data is not supported", Hints.DropBitmaps, "-extra"), entry.Size <= room);
+        }
+
+        if (IsSound(s, entry))
+        {
+            return (null, true);
+        }
+
+        var name = Text(entry.ReadName());
+        return (new(Of(entry), $"Bitmap '{name}' doesn't satisfy the constraints", Hints.DropBitmaps, "-constraints"), true);
+    }
+
+    private static bool IsSound(OpenState s, BitmapEntry entry)
+    {
+        var table = entry[BitmapFields.TableOffset];
+        var entries = entry[BitmapFields.TableSize];
+        var bytes = entries * s.ClusterSize;
+        var granularity = (int)entry[BitmapFields.GranularityBits];
+        return entries is > 0 and <= MaxTableEntries
+            && table != 0 && table % s.ClusterSize == 0
+            && granularity is >= 9 and <= 31
+            && (entry[BitmapFields.Flags] & ~(ulong)KnownFlags) == 0
+            && entry[BitmapFields.NameSize] <= BitmapEntry.MaxNameLength
+            && entry[BitmapFields.Type] == 1
+            && s.DiskSize <= long.MaxValue
+            && bytes <= MaxBitmapBytes
+            && (entry.IsInUse || s.DiskSize <= (bytes * 8) << granularity);
+    }
+}

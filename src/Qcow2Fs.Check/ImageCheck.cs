@@ -1,0 +1,76 @@
+using Qcow2Fs.Codec;
+using System.Collections.Immutable;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>Says what QEMU and the specification object to in an image. Opens nothing that the image names.</summary>
+public static class ImageCheck
+{
+    /// <summary>The most findings that a report holds; an image of a few megabytes can earn a million.</summary>
+    public const int MaxFindings = 1000;
+
+    /// <summary>Checks an image.</summary>
+    /// <param name="header">Its first cluster.</param>
+    /// <param name="image">The whole file; where it cannot be read, QEMU's words for that are the answer.</param>
+    public static CheckReport Run(Header header, IImageBytes image)
+    {
+        var state = new OpenState(header, image);
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        var answers = new Dictionary<Openers, (string Sentence, string Rule)>();
+        var isJudged = true;
+        foreach (var rule in OpenRules.All)
+        {
+            foreach (var refusal in Refusals(rule, state).Take(MaxFindings))
+            {
+                var openers = rule.Openers & refusal.Openers;
+                foreach (var opener in (ReadOnlySpan<Openers>)[Openers.Info, Openers.Read, Openers.Write])
+                {
+                    if (openers.HasFlag(opener))
+                    {
+                        answers.TryAdd(opener, (refusal.Sentence, rule.Id + refusal.Part));
+                    }
+                }
+
+                // What QEMU prints below a sentence is its advice, which the hint is as well.
+                findings.Add(new(openers == Openers.Write ? Severity.ErrorReadWrite : Severity.Error,
+                    refusal.Place, refusal.Sentence.Split('\n')[0], refusal.Hint));
+                isJudged &= !rule.IsFinal;
+            }
+
+            if (!isJudged)
+            {
+                break;
+            }
+        }
+
+        if (isJudged)
+        {
+            findings.AddRange(WarningRules.Find(state).Concat(References.Find(state)).Take(MaxFindings));
+        }
+
+        var (info, read, write) = (answers.GetValueOrDefault(Openers.Info), answers.GetValueOrDefault(Openers.Read), answers.GetValueOrDefault(Openers.Write));
+        return new()
+        {
+            Info = info.Sentence,
+            Read = read.Sentence,
+            Write = write.Sentence,
+            Rules = (info.Rule, read.Rule, write.Rule),
+            Findings = [.. findings.Take(MaxFindings)],
+        };
+    }
+
+    private static List<Refusal> Refusals(OpenRule rule, OpenState state)
+    {
+        var found = new List<Refusal>();
+        try
+        {
+            found.AddRange(rule.Find(state).Take(MaxFindings));
+        }
+        catch (IOException)
+        {
+            found.Add(rule.Unreadable ?? new Refusal("header.bin", "Input/output error"));
+        }
+
+        return found;
+    }
+}

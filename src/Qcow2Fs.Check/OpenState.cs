@@ -1,0 +1,62 @@
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Tables;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>An image as QEMU sees it while it opens it: what the checks ask for more than once.</summary>
+internal sealed class OpenState
+{
+    /// <summary>QEMU's largest file offset; a read that ends above it fails.</summary>
+    public const ulong MaxOffset = 0x7fffffffc0000000;
+
+    /// <summary>The incompatible bits that QEMU 7.2 knows.</summary>
+    public const ulong KnownIncompatible = 0x1f;
+
+    /// <summary>The autoclear bits that QEMU 7.2 knows.</summary>
+    public const ulong KnownAutoclear = 3;
+
+    public OpenState(Header header, IImageBytes image)
+    {
+        // QEMU reads a file that ends inside the first cluster as if zeros followed.
+        Header = header.IsClusterSizeKnown && header.Bytes.Length < header.ClusterSize ? Padded(header) : header;
+        Image = image;
+    }
+
+    public Header Header { get; }
+
+    public IImageBytes Image { get; }
+
+    public ulong ClusterSize => (ulong)Header.ClusterSize;
+
+    public bool IsVersion3 => Header.Version == 3;
+
+    public ulong Incompatible => this[HeaderFields.IncompatibleFeatures];
+
+    public ulong Autoclear => this[HeaderFields.AutoclearFeatures];
+
+    public bool HasDataFile => (Incompatible & 4) != 0;
+
+    public bool IsLuks => this[HeaderFields.CryptMethod] == 2;
+
+    /// <summary>The disk's size as QEMU takes it: whole sectors.</summary>
+    public ulong DiskSize => this[HeaderFields.Size] & ~511UL;
+
+    /// <summary>The bitmaps that QEMU loads: it forgets the extension while the autoclear bit is clear, and refuses a bad one.</summary>
+    public BitmapDirectory? Bitmaps =>
+        (Autoclear & 1) != 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index && ExtensionRules.Refuses(this, index) is null
+            ? BitmapDirectory.Of(Header, Image)
+            : null;
+
+    public ulong this[HeaderField field] => Header[field];
+
+    /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; null if there is none.</summary>
+    public byte[]? LastData(uint magic) =>
+        Header.LastIndexOf(magic) is >= 0 and var index ? Header.DataOf(Header.Extensions.Items[index]).ToArray() : null;
+
+    private static Header Padded(Header header)
+    {
+        var bytes = new byte[header.ClusterSize];
+        header.Bytes.Span.CopyTo(bytes);
+        return Header.Decode(bytes);
+    }
+}

@@ -1,0 +1,53 @@
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Tables;
+using static Qcow2Fs.Check.Places;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>What QEMU writes while it opens an image read-write, and fails at (qcow2_open).</summary>
+internal static class WriteRules
+{
+    public const string CannotRepair = $"Could not repair dirty image: {NoSpace}";
+
+    private const string NoSpace = "No space left on device";
+
+    // Bitmaps that become used are marked so: in the header, in the directory, and in the header again.
+    public static Refusal? Bitmaps(OpenState s)
+    {
+        if (s.Bitmaps is not { } bitmaps || !BitmapRules.Sound(s).Any(entry => !entry.IsInUse))
+        {
+            return null;
+        }
+
+        var place = $"extensions/0x{ExtensionMagic.Bitmaps:x8}";
+        if (!HeaderRewrite.Fits(s))
+        {
+            return new(place, $"Can't update bitmap directory: {NoSpace}", Hints.DropBitmaps, "-space");
+        }
+
+        // QEMU writes the names to their first zero byte, and only over a directory of the same length.
+        var size = BitmapRules.Sound(s).Sum(entry => (BitmapFields.FixedSize + (long)CString(entry.ReadName()).Length + 7) & ~7L);
+        if ((ulong)size != bitmaps[BitmapExtensionFields.DirectorySize])
+        {
+            return new(place, "Can't update bitmap directory: Invalid argument", Hints.DropBitmaps, "-size");
+        }
+
+        return WriteOverlap.Overlaps(s, bitmaps)
+            ? new(place, "Can't update bitmap directory: Input/output error", Hints.DropBitmaps, "-overlap")
+            : null;
+    }
+
+    // Unknown autoclear bits are cleared, bitmaps without their bit dropped. Marking bitmaps as used has written the header already.
+    public static Refusal? UpdateHeader(OpenState s)
+    {
+        var dropsBitmaps = (s.Autoclear & 1) == 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) >= 0;
+        var clears = (s.Autoclear & ~OpenState.KnownAutoclear) != 0;
+        return (dropsBitmaps || clears) && !HeaderRewrite.Fits(s)
+            ? new("extensions", $"Could not update qcow2 header: {NoSpace}")
+            : null;
+    }
+
+    public static Refusal? Repair(OpenState s) => (s.Incompatible & 1) != 0 && !HeaderRewrite.Fits(s)
+        ? new("extensions", CannotRepair)
+        : null;
+}

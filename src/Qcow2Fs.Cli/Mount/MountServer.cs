@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Qcow2Fs.Codec;
+using Fuse3;
+using Qcow2Fs.Image;
+using Qcow2Fs.Image.Folders;
+using Qcow2Fs.Tree;
+using Qcow2Fs.Tree.Folders;
+
+namespace Qcow2Fs.Cli.Mount;
+
+/// <summary>A mounted image or folder of images, from the mount to its end by a signal or from outside.</summary>
+internal sealed class MountServer : IDisposable
+{
+    // QUIT too: its default action would end the process and leave a dead mount.
+    private static readonly PosixSignal[] s_endings = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
+
+    private readonly IDisposable[] _sources;
+    private readonly IFuseMount _mount;
+    private readonly PosixSignalRegistration[] _signals;
+
+    private MountServer(IDisposable[] sources, IFuseMount mount)
+    {
+        (_sources, _mount) = (sources, mount);
+        _signals = Array.ConvertAll(s_endings, signal => PosixSignalRegistration.Create(signal, End));
+    }
+
+    public string MountPoint => _mount.MountPoint;
+
+    public static MountServer Start(string path, string mountPoint, MountWords words)
+    {
+        IDisposable[] sources = [];
+        try
+        {
+            (sources, var tree) = Directory.Exists(path) ? OpenFolder(path) : OpenImage(path, words.Force);
+            return new(sources, Mount(mountPoint, new TreeFileSystem(tree, Fuse3.Fuse.ResolveMountPoint(mountPoint)), words.Fuse));
+        }
+        catch
+        {
+            Array.ForEach(sources, source => source.Dispose());
+            throw;
+        }
+    }
+
+    public void Wait() => _mount.WaitForUnmountAsync().GetAwaiter().GetResult();
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals)
+        {
+            signal.Dispose();
+        }
+
+        _mount.Dispose();
+        Array.ForEach(_sources, source => source.Dispose());
+    }
+
+    private static (IDisposable[] Sources, ITree Tree) OpenImage(string path, bool force)
+    {
+        var image = ImageFile.At(path);
+        var header = image.ReadHeader();
+        return header.HasMagic || force
+            ? ([image], new ImageTree(new ImageView(image)))
+            : throw new CommandFailure(
+                $"{path} is no qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); -o force mounts it all the same");
+    }
+
+    private static (IDisposable[] Sources, ITree Tree) OpenFolder(string path)
+    {
+        var folder = ImageFolder.At(path);
+        var mounts = new InnerMounts(folder.Path);
+        return ([folder, mounts], new FolderTree(folder, mounts.Hides));
+    }
+
+    private static IFuseMount Mount(string mountPoint, TreeFileSystem files, MountOptions options)
+    {
+        try
+        {
+            return Fuse3.Fuse.Mount(mountPoint, files, options);
+        }
+        catch (FuseException e) when (e.Error == FuseError.DeadMount)
+        {
+            // One of ours whose process was killed, and its guardian with it: nobody can use it any more.
+            Fuse3.Fuse.ClearDeadMount(mountPoint);
+            return Fuse3.Fuse.Mount(mountPoint, files, options);
+        }
+    }
+
+    private void End(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _ = _mount.UnmountAsync(Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,206 @@
+using Mono.Unix.Native;
+using Fuse3;
+using Qcow2Fs.Image;
+using Qcow2Fs.Tree;
+using Qcow2Fs.Tree.Handles;
+
+namespace Qcow2Fs.Cli.Mount;
+
+/// <summary>Serves a tree through FUSE. Every rule is the tree's; here are only the words of the two sides.</summary>
+/// <param name="tree">What is served.</param>
+/// <param name="mountPoint">Where: absolute, without symbolic links.</param>
+internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSystemBase
+{
+    private const uint RenameNoReplace = 1;
+
+    private readonly HandleTable _handles = new();
+    private readonly RecentReads _reads = new();
+
+    // Live content: the kernel must keep none of it.
+    public override void Init(FuseConnection connection) => connection.DirectIO = true;
+
+    public override int OnError(string operation, Exception exception)
+    {
+        if (exception is RefusedException refused)
+        {
+            return -(int)refused.Errno;
+        }
+
+        CommandLine.Say($"{operation}: {exception.GetType().Name}: {exception.Message}");
+        return -(int)Errno.EIO;
+    }
+
+    public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
+    {
+        if (tree.Stat(path) is not { } status)
+        {
+            return -(int)Errno.ENOENT;
+        }
+
+        stat.Mode = (uint)status.Mode;
+        stat.LinkCount = status.IsDirectory ? 2u : 1u;
+        stat.UserId = status.Image.Uid;
+        stat.GroupId = status.Image.Gid;
+        stat.Size = (ulong)status.Size;
+        stat.Blocks = (stat.Size + 511) / 512;
+        stat.AccessTime = Time(status.Image.Atime);
+        stat.ModifyTime = Time(status.Image.Mtime);
+        stat.ChangeTime = Time(status.Image.Ctime);
+        return 0;
+    }
+
+    public override int Open(ReadOnlySpan<byte> path, FuseFileInfo fi)
+    {
+        var write = (fi.Flags & (OpenFlags.O_WRONLY | OpenFlags.O_RDWR)) != 0;
+        if (tree.Open(path, write, (fi.Flags & OpenFlags.O_TRUNC) != 0) is not { } opened)
+        {
+            return -(int)Errno.ENOENT;
+        }
+
+        fi.Handle = _handles.Add(opened);
+        if (!write)
+        {
+            _reads.Add(CallerProcessId, path);
+        }
+
+        // Without anything staged there is nothing to flush, and a round trip less.
+        fi.NoFlush = !write;
+        return 0;
+    }
+
+    public override int Create(ReadOnlySpan<byte> path, uint mode, FuseFileInfo fi)
+    {
+        fi.Handle = _handles.Add(tree.Create(path));
+        return 0;
+    }
+
+    public override int Read(ReadOnlySpan<byte> path, ulong offset, Span<byte> buffer, FuseFileInfo fi) =>
+        File(fi).Read((long)offset, buffer);
+
+    public override int Write(ReadOnlySpan<byte> path, ulong offset, ReadOnlySpan<byte> data, FuseFileInfo fi)
+    {
+        File(fi).Write((long)offset, data, (fi.Flags & OpenFlags.O_APPEND) != 0);
+        return data.Length;
+    }
+
+    public override int Truncate(ReadOnlySpan<byte> path, ulong length, FuseFileInfo fi)
+    {
+        if (fi.IsNull)
+        {
+            tree.Truncate(path, (long)length);
+        }
+        else
+        {
+            File(fi).Truncate((long)length);
+        }
+
+        return 0;
+    }
+
+    public override int Flush(ReadOnlySpan<byte> path, FuseFileInfo fi)
+    {
+        var file = File(fi);
+        if (!file.AwaitsContent || !Caller.MayWrite(CallerProcessId, mountPoint, path))
+        {
+            file.Flush();
+        }
+
+        return 0;
+    }
+
+    // A commit is on the medium when it returns, so there is nothing more to sync.
+    public override int FSync(ReadOnlySpan<byte> path, bool dataOnly, FuseFileInfo fi)
+    {
+        File(fi).Flush();
+        return 0;
+    }
+
+    public override void Release(ReadOnlySpan<byte> path, FuseFileInfo fi)
+    {
+        File(fi).Release();
+        _handles.Remove(fi.Handle);
+    }
+
+    public override int OpenDir(ReadOnlySpan<byte> path, FuseFileInfo fi)
+    {
+        if (tree.List(path) is not { } entries)
+        {
+            return -(int)Errno.ENOENT;
+        }
+
+        fi.Handle = _handles.Add(entries);
+        return 0;
+    }
+
+    public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)
+    {
+        var entries = (IReadOnlyList<IEntry>)_handles[fi.Handle];
+        // An offset may be anything: lseek(2) asks nobody.
+        for (var i = (int)Math.Min(offset, int.MaxValue); i < entries.Count + 2; i++)
+        {
+            var entry = i < 2 ? null : entries[i - 2];
+            var name = i switch { 0 => "."u8, 1 => ".."u8, _ => entry!.NameBytes };
+            var type = entry is { IsDirectory: false } ? FilePermissions.S_IFREG : FilePermissions.S_IFDIR;
+            if (!content.AddEntry(name, (ulong)i + 1, (uint)type))
+            {
+                break;
+            }
+        }
+
+        return 0;
+    }
+
+    public override void ReleaseDir(ReadOnlySpan<byte> path, FuseFileInfo fi) => _handles.Remove(fi.Handle);
+
+    public override int Unlink(ReadOnlySpan<byte> path)
+    {
+        tree.Remove(path, Caller.Replaces(CallerProcessId, _reads.Contains(CallerProcessId, path)));
+        return 0;
+    }
+
+    public override int Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath, uint flags)
+    {
+        if ((flags & ~RenameNoReplace) != 0)
+        {
+            throw tree.RefuseShape(path, "two files cannot be exchanged", Errno.EINVAL);
+        }
+
+        tree.Rename(path, newPath, flags == RenameNoReplace);
+        return 0;
+    }
+
+    public override int StatFS(ReadOnlySpan<byte> path, ref FileSystemStat stat)
+    {
+        var (size, free) = tree.Room(path);
+        stat.BlockSize = stat.FragmentSize = 1;
+        stat.Blocks = (ulong)size;
+        stat.FreeBlocks = stat.AvailableBlocks = (ulong)free;
+        stat.MaxNameLength = DirectoryContent.MaxNameLength;
+        return 0;
+    }
+
+    public override int MkDir(ReadOnlySpan<byte> path, uint mode) => throw tree.RefuseShape(path, "a directory cannot be made here");
+
+    public override int RmDir(ReadOnlySpan<byte> path) => throw tree.RefuseShape(path, "the directories are fixed");
+
+    public override int MkNod(ReadOnlySpan<byte> path, uint mode, ulong device) => throw tree.RefuseShape(path, "only plain files can be made here");
+
+    public override int Link(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath)
+    {
+        tree.Link(path, newPath);
+        return 0;
+    }
+
+    public override int SymLink(ReadOnlySpan<byte> path, ReadOnlySpan<byte> target) => throw tree.RefuseShape(path, "a symbolic link cannot be made here");
+
+    // Owner, mode and times are the image's. Copying tools set them after the data; that must not look like a failure.
+    public override int ChMod(ReadOnlySpan<byte> path, uint mode, FuseFileInfo fi) => 0;
+
+    public override int Chown(ReadOnlySpan<byte> path, uint uid, uint gid, FuseFileInfo fi) => 0;
+
+    public override int UpdateTimestamps(ReadOnlySpan<byte> path, TimeSpec atime, TimeSpec mtime, FuseFileInfo fi) => 0;
+
+    private static TimeSpec Time(ImageTime time) => new(time.Seconds, time.Nanoseconds);
+
+    private FileHandle File(FuseFileInfo fi) => (FileHandle)_handles[fi.Handle];
+}

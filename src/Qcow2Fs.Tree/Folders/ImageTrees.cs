@@ -1,0 +1,87 @@
+using Qcow2Fs.Image;
+using Qcow2Fs.Image.Folders;
+
+namespace Qcow2Fs.Tree.Folders;
+
+/// <summary>
+/// The trees of the images that were looked at last, by their paths, and of those that this mount has changed. A few: ten
+/// thousand images cost no more memory than ten.
+/// </summary>
+internal sealed class ImageTrees(ImageFolder folder)
+{
+    private const int MaxTrees = 16;
+
+    private readonly Dictionary<byte[], Known> _trees = new(PathComparer.Instance);
+    private long _clock;
+
+    /// <summary>The tree of the image that the path is or is in, and the path in it; null if it is not among these.</summary>
+    public ImageTree? Find(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest)
+    {
+        var trees = _trees.GetAlternateLookup<ReadOnlySpan<byte>>();
+        for (var end = path.Length; end > 0; end = path[..end].LastIndexOf((byte)'/'))
+        {
+            if (trees.TryGetValue(path[..end], out var known))
+            {
+                known.Used = ++_clock;
+                rest = path[end..].TrimStart((byte)'/');
+                return known.Tree;
+            }
+        }
+
+        rest = default;
+        return null;
+    }
+
+    /// <summary>The tree of the image at that path, which is the file of that status.</summary>
+    public ImageTree Get(ReadOnlySpan<byte> path, in ImageStatus status)
+    {
+        if (Find(path, out var rest) is { } tree && rest.IsEmpty)
+        {
+            if (tree.IsOf(status))
+            {
+                return tree;
+            }
+
+            Drop(path);
+        }
+
+        if (_trees.Count >= MaxTrees)
+        {
+            Shrink();
+        }
+
+        tree = new(new ImageView(folder.Image(path)));
+        _trees.Add(path.ToArray(), new(tree) { Used = ++_clock });
+        return tree;
+    }
+
+    public void Drop(ReadOnlySpan<byte> path) => _trees.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(path);
+
+    /// <summary>The names of the changed images directly behind the prefix that are still there, whatever has become of their magic.</summary>
+    public IEnumerable<byte[]> ChangedIn(byte[] prefix) =>
+        from known in _trees
+        where known.Key.AsSpan().StartsWith(prefix) && !known.Key.AsSpan(prefix.Length).Contains((byte)'/') && known.Value.Tree.View.HasState
+        where folder.Find(known.Key, out var status) == FolderEntryKind.Image || known.Value.Tree.IsOf(status)
+        select known.Key[prefix.Length..];
+
+    // What a view remembers of its image's past must outlive it; what it only read can be read again.
+    private void Shrink()
+    {
+        foreach (var (path, known) in _trees.Where(t => !t.Value.Tree.View.HasState).OrderBy(t => t.Value.Used).Take(MaxTrees / 2).ToList())
+        {
+            _trees.Remove(path);
+        }
+
+        foreach (var known in _trees.Values)
+        {
+            known.Tree.View.Forget();
+        }
+    }
+
+    private sealed class Known(ImageTree tree)
+    {
+        public ImageTree Tree => tree;
+
+        public long Used { get; set; }
+    }
+}

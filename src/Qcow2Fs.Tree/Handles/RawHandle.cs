@@ -1,0 +1,109 @@
+using Mono.Unix.Native;
+using Qcow2Fs.Tree.Nodes;
+
+namespace Qcow2Fs.Tree.Handles;
+
+/// <summary>
+/// An extension's payload. Changes are staged, each write is judged (room, locks, the list), and they are committed as
+/// one update when a descriptor is closed. While the last write was a refused one nothing is committed: a copy that
+/// does not fit must not leave its first half, nor the emptiness that it began with.
+/// </summary>
+internal sealed class RawHandle : FileHandle
+{
+    private readonly ImageView _view;
+    private readonly ExtensionNode _node;
+    private byte[] _base;
+    private byte[] _data;
+    private bool _isNew;
+    private bool _dirty;
+    private bool _awaitsContent;
+    private bool _isRefused;
+    private bool _isWhole;
+    private bool _onlyAppends;
+
+    public RawHandle(ImageView view, ExtensionNode node, ReadOnlySpan<byte> data, bool truncate, bool isNew)
+    {
+        (_view, _node, _isNew) = (view, node, isNew);
+        _base = _data = data.ToArray();
+        _onlyAppends = !truncate;
+        _isWhole = truncate || isNew;
+        if (truncate)
+        {
+            _data = [];
+        }
+
+        _dirty = _awaitsContent = isNew || (truncate && data.Length > 0);
+        view.OpenNodes.Opened(node, this, isNew);
+    }
+
+    public override ReadOnlyMemory<byte> Content => _data;
+
+    public override bool AwaitsContent => _awaitsContent;
+
+    public override void Write(long offset, ReadOnlySpan<byte> data, bool append)
+    {
+        _isRefused = true;
+        offset = append ? _data.Length : offset;
+        RequireRoom(offset + data.Length);
+        var end = (int)offset + data.Length;
+        var staged = new byte[Math.Max(end, _data.Length)];
+        _data.CopyTo(staged, 0);
+        data.CopyTo(staged.AsSpan((int)offset));
+        Stage(staged);
+        _onlyAppends &= append;
+    }
+
+    public override void Truncate(long length)
+    {
+        _isRefused = true;
+        RequireRoom(length);
+        var staged = new byte[length];
+        _data.AsSpan(0, (int)Math.Min(length, _data.Length)).CopyTo(staged);
+        Stage(staged);
+        _onlyAppends = false;
+        _isWhole |= length == 0;
+    }
+
+    public override void Flush()
+    {
+        if (!_dirty || _isRefused)
+        {
+            return;
+        }
+
+        var committed = _data;
+        _node.Commit(_view, now => committed = Onto(now), _isNew);
+        _view.OpenNodes.Made(_node);
+        _base = _data = committed;
+        _dirty = _isNew = _awaitsContent = _isWhole = false;
+        _onlyAppends = true;
+    }
+
+    public override void Release() => _view.OpenNodes.Released(_node, this);
+
+    // Another handle may have committed since this one was opened.
+    private byte[] Onto(ReadOnlySpan<byte> now) =>
+        now.SequenceEqual(_base) ? _data
+        : _onlyAppends ? [.. now, .. _data.AsSpan(_base.Length)]
+        : _isWhole ? _data
+        : throw _view.Refuse(Errno.ESTALE, $"{_node.Name} has changed since it was opened, so a part of it cannot be written; read it again");
+
+    private void Stage(byte[] staged)
+    {
+        _view.Judge(header => _node.WithData(_view, header, staged, _isNew));
+        _data = staged;
+        _dirty = true;
+        _awaitsContent = false;
+        _isRefused = false;
+    }
+
+    // Before anything is allocated: an offset is as large as the caller likes.
+    private void RequireRoom(long length)
+    {
+        var limit = _view.Header.ClusterSize;
+        if (length > limit)
+        {
+            throw _view.Refuse(Errno.ENOSPC, $"{_node.Name}: {length} bytes do not fit the first cluster, which has {limit}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Mono.Unix.Native;
+using Qcow2Fs.Tree.Handles;
+
+namespace Qcow2Fs.Tree;
+
+/// <summary>One name in a directory of a tree.</summary>
+public interface IEntry
+{
+    /// <summary>The name's bytes.</summary>
+    ReadOnlySpan<byte> NameBytes { get; }
+
+    /// <summary>Whether it is a directory, and else a file.</summary>
+    bool IsDirectory { get; }
+}
+
+/// <summary>
+/// A tree by paths: the operations of a file system. Paths are bytes, with or without a leading slash. Refusals are
+/// <see cref="RefusedException"/>, and change nothing. Not thread-safe.
+/// </summary>
+public interface ITree
+{
+    /// <summary>stat(2); null if there is nothing.</summary>
+    NodeStatus? Stat(ReadOnlySpan<byte> path);
+
+    /// <summary>What is in a directory at this moment; null if there is no such directory. The list does not change when the image does.</summary>
+    IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path);
+
+    /// <summary>Opens a file; null if there is none.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="write">For writing, or for reading and writing.</param>
+    /// <param name="truncate">With O_TRUNC.</param>
+    FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate);
+
+    /// <summary>Creates a file and opens it for writing.</summary>
+    FileHandle Create(ReadOnlySpan<byte> path);
+
+    /// <summary>unlink(2).</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="replacing">
+    /// The caller is a program that removes a file only to create it again at once with other content, as mv does across
+    /// file systems: the file then stays as it is until that content comes.
+    /// </param>
+    void Remove(ReadOnlySpan<byte> path, bool replacing = false);
+
+    /// <summary>rename(2): what was at the target is replaced.</summary>
+    /// <param name="from">The old path.</param>
+    /// <param name="to">The new path.</param>
+    /// <param name="noReplace">A target that exists is refused (RENAME_NOREPLACE).</param>
+    void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace);
+
+    /// <summary>link(2), for tools that keep a backup that way: a copy under a temporary name.</summary>
+    void Link(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to);
+
+    /// <summary>truncate(2) without a handle.</summary>
+    void Truncate(ReadOnlySpan<byte> path, long length);
+
+    /// <summary>Bytes of the first cluster of the image that the path is in, and how many of them are free; 0 outside of images.</summary>
+    (long Size, long Free) Room(ReadOnlySpan<byte> path);
+
+    /// <summary>The refusal of what the tree's shape does not allow: making directories, links, devices.</summary>
+    RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM);
+}

@@ -1,0 +1,31 @@
+namespace Fuse3.Tests;
+
+public class MountArgumentsTests
+{
+    private const string Fixed = "attr_timeout=0,entry_timeout=0,negative_timeout=0";
+
+    [Fact]
+    public void Without_options_only_the_fixed_ones_remain()
+    {
+        Assert.Equal(Fixed, MountArguments.Build(new(), withNoReadOnlyFlush: false));
+        Assert.Equal(Fixed + ",no_rofd_flush", MountArguments.Build(new(), withNoReadOnlyFlush: true));
+    }
+
+    [Fact]
+    public void Commas_and_backslashes_are_escaped()
+        => Assert.Equal(Fixed + @",fsname=a\,b\\c,subtype=s", MountArguments.Build(new() { FileSystemName = @"a,b\c", Subtype = "s" }, false));
+
+    [Fact]
+    public void Other_users_come_only_with_permission_checks()
+        => Assert.Equal(Fixed + ",ro,allow_other,default_permissions", MountArguments.Build(new() { ReadOnly = true, AllowOther = true }, false));
+
+    [Fact]
+    public void Extra_options_come_last()
+        => Assert.Equal(Fixed + ",default_permissions,a=1,b", MountArguments.Build(new() { DefaultPermissions = true, Extra = ["a=1", "b"] }, false));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public void Options_that_C_cannot_take_are_refused(string option)
+        => Assert.Throws<ArgumentException>(() => MountArguments.Build(new() { Extra = [option] }, false));
+}

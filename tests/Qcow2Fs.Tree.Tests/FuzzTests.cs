@@ -1,0 +1,124 @@
+using System.Globalization;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Check;
+using Qcow2Fs.Image;
+using Qcow2Fs.TestKit;
+using Qcow2Fs.Tree.Handles;
+using Qcow2Fs.Tree.Nodes;
+using Xunit.Abstractions;
+
+namespace Qcow2Fs.Tree.Tests;
+
+/// <summary>
+/// Mutated headers through decode, view and check: none may throw anything but a refusal, or allocate by its numbers.
+/// <c>Q2FS_FUZZ</c> says how many; without it, as many as fit a test run.
+/// </summary>
+public class FuzzTests(ITestOutputHelper output)
+{
+    private const int Workers = 2;
+    private const int PartCount = 10;
+
+    // Every tree is listed and each name looked up; one in 16 is read as well.
+    private const int OpenedOneIn = 16;
+
+    // Of a table with 65,536 entries the first ones will do.
+    private const int MaxEntries = 8;
+
+    // All that one look costs, most of it short-lived: the JSON of 262,000 extensions is what costs most.
+    private const long MaxBytes = 192L << 20;
+
+    private static readonly int s_count = int.TryParse(
+        Environment.GetEnvironmentVariable("Q2FS_FUZZ"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) ? count : 1_000_000;
+
+    // In parts, so that a run that hangs is told from a long one.
+    public static TheoryData<int> Parts => [.. Enumerable.Range(0, PartCount)];
+
+    [Theory]
+    [MemberData(nameof(Parts))]
+    public async Task No_header_makes_decode_view_or_check_fail(int part)
+    {
+        var count = s_count / PartCount;
+        var seed = Seed.First + (part * count);
+        output.WriteLine($"{count} headers, seeds from {seed} on");
+        var files = await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() => Run(seed + worker, seed + count))));
+        output.WriteLine($"{files.Sum()} files were listed");
+        Assert.True(files.Sum() > 10L * count, "the trees have fewer files than they should");
+    }
+
+    private static long Run(int first, int end)
+    {
+        using var directory = new TempDirectory();
+        var path = directory["image"];
+        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        using var image = ImageFile.At(path);
+        var tree = new ImageTree(new ImageView(image));
+        var files = 0L;
+        for (var seed = first; seed < end; seed += Workers)
+        {
+            try
+            {
+                var bytes = MutatedHeader.Next(new Random(seed));
+                RandomAccess.SetLength(file, bytes.Length);
+                RandomAccess.Write(file, bytes, 0);
+                files += Look(tree, open: seed % OpenedOneIn == 0);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"seed {seed}: {e.Message}", e);
+            }
+        }
+
+        return files;
+    }
+
+    private static int Look(ImageTree tree, bool open)
+    {
+        using var now = tree.View.Now();
+        var header = tree.View.Header;
+        Bounded("check", () => ImageCheck.Run(header, new ImageFileBytes(tree.View.Image)));
+        return Look(tree, ImageNodes.Root, header, open);
+    }
+
+    private static int Look(ImageTree tree, DirectoryNode directory, Header header, bool open)
+    {
+        var files = 0;
+        foreach (var node in tree.List(directory).Take(MaxEntries))
+        {
+            // What is listed is found by its name, and is what the list says.
+            Assert.Equal(node.Name, directory.Find(tree.View, node.NameBytes)?.Name);
+            Assert.True(node.Exists(tree.View, header), node.Name);
+            _ = node.SummaryIn(header);
+            if (node is DirectoryNode below)
+            {
+                files += Look(tree, below, header, open);
+                continue;
+            }
+
+            var file = (FileNode)node;
+            if (open)
+            {
+                Bounded($"{directory.Name}/{file.Name}", () => Read(tree, file));
+            }
+
+            files++;
+        }
+
+        return files;
+    }
+
+    private static FileHandle Read(ImageTree tree, FileNode file)
+    {
+        var handle = tree.Open(file, write: false, truncate: false);
+        Assert.Equal(file.Size(tree.View), handle.Content.Length);
+        handle.Release();
+        return handle;
+    }
+
+    private static void Bounded(string what, Func<object> look)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.NotNull(look());
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(allocated <= MaxBytes, $"{what} allocated {allocated >> 20} MiB");
+    }
+}
