@@ -20,7 +20,7 @@ internal static class BitmapLoadRules
         var reader = new ImageReader(s.Image, BitmapFields.FixedSize);
         var names = new NameSet(offset => new BitmapEntry(reader, 0, offset).ReadName());
         var budget = MaxEntriesRead;
-        foreach (var entry in BitmapRules.Sound(s))
+        foreach (var entry in BitmapRules.Valid(s))
         {
             var bytes = entry.ReadName();
             var name = Text(bytes);

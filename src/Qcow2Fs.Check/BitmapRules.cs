@@ -73,7 +73,7 @@ internal static class BitmapRules
     public static Refusal Broken() => new(s_directory, "Broken bitmap directory", Hints.DropBitmaps, "-broken");
 
     /// <summary>The entries, if QEMU finds nothing wrong with the directory.</summary>
-    public static IEnumerable<BitmapEntry> Sound(OpenState s) =>
+    public static IEnumerable<BitmapEntry> Valid(OpenState s) =>
         s.Bitmaps is { } bitmaps && !Directory(s).Any() ? bitmaps.Entries : [];
 
     private static (Refusal? Bad, bool GoesOn) Entry(OpenState s, BitmapEntry entry, long room)
@@ -90,7 +90,7 @@ internal static class BitmapRules
             return (new($"bitmaps/{entry.Index}", "Bitmap extra data is not supported", Hints.DropBitmaps, "-extra"), entry.Size <= room);
         }
 
-        if (IsSound(s, entry))
+        if (IsValid(s, entry))
         {
             return (null, true);
         }
@@ -99,7 +99,7 @@ internal static class BitmapRules
         return (new(Of(entry), $"Bitmap '{name}' doesn't satisfy the constraints", Hints.DropBitmaps, "-constraints"), true);
     }
 
-    private static bool IsSound(OpenState s, BitmapEntry entry)
+    private static bool IsValid(OpenState s, BitmapEntry entry)
     {
         var table = entry[BitmapFields.TableOffset];
         var entries = entry[BitmapFields.TableSize];

@@ -12,7 +12,7 @@ internal static class BitmapWarnings
     /// <summary>The warnings, entry by entry.</summary>
     public static IEnumerable<Finding> Find(OpenState s)
     {
-        foreach (var entry in BitmapRules.Sound(s))
+        foreach (var entry in BitmapRules.Valid(s))
         {
             var name = Text(entry.ReadName());
             var place = Of(entry);

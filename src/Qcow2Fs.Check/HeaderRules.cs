@@ -52,7 +52,7 @@ internal static class HeaderRules
             yield break;
         }
 
-        var sentence = "Unsupported qcow2 feature(s): " + FeatureWords.Of(s, unknown);
+        var sentence = "Unsupported qcow2 feature(s): " + UnsupportedFeatureText.Of(s, unknown);
         for (var bit = 0; bit < FeatureGroup.BitCount; bit++)
         {
             if ((unknown & (1UL << bit)) != 0)

@@ -16,23 +16,23 @@ public static class ImageCheck
     {
         var state = new OpenState(header, image);
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        var answers = new Dictionary<Openers, (string Sentence, string Rule)>();
+        var answers = new Dictionary<OpenModes, (string Sentence, string Rule)>();
         var isJudged = true;
         foreach (var rule in OpenRules.All)
         {
             foreach (var refusal in Refusals(rule, state).Take(MaxFindings))
             {
-                var openers = rule.Openers & refusal.Openers;
-                foreach (var opener in (ReadOnlySpan<Openers>)[Openers.Info, Openers.Read, Openers.Write])
+                var modes = rule.OpenModes & refusal.OpenModes;
+                foreach (var mode in (ReadOnlySpan<OpenModes>)[OpenModes.Info, OpenModes.Read, OpenModes.Write])
                 {
-                    if (openers.HasFlag(opener))
+                    if (modes.HasFlag(mode))
                     {
-                        answers.TryAdd(opener, (refusal.Sentence, rule.Id + refusal.Part));
+                        answers.TryAdd(mode, (refusal.Sentence, rule.Id + refusal.Part));
                     }
                 }
 
                 // What QEMU prints below a sentence is its advice, which the hint is as well.
-                findings.Add(new(openers == Openers.Write ? Severity.ErrorReadWrite : Severity.Error,
+                findings.Add(new(modes == OpenModes.Write ? Severity.ErrorReadWrite : Severity.Error,
                     refusal.Place, refusal.Sentence.Split('\n')[0], refusal.Hint));
                 isJudged &= !rule.IsFinal;
             }
@@ -48,7 +48,7 @@ public static class ImageCheck
             findings.AddRange(WarningRules.Find(state).Concat(References.Find(state)).Take(MaxFindings));
         }
 
-        var (info, read, write) = (answers.GetValueOrDefault(Openers.Info), answers.GetValueOrDefault(Openers.Read), answers.GetValueOrDefault(Openers.Write));
+        var (info, read, write) = (answers.GetValueOrDefault(OpenModes.Info), answers.GetValueOrDefault(OpenModes.Read), answers.GetValueOrDefault(OpenModes.Write));
         return new()
         {
             Info = info.Sentence,

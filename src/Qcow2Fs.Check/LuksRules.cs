@@ -35,7 +35,7 @@ internal static class LuksRules
             return [new(place, bad.Sentence, null, bad.Part)];
         }
 
-        return KeyMaterial(header, length) is { } slot ? [new(place, slot.Sentence, null, slot.Part) { Openers = Openers.Data }] : [];
+        return KeyMaterial(header, length) is { } slot ? [new(place, slot.Sentence, null, slot.Part) { OpenModes = OpenModes.Data }] : [];
     }
 
     private static (string Sentence, string Part)? Fields(LuksHeader header)

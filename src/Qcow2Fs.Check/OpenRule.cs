@@ -2,7 +2,7 @@ namespace Qcow2Fs.Check;
 
 /// <summary>Ways to open an image.</summary>
 [Flags]
-internal enum Openers
+internal enum OpenModes
 {
     /// <summary>qemu-img info: no backing file, no data file, no key.</summary>
     Info = 1,
@@ -28,14 +28,14 @@ internal enum Openers
 internal sealed record Refusal(string Place, string Sentence, string? Hint = null, string? Part = null)
 {
     /// <summary>Who is refused, of those that the rule refuses.</summary>
-    public Openers Openers { get; init; } = Openers.All;
+    public OpenModes OpenModes { get; init; } = OpenModes.All;
 }
 
 /// <summary>One of the checks that QEMU makes while it opens an image.</summary>
 /// <param name="Id">A name for tests and messages.</param>
-/// <param name="Openers">Who is refused.</param>
+/// <param name="OpenModes">Who is refused.</param>
 /// <param name="Find">The refusals, QEMU's first; none if the check passes.</param>
-internal sealed record OpenRule(string Id, Openers Openers, Func<OpenState, IEnumerable<Refusal>> Find)
+internal sealed record OpenRule(string Id, OpenModes OpenModes, Func<OpenState, IEnumerable<Refusal>> Find)
 {
     /// <summary>Nothing behind it can be judged once it refuses.</summary>
     public bool IsFinal { get; init; }
@@ -44,6 +44,6 @@ internal sealed record OpenRule(string Id, Openers Openers, Func<OpenState, IEnu
     public Refusal? Unreadable { get; init; }
 
     /// <summary>A rule that refuses at most once.</summary>
-    public static OpenRule One(string id, Openers openers, Func<OpenState, Refusal?> find) =>
-        new(id, openers, state => find(state) is { } refusal ? [refusal] : []);
+    public static OpenRule One(string id, OpenModes modes, Func<OpenState, Refusal?> find) =>
+        new(id, modes, state => find(state) is { } refusal ? [refusal] : []);
 }

@@ -14,7 +14,7 @@ internal static class WriteRules
     // Bitmaps that become used are marked so: in the header, in the directory, and in the header again.
     public static Refusal? Bitmaps(OpenState s)
     {
-        if (s.Bitmaps is not { } bitmaps || !BitmapRules.Sound(s).Any(entry => !entry.IsInUse))
+        if (s.Bitmaps is not { } bitmaps || !BitmapRules.Valid(s).Any(entry => !entry.IsInUse))
         {
             return null;
         }
@@ -26,7 +26,7 @@ internal static class WriteRules
         }
 
         // QEMU writes the names to their first zero byte, and only over a directory of the same length.
-        var size = BitmapRules.Sound(s).Sum(entry => (BitmapFields.FixedSize + (long)CString(entry.ReadName()).Length + 7) & ~7L);
+        var size = BitmapRules.Valid(s).Sum(entry => (BitmapFields.FixedSize + (long)CString(entry.ReadName()).Length + 7) & ~7L);
         if ((ulong)size != bitmaps[BitmapExtensionFields.DirectorySize])
         {
             return new(place, "Can't update bitmap directory: Invalid argument", Hints.DropBitmaps, "-size");

@@ -59,32 +59,32 @@ internal static class CommandLine
         }
         catch (CommandFailure e)
         {
-            Say(e.Message);
+            WriteError(e.Message);
             return e.ExitCode;
         }
         catch (FuseException e) when (e.Error is FuseError.LibraryMissing or FuseError.DeviceMissing or FuseError.HelperMissing)
         {
-            Say($"{e.Message} Without FUSE, {Program} ls, cat, write, rm and mv serve the same tree");
+            WriteError($"{e.Message} Without FUSE, {Program} ls, cat, write, rm and mv serve the same tree");
             return ExitCode.Refused;
         }
-        catch (Exception e) when (e is FuseException or ImageException or RefusedException or HeaderException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FuseException or ImageException or TreeException or HeaderException or IOException or UnauthorizedAccessException)
         {
-            Say(e.Message.TrimEnd('.'));
+            WriteError(e.Message.TrimEnd('.'));
             return ExitCode.Refused;
         }
         catch (Exception e)
         {
             // A fault of this program. A trace would tell the user nothing; the kind and the sentence are for a report.
-            Say($"this should not have happened: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+            WriteError($"this should not have happened: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
             return ExitCode.Refused;
         }
     }
 
-    public static void Say(string sentence) => StandardStreams.Say($"{Program}: {sentence}");
+    public static void WriteError(string sentence) => StandardStreams.WriteError($"{Program}: {sentence}");
 
     private static string? WrongUse(ParseResult parsed, string[] words) =>
         parsed.Action is SynchronousCommandLineAction { ClearsParseErrors: true } ? null
-        : Words.FindUnknownOption(parsed, words) is { } unknown ? $"there is no option '{unknown}'"
+        : Arguments.FindUnknownOption(parsed, words) is { } unknown ? $"there is no option '{unknown}'"
         : parsed.Errors is [var first, ..] ? first.Message.ReplaceLineEndings(" ").TrimEnd('.')
         : null;
 
@@ -95,7 +95,7 @@ internal static class CommandLine
             throw new CommandFailure($"there is no command '{word}'; try {Program} --help", ExitCode.WrongUse);
         }
 
-        var words = WordOrder.Normalize(args);
+        var words = ArgumentOrder.Normalize(args);
         var command = words is [var name, ..] ? Find(name) : null;
         return command?.RunWithoutParser(words) ?? Parse(words, command);
     }

@@ -25,12 +25,12 @@ internal sealed class OpenImage : IDisposable
         ImageFile? file = null;
         try
         {
-            file = ImageFile.At(Words.Given(path, "IMAGE"));
+            file = ImageFile.At(Arguments.RequireNotEmpty(path, "IMAGE"));
             var image = new OpenImage(path, file);
             _ = file.ReadHeader();
             return image;
         }
-        catch (Exception e) when (e is ImageException or RefusedException)
+        catch (Exception e) when (e is ImageException or TreeException)
         {
             file?.Dispose();
             throw new CommandFailure($"{path}: {e.Message}");
@@ -65,7 +65,7 @@ internal sealed class OpenImage : IDisposable
         {
             operation();
         }
-        catch (Exception e) when (e is RefusedException or HeaderException)
+        catch (Exception e) when (e is TreeException or HeaderException)
         {
             throw new CommandFailure($"{part}: {e.Message.TrimEnd('.')}");
         }

@@ -18,5 +18,5 @@ internal sealed record ProgramCommand(string Name, Func<string, Command> Build, 
     public int? RunWithoutParser(string[] words) => Array.TrueForAll(words, IsPlain) ? RunPlain?.Invoke(words[1..]) : null;
 
     // The parser takes "-" alone for an argument, and for help "/?" and "/h" too.
-    private static bool IsPlain(string word) => word is Words.StandardInput or Background.ChildOption or not ([] or ['-', ..] or ['/', _]);
+    private static bool IsPlain(string word) => word is Arguments.StandardInput or Background.ChildOption or not ([] or ['-', ..] or ['/', _]);
 }

@@ -16,7 +16,7 @@ internal static class StandardStreams
     public static Stream OpenOutput() => IsOpen(1) ? Console.OpenStandardOutput() : throw new CommandFailure("standard output is closed");
 
     /// <summary>A line to standard error, if that is open. Nothing in it is obeyed by a terminal.</summary>
-    public static void Say(string line)
+    public static void WriteError(string line)
     {
         if (IsOpen(2))
         {

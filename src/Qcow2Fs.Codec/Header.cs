@@ -134,7 +134,7 @@ public sealed class Header
     }
 
     /// <summary>A header over these bytes, which the caller gives away.</summary>
-    internal static Header Own(byte[] bytes) => new(bytes);
+    internal static Header FromOwned(byte[] bytes) => new(bytes);
 
     // The list starts at this offset exactly, even if it is not a multiple of 8 (QEMU checks neither).
     private int EffectiveLength() => Version < 3

@@ -21,7 +21,7 @@ internal static class HeaderReader
     /// <param name="file">The image.</param>
     /// <param name="window">Bytes to read at least, also if the first cluster has fewer.</param>
     /// <exception cref="ImageException">The image cannot be read.</exception>
-    public static Header Read(in FileHandle file, int window)
+    public static Header Read(in FileDescriptor file, int window)
     {
         var header = ReadOnce(file, window);
         for (var readings = 1; readings < MaxReadings && !IsUnchanged(file, header); readings++)
@@ -34,7 +34,7 @@ internal static class HeaderReader
 
     /// <summary>Whether the image still has the bytes that the header uses. Allocates nothing.</summary>
     /// <exception cref="ImageException">The image cannot be read.</exception>
-    public static bool IsUnchanged(in FileHandle file, Header known)
+    public static bool IsUnchanged(in FileDescriptor file, Header known)
     {
         Span<byte> chunk = stackalloc byte[ChunkSize];
         var used = known.Bytes.Span[..known.UsedLength];
@@ -51,7 +51,7 @@ internal static class HeaderReader
         return true;
     }
 
-    private static Header ReadOnce(in FileHandle file, int window)
+    private static Header ReadOnce(in FileDescriptor file, int window)
     {
         Span<byte> start = stackalloc byte[Header.MinClusterSize];
         Fill(file, 0, start);
@@ -68,7 +68,7 @@ internal static class HeaderReader
         }
     }
 
-    private static void Fill(in FileHandle file, long offset, Span<byte> buffer)
+    private static void Fill(in FileDescriptor file, long offset, Span<byte> buffer)
     {
         ImageException.ThrowIf(file.Read(offset, buffer, out var read), CannotBeRead);
         buffer[read..].Clear();

@@ -14,17 +14,17 @@ public sealed class ImageFile : IDisposable
 {
     private const string CannotBeOpened = "cannot be opened";
 
-    private readonly Place _place;
+    private readonly ParentDirectory _parent;
     private readonly byte[] _name;
     private readonly Func<IBlockIo, IBlockIo> _medium;
     private readonly Lock _commits = new();
     private ImageStatus? _failed;
 
-    private ImageFile(string path, Place place, byte[] name, Func<IBlockIo, IBlockIo> medium)
+    private ImageFile(string path, ParentDirectory parent, byte[] name, Func<IBlockIo, IBlockIo> medium)
     {
         _medium = medium;
         Path = path;
-        _place = place;
+        _parent = parent;
         _name = name;
     }
 
@@ -39,7 +39,7 @@ public sealed class ImageFile : IDisposable
     {
         get
         {
-            var error = _place.Open(out var directory);
+            var error = _parent.Open(out var directory);
             using (directory)
             {
                 return error == 0 && NameInDirectory.CanReadAndWrite(directory.Descriptor, _name);
@@ -65,12 +65,12 @@ public sealed class ImageFile : IDisposable
         }
 
         var parent = NameInDirectory.Encode(System.IO.Path.GetDirectoryName(resolved)!);
-        ImageException.ThrowIf(FileHandle.Open(NameInDirectory.CurrentDirectory, parent, OpenMode.Directory, out var directory), CannotBeOpened);
-        return new(resolved, Place.Held(directory), NameInDirectory.Encode(name), medium);
+        ImageException.ThrowIf(FileDescriptor.Open(NameInDirectory.CurrentDirectory, parent, OpenMode.Directory, out var directory), CannotBeOpened);
+        return new(resolved, ParentDirectory.Held(directory), NameInDirectory.Encode(name), medium);
     }
 
-    /// <summary>The image of that name (zero-terminated) at a place.</summary>
-    internal static ImageFile Below(Place place, string path, byte[] name) => new(path, place, name, io => io);
+    /// <summary>The image of that name (zero-terminated) at a parent.</summary>
+    internal static ImageFile Below(ParentDirectory parent, string path, byte[] name) => new(path, parent, name, io => io);
 
     /// <summary>What the system says of the file.</summary>
     /// <exception cref="ImageException">NotFound or Io.</exception>
@@ -145,19 +145,19 @@ public sealed class ImageFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _place.Dispose();
+    public void Dispose() => _parent.Dispose();
 
     private CommitResult? TryCommit(Func<Header, Header> edit, int window)
     {
         using var file = Open(OpenMode.ReadWrite);
         using var commit = new Commit(file);
         ImageException.ThrowIf(file.Status(out var locked), CannotBeOpened);
-        if (StatusOfName(out var named) != 0 || !named.IsSameFile(locked))
+        if (StatusOfName(out var named) != 0 || !named.IsSameInode(locked))
         {
             return null;
         }
 
-        if (_failed is { } failed && failed.IsStillSameFile(locked))
+        if (_failed is { } failed && failed.IsSameFile(locked))
         {
             throw new ImageException(ImageError.Failed, Errno.EIO, "an earlier change of the image failed, it takes no more until it is mounted anew");
         }
@@ -176,26 +176,26 @@ public sealed class ImageFile : IDisposable
     private Errno StatusOfName(out ImageStatus status)
     {
         status = default;
-        var error = _place.Open(out var directory);
+        var error = _parent.Open(out var directory);
         using (directory)
         {
             return error != 0 ? error : NameInDirectory.Status(directory.Descriptor, _name, out status);
         }
     }
 
-    private Errno OpenName(int mode, out FileHandle file)
+    private Errno OpenName(int mode, out FileDescriptor file)
     {
         file = default;
-        var error = _place.Open(out var directory);
+        var error = _parent.Open(out var directory);
         using (directory)
         {
-            return error != 0 ? error : FileHandle.Open(directory.Descriptor, _name, mode, out file);
+            return error != 0 ? error : FileDescriptor.Open(directory.Descriptor, _name, mode, out file);
         }
     }
 
-    private FileHandle Open(int mode) => Open(mode, out _);
+    private FileDescriptor Open(int mode) => Open(mode, out _);
 
-    private FileHandle Open(int mode, out ImageStatus status)
+    private FileDescriptor Open(int mode, out ImageStatus status)
     {
         ImageException.ThrowIf(OpenName(mode, out var file), CannotBeOpened);
         var error = file.Status(out status);

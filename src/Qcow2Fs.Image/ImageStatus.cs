@@ -45,15 +45,15 @@ public readonly record struct ImageStatus
     public bool IsImage => IsBlockDevice || (Mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG;
 
     /// <summary>Whether nothing has written to the file between the two, as far as its times can tell.</summary>
-    public bool HasSameContent(in ImageStatus other) =>
-        IsSameFile(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
+    public bool IsUnchanged(in ImageStatus other) =>
+        IsSameInode(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
 
     /// <summary>
     /// Whether both are of one file, and not of one that was removed and one that got its inode. An overlay's file is another
     /// one after its first change.
     /// </summary>
-    public bool IsStillSameFile(in ImageStatus other) => IsSameFile(other) && Born == other.Born;
+    public bool IsSameFile(in ImageStatus other) => IsSameInode(other) && Born == other.Born;
 
     /// <summary>Whether both are of one and the same file.</summary>
-    public bool IsSameFile(in ImageStatus other) => Device == other.Device && Inode == other.Inode;
+    public bool IsSameInode(in ImageStatus other) => Device == other.Device && Inode == other.Inode;
 }

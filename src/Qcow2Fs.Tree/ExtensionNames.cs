@@ -21,7 +21,7 @@ internal sealed class ExtensionNames
     public bool IsEmpty => _ordinals.Count == 0;
 
     /// <summary>Lets go of what can be read again.</summary>
-    public void Forget()
+    public void DropCaches()
     {
         _indexed = null;
         _places = [];

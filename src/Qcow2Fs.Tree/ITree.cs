@@ -15,7 +15,7 @@ public interface IEntry
 
 /// <summary>
 /// A tree by paths: the operations of a file system. Paths are bytes, with or without a leading slash. Refusals are
-/// <see cref="RefusedException"/>, and change nothing. Not thread-safe.
+/// <see cref="TreeException"/>, and change nothing. Not thread-safe.
 /// </summary>
 public interface ITree
 {
@@ -58,5 +58,5 @@ public interface ITree
     (long Size, long Free) Room(ReadOnlySpan<byte> path);
 
     /// <summary>The refusal of what the tree's shape does not allow: making directories, links, devices.</summary>
-    RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM);
+    TreeException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM);
 }

@@ -9,7 +9,7 @@ namespace Qcow2Fs.Tree;
 
 /// <summary>
 /// The tree of one image by paths: the operations of a file system, for a mount and for commands without FUSE alike.
-/// Paths are bytes, with or without a leading slash. Refusals are <see cref="RefusedException"/>. Not thread-safe.
+/// Paths are bytes, with or without a leading slash. Refusals are <see cref="TreeException"/>. Not thread-safe.
 /// </summary>
 public sealed class ImageTree : ITree
 {
@@ -17,7 +17,7 @@ public sealed class ImageTree : ITree
     private ImageStatus _lastStatus;
 
     /// <summary>The tree of that view.</summary>
-    /// <exception cref="RefusedException">The image cannot be looked at.</exception>
+    /// <exception cref="TreeException">The image cannot be looked at.</exception>
     public ImageTree(ImageView view)
     {
         _view = view;
@@ -31,7 +31,7 @@ public sealed class ImageTree : ITree
     public Node? Find(ReadOnlySpan<byte> path)
     {
         using var now = _view.Now();
-        return Walk(path, out _) is { } node && ((node.IsAlwaysThere && !_view.Scratch.IsAway(node)) || Exists(node)) ? node : null;
+        return Walk(path, out _) is { } node && ((node.IsAlwaysThere && !_view.Scratch.IsHidden(node)) || Exists(node)) ? node : null;
     }
 
     /// <summary>Owner, mode, size and times of a node.</summary>
@@ -42,7 +42,7 @@ public sealed class ImageTree : ITree
         {
             _lastStatus = _view.Status();
         }
-        catch (RefusedException) when (node.IsAlwaysThere)
+        catch (TreeException) when (node.IsAlwaysThere)
         {
             // The mount itself and last_error can still be looked at while the image is away.
         }
@@ -82,13 +82,13 @@ public sealed class ImageTree : ITree
     }
 
     /// <summary>Whether the image is still the file that this tree was made for.</summary>
-    internal bool IsOf(in ImageStatus status) => _lastStatus.IsSameFile(status);
+    internal bool IsOf(in ImageStatus status) => _lastStatus.IsSameInode(status);
 
     /// <summary>What is in a directory at this moment; the list does not change when the image does.</summary>
     public IReadOnlyList<Node> List(DirectoryNode directory)
     {
         var nodes = directory.List(_view, _view.Header);
-        return _view.Scratch.IsEmpty ? nodes : [.. nodes.Where(n => !_view.Scratch.IsAway(n)), .. _view.Scratch.In(directory)];
+        return _view.Scratch.IsEmpty ? nodes : [.. nodes.Where(n => !_view.Scratch.IsHidden(n)), .. _view.Scratch.In(directory)];
     }
 
     /// <summary>What a node is, in a few words; empty where there is nothing to say.</summary>
@@ -103,7 +103,7 @@ public sealed class ImageTree : ITree
         if (write && !_view.Image.IsWritable)
         {
             // The errno is the one that the attempt has.
-            _view.Judge(header => header);
+            _view.Validate(header => header);
         }
 
         return file.Open(_view, write, truncate);
@@ -114,7 +114,7 @@ public sealed class ImageTree : ITree
     {
         using var now = _view.Now();
         var file = Target(path);
-        if (_view.Scratch.PutBack(file))
+        if (_view.Scratch.Unhide(file))
         {
             return Open(file, write: true, truncate: true);
         }
@@ -154,7 +154,7 @@ public sealed class ImageTree : ITree
         var file = Require(path);
         if (replacing && file is { IsWritable: true } and not ScratchNode)
         {
-            _view.Scratch.MoveAway(file, copy: null);
+            _view.Scratch.Hide(file, copy: null);
         }
         else
         {
@@ -193,12 +193,12 @@ public sealed class ImageTree : ITree
         if (target is ScratchNode copy && file is not ScratchNode)
         {
             CopyTo(copy, file);
-            _view.Scratch.MoveAway(file, copy);
+            _view.Scratch.Hide(file, copy);
             return;
         }
 
         file.Rename(_view, target);
-        _view.Scratch.PutBack(target);
+        _view.Scratch.Unhide(target);
     }
 
     /// <inheritdoc/>
@@ -215,7 +215,7 @@ public sealed class ImageTree : ITree
     }
 
     /// <inheritdoc/>
-    public RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM) => _view.Refuse(errno, sentence);
+    public TreeException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM) => _view.Refuse(errno, sentence);
 
     private static string NameOf(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path[(path.LastIndexOf((byte)'/') + 1)..]);
 
@@ -226,7 +226,7 @@ public sealed class ImageTree : ITree
         var directory => throw _view.Refuse(Errno.EISDIR, $"{directory.Name} is a directory"),
     };
 
-    private RefusedException NoParent(ReadOnlySpan<byte> path) =>
+    private TreeException NoParent(ReadOnlySpan<byte> path) =>
         _view.Refuse(Errno.ENOENT, $"there is no directory for {Encoding.UTF8.GetString(path).TrimStart('/')}");
 
     private void CopyTo(ScratchNode copy, FileNode file)
@@ -262,7 +262,7 @@ public sealed class ImageTree : ITree
         ScratchNames.CopiedFrom(name) is { } original && parent.Find(_view, Encoding.UTF8.GetBytes(original)) is FileNode file && Exists(file);
 
     private bool Exists(Node node) =>
-        !_view.Scratch.IsAway(node) && ((node is FileNode file && _view.OpenNodes.IsBeingMade(file)) || node.Exists(_view, _view.Header));
+        !_view.Scratch.IsHidden(node) && ((node is FileNode file && _view.OpenHandles.IsPending(file)) || node.Exists(_view, _view.Header));
 
     // The node that the path can mean, existing or not, and the directory that it is in, if that exists.
     private Node? Walk(ReadOnlySpan<byte> path, out DirectoryNode? parent)

@@ -37,14 +37,14 @@ public sealed class ImageView
     {
         _image = image;
         Problems = new(this);
-        TableIndexes = new(this);
+        TableIndexCache = new(this);
     }
 
     /// <summary>The image.</summary>
     public ImageFile Image => _image;
 
     /// <summary>The header as it is on disk at this moment, without what a crash may have left behind.</summary>
-    /// <exception cref="RefusedException">The image cannot be read.</exception>
+    /// <exception cref="TreeException">The image cannot be read.</exception>
     public Header Header
     {
         get
@@ -56,14 +56,14 @@ public sealed class ImageView
 
             try
             {
-                Follow(_image.ReadHeader(_onDisk, out _status));
-                Belong(_status);
+                UpdateCache(_image.ReadHeader(_onDisk, out _status));
+                DropStateOfOtherFile(_status);
                 _isOfNow = _moments > 0;
                 return _tidied!;
             }
             catch (ImageException e)
             {
-                throw Refuse(RefusedException.ErrnoOf(e), e.Message);
+                throw Refuse(TreeException.ErrnoOf(e), e.Message);
             }
         }
     }
@@ -75,11 +75,11 @@ public sealed class ImageView
 
     internal Problems Problems { get; }
 
-    internal TableIndexes TableIndexes { get; }
+    internal TableIndexCache TableIndexCache { get; }
 
     internal ExtensionNames ExtensionNames { get; } = new();
 
-    internal OpenNodes OpenNodes { get; } = new();
+    internal OpenHandles OpenHandles { get; } = new();
 
     internal ScratchDirectory Scratch { get; } = new();
 
@@ -94,7 +94,7 @@ public sealed class ImageView
             }
             catch (ImageException e)
             {
-                throw Refuse(RefusedException.ErrnoOf(e), e.Message);
+                throw Refuse(TreeException.ErrnoOf(e), e.Message);
             }
         }
     }
@@ -105,10 +105,10 @@ public sealed class ImageView
     internal long OriginalSize => Original?.Size ?? Header.ClusterSize;
 
     /// <summary>Whether something would be lost if the view were forgotten: what it did, and what is open.</summary>
-    internal bool HasState => _original is not null || _lastError.Length > 0 || !OpenNodes.IsEmpty || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
+    internal bool HasState => _original is not null || _lastError.Length > 0 || !OpenHandles.IsEmpty || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
 
     /// <summary>What the system says of the image file.</summary>
-    /// <exception cref="RefusedException">The image cannot be looked at.</exception>
+    /// <exception cref="TreeException">The image cannot be looked at.</exception>
     internal ImageStatus Status()
     {
         if (_isOfNow)
@@ -122,7 +122,7 @@ public sealed class ImageView
         }
         catch (ImageException e)
         {
-            throw Refuse(RefusedException.ErrnoOf(e), e.Message);
+            throw Refuse(TreeException.ErrnoOf(e), e.Message);
         }
     }
 
@@ -137,17 +137,17 @@ public sealed class ImageView
     internal int CurrentMoment { get; private set; }
 
     /// <summary>Lets go of what can be read again.</summary>
-    internal void Forget()
+    internal void DropCaches()
     {
         _onDisk = _tidied = null;
         _rendered.Clear();
         _extensionNodes.Clear();
-        ExtensionNames.Forget();
-        TableIndexes.Forget();
+        ExtensionNames.DropCaches();
+        TableIndexCache.DropCaches();
     }
 
     /// <summary>Remembers and makes a refusal; the caller throws it.</summary>
-    internal RefusedException Refuse(Errno errno, string sentence)
+    internal TreeException Refuse(Errno errno, string sentence)
     {
         _lastError = Encoding.UTF8.GetBytes(FindingText.Printable(sentence) + "\n");
         return new(errno, sentence);
@@ -155,25 +155,25 @@ public sealed class ImageView
 
     /// <summary>Applies an edit to the image as it is under its locks and commits the result.</summary>
     /// <returns>The header that the edit was applied to.</returns>
-    /// <exception cref="RefusedException">Nothing has changed.</exception>
+    /// <exception cref="TreeException">Nothing has changed.</exception>
     public Header Change(Func<Header, Header> edit)
     {
         Header? before = null;
-        Commit(header => edit(before = header.Tidied()), window: 0);
+        Commit(header => edit(before = header.WithoutSkip()), window: 0);
         return before!;
     }
 
     /// <summary>As <see cref="Change"/>, but nothing is written: the edit, the locks and the permissions are judged.</summary>
-    internal void Judge(Func<Header, Header> edit) => Commit(
+    internal void Validate(Func<Header, Header> edit) => Commit(
         header =>
         {
-            _ = edit(header.Tidied());
+            _ = edit(header.WithoutSkip());
             return header;
         },
         window: 0);
 
     /// <summary>Changes bytes as they are on disk, in a first cluster taken to have at least so many.</summary>
-    internal Header Poke(int window, Func<Header, Header> edit) => Commit(edit, window);
+    internal Header RawWrite(int window, Func<Header, Header> edit) => Commit(edit, window);
 
     /// <summary>A node's content, made once per header; null if it does not exist.</summary>
     internal byte[]? Render(FileNode node, Header header)
@@ -240,42 +240,42 @@ public sealed class ImageView
         {
             var result = _image.Commit(edit, window);
             var (before, after) = result;
-            Belong(result.File);
+            DropStateOfOtherFile(result.File);
             if (!before.Bytes.Span.SequenceEqual(after.Bytes.Span))
             {
                 _original ??= new(FirstCluster(before).Span);
                 _changed = result.File;
-                Follow(after);
+                UpdateCache(after);
             }
 
             return after;
         }
         catch (HeaderException e)
         {
-            throw Refuse(RefusedException.ErrnoOf(e.Error), e.Message);
+            throw Refuse(TreeException.ErrnoOf(e.Error), e.Message);
         }
         catch (ImageException e)
         {
-            throw Refuse(RefusedException.ErrnoOf(e), e.Message);
+            throw Refuse(TreeException.ErrnoOf(e), e.Message);
         }
     }
 
     // What was done to a file says nothing of another one that took its name: that must not be undone into it.
-    private void Belong(in ImageStatus file)
+    private void DropStateOfOtherFile(in ImageStatus file)
     {
-        if (_original is not null && !_changed.IsStillSameFile(file))
+        if (_original is not null && !_changed.IsSameFile(file))
         {
             _original = null;
             ExtensionNames.Clear();
         }
     }
 
-    private void Follow(Header onDisk)
+    private void UpdateCache(Header onDisk)
     {
         if (!ReferenceEquals(onDisk, _onDisk))
         {
             _onDisk = onDisk;
-            _tidied = onDisk.Tidied();
+            _tidied = onDisk.WithoutSkip();
             _rendered.Clear();
         }
     }

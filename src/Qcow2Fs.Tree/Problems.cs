@@ -19,7 +19,7 @@ internal sealed class Problems(ImageView view)
     private byte[] _text = [];
 
     /// <summary>A finding a line; empty if there is none.</summary>
-    /// <exception cref="RefusedException">The image cannot be read.</exception>
+    /// <exception cref="TreeException">The image cannot be read.</exception>
     public ReadOnlyMemory<byte> Text
     {
         get
@@ -53,7 +53,7 @@ internal sealed class Problems(ImageView view)
         }
         catch (ImageException e)
         {
-            throw view.Refuse(RefusedException.ErrnoOf(e), e.Message);
+            throw view.Refuse(TreeException.ErrnoOf(e), e.Message);
         }
     }
 }

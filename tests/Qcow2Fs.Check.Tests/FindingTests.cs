@@ -12,7 +12,7 @@ public class FindingTests
     [Fact]
     public void A_sound_image_has_no_findings()
     {
-        var report = Check(Sound());
+        var report = Check(Valid());
 
         Assert.Empty(report.Findings);
         Assert.Equal((null, null, null), (report.Info, report.Read, report.Write));
@@ -41,7 +41,7 @@ public class FindingTests
     [InlineData("nb_snapshots", 65537ul, "error", "header/nb_snapshots", "Snapshot table too large", "qemu-img check -r all IMAGE")]
     public void A_field_earns_a_finding(string field, ulong value, string severity, string place, string? sentence, string? hint)
     {
-        var report = Check(Poked(Sound(), HeaderFields.Find(field)!, value));
+        var report = Check(Poked(Valid(), HeaderFields.Find(field)!, value));
 
         var finding = Assert.Single(report.Findings, f => f.Place == place && f.Severity.ToText() == severity);
         Assert.Equal(hint, finding.Hint);
@@ -51,7 +51,7 @@ public class FindingTests
     [Fact]
     public void Each_independent_rule_reports_and_the_first_answers()
     {
-        var report = Check(Sound().WithField(HeaderFields.RefcountOrder, 7).WithField(HeaderFields.L1Size, 0).WithField(HeaderFields.CryptMethod, 3));
+        var report = Check(Valid().WithField(HeaderFields.RefcountOrder, 7).WithField(HeaderFields.L1Size, 0).WithField(HeaderFields.CryptMethod, 3));
 
         Assert.Equal(["header/refcount_order", "header/l1_size", "header/crypt_method"], report.Findings.Select(f => f.Place));
         Assert.Equal("Reference count entry width too large; may not exceed 64 bits", report.Info);
@@ -60,7 +60,7 @@ public class FindingTests
     [Fact]
     public void Unknown_features_are_named_by_the_table_and_each_has_its_place()
     {
-        var report = Check(Sound().WithFeature(FeatureGroup.Incompatible, 9, set: true).WithFeature(FeatureGroup.Incompatible, 63, set: true)
+        var report = Check(Valid().WithFeature(FeatureGroup.Incompatible, 9, set: true).WithFeature(FeatureGroup.Incompatible, 63, set: true)
             .WithFeatureName(FeatureGroup.Incompatible, 9, "nine"u8));
 
         Assert.Equal("Unsupported qcow2 feature(s): nine, Unknown incompatible feature: 8000000000000000", report.Write);
@@ -70,7 +70,7 @@ public class FindingTests
     [Fact]
     public void Extensions_are_told_by_their_place_in_the_list()
     {
-        var report = Check(Sound().WithExtensionAdded(ExtensionMagic.BackingFormat, "raw"u8)
+        var report = Check(Valid().WithExtensionAdded(ExtensionMagic.BackingFormat, "raw"u8)
             .WithExtensionAdded(ExtensionMagic.BackingFormat, "sixteen--letters"u8).WithExtensionAdded(ExtensionMagic.CryptoHeader, new byte[16]));
 
         Assert.Equal(["extensions/0xe2792aca.2", "extensions/0x0537be77", "extensions/0xe2792aca.2"], report.Findings.Select(f => f.Place));
@@ -81,7 +81,7 @@ public class FindingTests
     [Fact]
     public void A_list_without_an_end_is_malformed()
     {
-        var bytes = Sound().WithExtensionAdded(0x12345678, new byte[8]).Bytes.ToArray();
+        var bytes = Valid().WithExtensionAdded(0x12345678, new byte[8]).Bytes.ToArray();
         bytes[116] = 0xff;
 
         var finding = Check(Header.Decode(bytes)).Findings.Single();
@@ -96,7 +96,7 @@ public class FindingTests
     [InlineData("a/b:c", "QEMU opens the backing file 'a/b:c'")]
     public void A_backing_file_is_a_reference(string name, string sentence)
     {
-        var report = Check(Sound().WithBackingFile(Encoding.UTF8.GetBytes(name)).WithBackingFormat("raw"u8));
+        var report = Check(Valid().WithBackingFile(Encoding.UTF8.GetBytes(name)).WithBackingFormat("raw"u8));
 
         Assert.Equal(new Finding(Severity.Reference, "backing_file", sentence), Assert.Single(report.Findings));
         Assert.Null(report.Write);
@@ -105,7 +105,7 @@ public class FindingTests
     [Fact]
     public void A_data_file_is_a_reference_and_a_missing_name_an_error()
     {
-        var header = Sound().WithFeature(FeatureGroup.Incompatible, 2, set: true);
+        var header = Valid().WithFeature(FeatureGroup.Incompatible, 2, set: true);
 
         Assert.Equal((null, "'data-file' is required for this image"), (Check(header).Info, Check(header).Read));
         var finding = Assert.Single(Check(header.WithExtension(ExtensionMagic.DataFile, "d.raw"u8)).Findings);
@@ -115,7 +115,7 @@ public class FindingTests
     [Fact]
     public void A_crash_is_marked()
     {
-        var report = Check(Sound().WithField(HeaderFields.CryptMethod, 2));
+        var report = Check(Valid().WithField(HeaderFields.CryptMethod, 2));
 
         Assert.StartsWith(CheckReport.CrashMark, report.Info);
         Assert.Equal("Missing CRYPTO header for crypt method 2", report.Read);
@@ -126,7 +126,7 @@ public class FindingTests
     {
         byte[] entry = [.. Records.Snapshot("1", "a", new byte[24]), .. Records.Snapshot("1", "b")];
         byte[] bitmap = Records.Bitmap("bits", flags: 1);
-        var header = Sound().WithField(HeaderFields.NbSnapshots, 2).WithField(HeaderFields.SnapshotOffset, Table)
+        var header = Valid().WithField(HeaderFields.NbSnapshots, 2).WithField(HeaderFields.SnapshotOffset, Table)
             .WithExtensionAdded(ExtensionMagic.Bitmaps, Records.BitmapExtension(1, (ulong)bitmap.Length, 0x50000))
             .WithFeature(FeatureGroup.Autoclear, 0, set: true);
 
@@ -140,7 +140,7 @@ public class FindingTests
     [Fact]
     public void A_disk_that_fails_answers_as_QEMU_does()
     {
-        var header = Sound().WithField(HeaderFields.NbSnapshots, 1).WithField(HeaderFields.SnapshotOffset, Table);
+        var header = Valid().WithField(HeaderFields.NbSnapshots, 1).WithField(HeaderFields.SnapshotOffset, Table);
 
         var report = ImageCheck.Run(header, new MemoryImage(1 << 20) { FailsFrom = 1 << 16 });
 
@@ -149,9 +149,9 @@ public class FindingTests
 
     [Fact]
     public void A_file_that_ends_in_its_first_cluster_is_read_as_zeros() =>
-        Assert.Empty(ImageCheck.Run(Header.Decode(Sound().Bytes.Span[..112]), new MemoryImage(1 << 20)).Findings);
+        Assert.Empty(ImageCheck.Run(Header.Decode(Valid().Bytes.Span[..112]), new MemoryImage(1 << 20)).Findings);
 
-    internal static Header Sound() => Records.Header((HeaderFields.Size, 1 << 20), (HeaderFields.L1Size, 1), (HeaderFields.L1TableOffset, 0x30000),
+    internal static Header Valid() => Records.Header((HeaderFields.Size, 1 << 20), (HeaderFields.L1Size, 1), (HeaderFields.L1TableOffset, 0x30000),
         (HeaderFields.RefcountTableOffset, 0x10000), (HeaderFields.RefcountTableClusters, 1));
 
     internal static MemoryImage Image(Header header) => new MemoryImage(1 << 20).With(0, header.Bytes.ToArray());

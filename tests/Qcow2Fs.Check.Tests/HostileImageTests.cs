@@ -28,7 +28,7 @@ public class HostileImageTests
     public void Two_hundred_thousand_extensions_are_cheap()
     {
         var bytes = new byte[Header.MaxClusterSize];
-        FindingTests.Sound().WithField(HeaderFields.RefcountTableOffset, 0x200000).WithField(HeaderFields.L1TableOffset, 0x400000)
+        FindingTests.Valid().WithField(HeaderFields.RefcountTableOffset, 0x200000).WithField(HeaderFields.L1TableOffset, 0x400000)
             .WithField(HeaderFields.ClusterBits, 21).Bytes.Span[..112].CopyTo(bytes);
         for (var at = 112; at < bytes.Length; at += 8)
         {
@@ -43,7 +43,7 @@ public class HostileImageTests
     [Fact]
     public void Sixty_five_thousand_empty_snapshots_are_cheap()
     {
-        var header = FindingTests.Sound().WithField(HeaderFields.NbSnapshots, 65536).WithField(HeaderFields.SnapshotOffset, 0x40000);
+        var header = FindingTests.Valid().WithField(HeaderFields.NbSnapshots, 65536).WithField(HeaderFields.SnapshotOffset, 0x40000);
 
         Assert.Null(Bounded(header.Bytes.ToArray(), new MemoryImage(1L << 30)).Info);
         Assert.Null(Bounded(header.Bytes.ToArray(), new MemoryImage(0x40000)).Info);
@@ -53,7 +53,7 @@ public class HostileImageTests
     public void A_full_directory_of_large_tables_is_bounded()
     {
         const int Count = 2000;
-        var header = FindingTests.Sound().WithExtensionAdded(ExtensionMagic.Bitmaps, Records.BitmapExtension(Count, Count * 32, 0x100000))
+        var header = FindingTests.Valid().WithExtensionAdded(ExtensionMagic.Bitmaps, Records.BitmapExtension(Count, Count * 32, 0x100000))
             .WithFeature(FeatureGroup.Autoclear, 0, set: true);
         var directory = Enumerable.Range(0, Count).SelectMany(i => Records.Bitmap($"{i:d8}", table: 0x1000000, tableSize: 8192)).ToArray();
 

@@ -31,7 +31,7 @@ internal sealed class VerdictTally
     public string Summary => $"{_compared} answers compared, {_refused} refusals with {_equal} equal sentences ({EqualPercent:f2} %), "
         + $"{Misses.Count} misses, beyond the image file: {string.Join(", ", _beyond.Select(b => $"{b.Value} {b.Key}"))}";
 
-    public void Add(string opener, string story, string? predicted, string? rule, string? real, bool needsDataFile)
+    public void Add(string mode, string story, string? predicted, string? rule, string? real, bool needsDataFile)
     {
         Interlocked.Increment(ref _compared);
         if (predicted is null && real is null)
@@ -47,7 +47,7 @@ internal sealed class VerdictTally
 
         if (predicted is null || real is null)
         {
-            Misses.Add($"{opener} {story}\n  predicted {predicted ?? "opens"} ({rule})\n  real      {real ?? "opens"}");
+            Misses.Add($"{mode} {story}\n  predicted {predicted ?? "opens"} ({rule})\n  real      {real ?? "opens"}");
             return;
         }
 
@@ -59,7 +59,7 @@ internal sealed class VerdictTally
         }
         else
         {
-            Differences.Add($"{opener} {story}\n  predicted {predicted} ({rule})\n  real      {real}");
+            Differences.Add($"{mode} {story}\n  predicted {predicted} ({rule})\n  real      {real}");
         }
     }
 

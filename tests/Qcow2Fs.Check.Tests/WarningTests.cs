@@ -37,7 +37,7 @@ public class WarningTests
 
     private static Header Broken(string kind)
     {
-        var sound = FindingTests.Sound();
+        var sound = FindingTests.Valid();
         return kind switch
         {
             "length" => sound.WithField(HeaderFields.HeaderLength, 113),

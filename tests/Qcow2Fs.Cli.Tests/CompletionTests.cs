@@ -27,7 +27,7 @@ public class CompletionTests
         const string Script = """
             bash -c 'compopt() { :; }; . "$1"; shift; COMP_WORDS=(qcow2fs "$@"); COMP_CWORD=$#; _qcow2fs; printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
             """;
-        var result = Program.Shell(Script, [ScriptPath("qcow2fs.bash"), .. Words(line, image)]).Expect();
+        var result = Program.Shell(Script, [ScriptPath("qcow2fs.bash"), .. Arguments(line, image)]).Expect();
         AssertOffers(expected, result, image);
     }
 
@@ -36,14 +36,14 @@ public class CompletionTests
     public void Fish_completes(string line, string expected)
     {
         using var image = TestImage.Of("default");
-        var command = string.Join(' ', ["qcow2fs", .. Words(line, image)]);
+        var command = string.Join(' ', ["qcow2fs", .. Arguments(line, image)]);
         var script = $"cd {Path.GetDirectoryName(image.Path)} && HOME=$PWD fish --no-config -c 'source {ScriptPath("qcow2fs.fish")}; complete -C \"{command}\"' | cut -f1";
         AssertOffers(expected, Program.Shell(script).Expect(), image);
     }
 
     private static string ScriptPath(string name) => Path.Combine(AppContext.BaseDirectory, "completions", name);
 
-    private static string[] Words(string line, TestImage image) => line.Replace("@", image.Path, StringComparison.Ordinal).Split(' ');
+    private static string[] Arguments(string line, TestImage image) => line.Replace("@", image.Path, StringComparison.Ordinal).Split(' ');
 
     private static void AssertOffers(string expected, ToolResult result, TestImage image)
     {

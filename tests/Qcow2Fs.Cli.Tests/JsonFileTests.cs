@@ -117,5 +117,5 @@ public class JsonFileTests
 
     private static FileHandle Open(ImageTree tree, bool truncate) => tree.Open((FileNode)tree.Find("header.json"u8)!, write: true, truncate);
 
-    private static Errno Refused(Action action) => Assert.Throws<RefusedException>(action).Errno;
+    private static Errno Refused(Action action) => Assert.Throws<TreeException>(action).Errno;
 }

@@ -1,6 +1,6 @@
 namespace Qcow2Fs.Cli.Tests;
 
-/// <summary>Words without an option run without the parser; behind <c>--</c> the same words go through it.</summary>
+/// <summary>Arguments without an option run without the parser; behind <c>--</c> the same words go through it.</summary>
 public class PlainWordsTests
 {
     [Theory]

@@ -105,7 +105,7 @@ public sealed class ImageNameTests : IDisposable
         }
 
         // The commit opens the file and waits for its turn; meanwhile another file comes into its place.
-        var turns = new Queue<FileHandle>([Turn(_path), .. Enumerable.Range(0, replacements).Select(i => Turn(_directory[$"new{i}"]))]);
+        var turns = new Queue<FileDescriptor>([Turn(_path), .. Enumerable.Range(0, replacements).Select(i => Turn(_directory[$"new{i}"]))]);
         var commit = Task.Run(() => image.Commit(h => h.WithField(HeaderFields.Size, 512)));
         for (var i = 0; i < replacements; i++)
         {
@@ -139,10 +139,10 @@ public sealed class ImageNameTests : IDisposable
         Assert.StartsWith("the image ", e.Message, StringComparison.Ordinal);
     }
 
-    private static FileHandle Turn(string path)
+    private static FileDescriptor Turn(string path)
     {
-        Assert.Equal((Errno)0, FileHandle.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(path), OpenMode.ReadWrite, out var handle));
-        Assert.Equal((Errno)0, handle.Lock(LockKind.Exclusive, WriterLock.TurnByte, 1));
+        Assert.Equal((Errno)0, FileDescriptor.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(path), OpenMode.ReadWrite, out var handle));
+        Assert.Equal((Errno)0, handle.Lock(LockKind.Exclusive, WriterLock.MutexByte, 1));
         return handle;
     }
 

@@ -144,7 +144,7 @@ public sealed class LockTests : IDisposable
             held.AddRange(Held());
             return h;
         });
-        Assert.Equal([100, 101, 103, 201, 203, WriterLock.TurnByte], held);
+        Assert.Equal([100, 101, 103, 201, 203, WriterLock.MutexByte], held);
         Assert.Empty(Held());
     }
 
@@ -168,7 +168,7 @@ public sealed class LockTests : IDisposable
     public void A_held_turn_is_waited_for_but_not_for_ever()
     {
         using var other = Open();
-        Assert.Equal((Errno)0, other.Lock(LockKind.Exclusive, WriterLock.TurnByte, 1));
+        Assert.Equal((Errno)0, other.Lock(LockKind.Exclusive, WriterLock.MutexByte, 1));
         var e = AssertBusy(Grow);
         Assert.Contains("another mount", e.Message, StringComparison.Ordinal);
     }
@@ -182,16 +182,16 @@ public sealed class LockTests : IDisposable
         return e;
     }
 
-    private FileHandle Open()
+    private FileDescriptor Open()
     {
-        Assert.Equal((Errno)0, FileHandle.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(_path), OpenMode.ReadWrite, out var handle));
+        Assert.Equal((Errno)0, FileDescriptor.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(_path), OpenMode.ReadWrite, out var handle));
         return handle;
     }
 
     private List<long> Held()
     {
         using var other = Open();
-        return [.. Enumerable.Range(0, 300).Select(i => (long)i).Append(WriterLock.TurnByte).Where(IsHeld)];
+        return [.. Enumerable.Range(0, 300).Select(i => (long)i).Append(WriterLock.MutexByte).Where(IsHeld)];
 
         bool IsHeld(long at) => other.IsLockedByOthers(at, out var locked) == 0 && locked;
     }

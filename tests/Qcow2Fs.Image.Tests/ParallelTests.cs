@@ -46,7 +46,7 @@ public class ParallelTests
         using var image = ImageFile.At(path, io => new Unflushed(io));
         // All of it differs and the list moves: commits of the longest kind.
         var states = new[] { 40, 20000, 9000 }.Select(length => (Name: new string((char)('a' + (length % 26)), length / 20), Data: length)).ToArray();
-        Header Apply(Header h, (string Name, int Data) state) => h.Tidied()
+        Header Apply(Header h, (string Name, int Data) state) => h.WithoutSkip()
             .WithExtension(7, [.. Enumerable.Repeat((byte)state.Data, state.Data)])
             .WithBackingFile(System.Text.Encoding.UTF8.GetBytes(state.Name));
 

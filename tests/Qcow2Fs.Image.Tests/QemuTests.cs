@@ -77,7 +77,7 @@ public class QemuTests(ITestOutputHelper output)
             Write(path, state);
             QemuImg.Do("amend", "-f", "qcow2", "-o", "lazy_refcounts=on", path);
             skipped += image.ReadHeader().LastIndexOf(ExtensionMagic.Skip) >= 0 ? 1 : 0;
-            image.Commit(h => h.Tidied().WithField(HeaderFields.Size, 5 << 20));
+            image.Commit(h => h.WithoutSkip().WithField(HeaderFields.Size, 5 << 20));
             var read = ReferenceReader.Read(File.ReadAllBytes(path).AsSpan(0, 65536));
             Assert.DoesNotContain(read.Extensions, e => e.Magic == ReferenceExtension.SkipMagic);
             Assert.Equal("kept"u8.ToArray(), read.Extensions.Single(e => e.Magic == 0x12345678).Payload);

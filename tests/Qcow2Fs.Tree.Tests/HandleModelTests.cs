@@ -160,7 +160,7 @@ public class HandleModelTests
                 random.NextBytes(data);
                 if (!append && offset >= ClusterSize)
                 {
-                    Assert.Throws<RefusedException>(() => Real.Write(offset, data, append));
+                    Assert.Throws<TreeException>(() => Real.Write(offset, data, append));
                     _isRefused = true;
                     return $"write far behind the end of {Path}";
                 }
@@ -187,7 +187,7 @@ public class HandleModelTests
                 if (_isDirty && !_isRefused && isChanged && !_onlyAppends && !_isWhole)
                 {
                     // A part of something else than what was read.
-                    Assert.Throws<RefusedException>(() => base.Flush(model));
+                    Assert.Throws<TreeException>(() => base.Flush(model));
                     return;
                 }
 
@@ -223,7 +223,7 @@ public class HandleModelTests
                 var isNumber = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
                 if (offset > _text.Length || (data != "\n" && !isNumber))
                 {
-                    Assert.Throws<RefusedException>(() => Real.Write(offset, Encoding.ASCII.GetBytes(data), append: false));
+                    Assert.Throws<TreeException>(() => Real.Write(offset, Encoding.ASCII.GetBytes(data), append: false));
                     return $"refused write of {data} at {offset} of {Path}";
                 }
 
@@ -253,7 +253,7 @@ public class HandleModelTests
                 var offset = random.Next(FreeStart, ClusterSize + 500);
                 if (offset + data.Length > ClusterSize)
                 {
-                    Assert.Throws<RefusedException>(() => Real.Write(offset, data, append: false));
+                    Assert.Throws<TreeException>(() => Real.Write(offset, data, append: false));
                     return $"write over the end of {Path}";
                 }
 

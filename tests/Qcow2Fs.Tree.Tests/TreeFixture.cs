@@ -75,7 +75,7 @@ internal sealed class TreeFixture : IDisposable
     public void Refused(Errno errno, Action operation)
     {
         var before = Bytes;
-        var refused = Assert.Throws<RefusedException>(operation);
+        var refused = Assert.Throws<TreeException>(operation);
         Assert.Equal(errno, refused.Errno);
         Assert.Equal(refused.Message + "\n", Text("last_error"));
         Assert.Equal(before, Bytes);

@@ -9,8 +9,8 @@ internal static class CatCommand
 {
     public static Command Build(string name)
     {
-        var image = Words.Image();
-        var path = Words.PathInImage();
+        var image = Arguments.Image();
+        var path = Arguments.PathInImage();
         var command = new Command(name, "Print a file of the tree, byte for byte.") { image, path };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(image), parsed.GetRequiredValue(path)));
         return command;
@@ -30,7 +30,7 @@ internal static class CatCommand
 
     private static ReadOnlyMemory<byte> Read(ImageTree tree, string path)
     {
-        switch (tree.Find(Words.Bytes(path)))
+        switch (tree.Find(Arguments.Bytes(path)))
         {
             case FileNode file:
                 var handle = tree.Open(file, write: false, truncate: false);

@@ -53,7 +53,7 @@ internal static class CheckCommand
         }
         catch (CommandFailure e)
         {
-            CommandLine.Say(e.Message);
+            CommandLine.WriteError(e.Message);
             return e.ExitCode;
         }
     }

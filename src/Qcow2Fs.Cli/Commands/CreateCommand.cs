@@ -29,7 +29,7 @@ internal static class CreateCommand
                 NumberText.Parse(parsed.GetRequiredValue(size), allowSuffix: true),
                 Encoding.UTF8.GetBytes(parsed.GetValue(backing) ?? ""),
                 Encoding.UTF8.GetBytes(parsed.GetValue(format) ?? ""));
-            Create(Words.Given(parsed.GetRequiredValue(image), "IMAGE"), planned);
+            Create(Arguments.RequireNotEmpty(parsed.GetRequiredValue(image), "IMAGE"), planned);
             return ExitCode.Done;
         });
         return command;

@@ -16,7 +16,7 @@ internal static class DumpCommands
 
     private static Command Build(string name, string description, bool withFields)
     {
-        var image = Words.Image();
+        var image = Arguments.Image();
         var asJson = new Option<bool>("-j") { Description = "As JSON." };
         var command = new Command(name, description) { image, asJson };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(image), withFields, parsed.GetValue(asJson)));

@@ -10,16 +10,16 @@ internal static class ExtensionCommands
     public static Command BuildAdd(string name)
     {
         var text = new Argument<string>("TEXT") { Description = "The payload." };
-        return Build(name, "Add a header extension.", text, parsed => Words.Bytes(parsed.GetRequiredValue(text)));
+        return Build(name, "Add a header extension.", text, parsed => Arguments.Bytes(parsed.GetRequiredValue(text)));
     }
 
-    public static Command BuildAddStdio(string name) => Build(name, "Add a header extension, data from standard input.", null, _ => Words.Input());
+    public static Command BuildAddStdio(string name) => Build(name, "Add a header extension, data from standard input.", null, _ => Arguments.Input());
 
     public static Command BuildDelete(string name)
     {
-        var image = Words.Image();
+        var image = Arguments.Image();
         var magic = Magic();
-        var force = Words.Force();
+        var force = Arguments.Force();
         var command = new Command(name, "Delete every header extension of that magic.") { image, magic, force };
         command.SetAction(parsed =>
         {
@@ -36,9 +36,9 @@ internal static class ExtensionCommands
 
     private static Command Build(string name, string description, Argument<string>? text, Func<ParseResult, byte[]> data)
     {
-        var image = Words.Image();
+        var image = Arguments.Image();
         var magic = Magic();
-        var force = Words.Force();
+        var force = Arguments.Force();
         var command = new Command(name, description) { image, magic };
         if (text is not null)
         {

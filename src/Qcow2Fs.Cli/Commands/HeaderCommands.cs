@@ -9,10 +9,10 @@ internal static class HeaderCommands
 {
     public static Command BuildSetHeader(string name)
     {
-        var image = Words.Image();
+        var image = Arguments.Image();
         var field = new Argument<string>("FIELD") { Description = "A header field's name, such as size." };
         var value = new Argument<string>("VALUE") { Description = "Decimal, 0x, 0o or 0b; for size also with K, M, G, T, P or E." };
-        var force = Words.Force();
+        var force = Arguments.Force();
         var command = new Command(name, "Set a field of the header.") { image, field, value, force };
         command.SetAction(parsed =>
         {
@@ -24,7 +24,7 @@ internal static class HeaderCommands
 
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
             // An empty text changes nothing in the tree; as a number it is a mistake.
-            var text = parsed.GetRequiredValue(value) is [_, ..] word ? Words.Bytes(word) : throw new CommandFailure($"{name}: '' is not a number");
+            var text = parsed.GetRequiredValue(value) is [_, ..] word ? Arguments.Bytes(word) : throw new CommandFailure($"{name}: '' is not a number");
             OpenImage.Do(name, () => opened.Tree.Replace(Encoding.UTF8.GetBytes($"header/{name}"), text));
             return ExitCode.Done;
         });
@@ -33,10 +33,10 @@ internal static class HeaderCommands
 
     public static Command BuildSetFeatureBit(string name)
     {
-        var image = Words.Image();
+        var image = Arguments.Image();
         var group = new Argument<string>("GROUP") { Description = string.Join(", ", FeatureGroup.All.Select(g => g.Name)) };
         var bit = new Argument<string>("BIT") { Description = "0 to 63." };
-        var force = Words.Force();
+        var force = Arguments.Force();
         var command = new Command(name, "Set a feature bit.") { image, group, bit, force };
         command.SetAction(parsed =>
         {

@@ -15,7 +15,7 @@ internal static class LsCommand
 
     public static Command Build(string name)
     {
-        var image = Words.Image();
+        var image = Arguments.Image();
         var path = new Argument<string>("PATH") { Description = "A path of the tree; its root if left out.", DefaultValueFactory = _ => Root };
         var isLong = new Option<bool>("-l") { Description = "With mode, size and what it is." };
         var marksDirectories = new Option<bool>("-p") { Description = "With a / behind directories." };
@@ -43,7 +43,7 @@ internal static class LsCommand
     {
         // One look at the image for all: a line of its own takes two, and a list has up to 262,000.
         using var now = tree.View.Now();
-        var node = tree.Find(Words.Bytes(path)) ?? throw new CommandFailure($"{path}: there is no such file or directory");
+        var node = tree.Find(Arguments.Bytes(path)) ?? throw new CommandFailure($"{path}: there is no such file or directory");
         using var output = new StreamWriter(StandardStreams.OpenOutput());
         foreach (var entry in node is DirectoryNode directory ? tree.List(directory) : [node])
         {

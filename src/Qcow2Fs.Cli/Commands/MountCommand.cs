@@ -19,8 +19,8 @@ internal static class MountCommand
         };
         command.SetAction(parsed =>
         {
-            var image = Words.Given(parsed.GetRequiredValue(source), "SOURCE");
-            var words = MountWords.Parse(Path.GetFullPath(image), parsed.GetValue(options) ?? []);
+            var image = Arguments.RequireNotEmpty(parsed.GetRequiredValue(source), "SOURCE");
+            var words = MountOptionParser.Parse(Path.GetFullPath(image), parsed.GetValue(options) ?? []);
             return parsed.GetValue(inBackground) || parsed.GetValue(foreground)
                 ? Serve(image, parsed.GetRequiredValue(mountPoint), words, parsed.GetValue(inBackground))
                 : Background.Start(parsed.Tokens.Select(t => t.Value));
@@ -32,14 +32,14 @@ internal static class MountCommand
     {
         [var source, var mountPoint] => Background.Start(["mount", source, mountPoint]),
         [Background.ChildOption, var source, var mountPoint] =>
-            Serve(source, mountPoint, MountWords.Parse(Path.GetFullPath(Words.Given(source, "SOURCE")), []), inBackground: true),
+            Serve(source, mountPoint, MountOptionParser.Parse(Path.GetFullPath(Arguments.RequireNotEmpty(source, "SOURCE")), []), inBackground: true),
         _ => null,
     };
 
-    private static int Serve(string image, string mountPoint, MountWords words, bool inBackground)
+    private static int Serve(string image, string mountPoint, MountOptionParser words, bool inBackground)
     {
         Descriptors.KeepFromChildren();
-        using var server = MountServer.Start(image, Words.Given(mountPoint, "MOUNTPOINT"), words);
+        using var server = MountServer.Start(image, Arguments.RequireNotEmpty(mountPoint, "MOUNTPOINT"), words);
         Environment.CurrentDirectory = "/";
         if (inBackground)
         {
@@ -47,8 +47,8 @@ internal static class MountCommand
         }
         else
         {
-            CommandLine.Say($"{image} is mounted on {server.MountPoint}");
-            ServiceManager.SayReady();
+            CommandLine.WriteError($"{image} is mounted on {server.MountPoint}");
+            ServiceManager.NotifyReady();
         }
 
         server.Wait();

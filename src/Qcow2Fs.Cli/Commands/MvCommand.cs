@@ -9,10 +9,10 @@ internal static class MvCommand
 {
     public static Command Build(string name)
     {
-        var image = Words.Image();
-        var from = Words.PathInImage("FROM", "An extension or a feature bit.");
-        var to = Words.PathInImage("TO", "Its new name, or the directory to move it to.");
-        var force = Words.Force();
+        var image = Arguments.Image();
+        var from = Arguments.PathInImage("FROM", "An extension or a feature bit.");
+        var to = Arguments.PathInImage("TO", "Its new name, or the directory to move it to.");
+        var force = Arguments.Force();
         var command = new Command(name, "Give an extension another magic, or a feature another bit.") { image, from, to, force };
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(image), parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(force)));
@@ -24,11 +24,11 @@ internal static class MvCommand
     private static int Run(string image, string from, string to, bool force)
     {
         using var opened = OpenImage.ToChange(image, force);
-        OpenImage.Do(from, () => opened.Tree.Rename(Words.Bytes(from), Words.Bytes(Inside(opened.Tree, from, to)), noReplace: false));
+        OpenImage.Do(from, () => opened.Tree.Rename(Arguments.Bytes(from), Arguments.Bytes(Inside(opened.Tree, from, to)), noReplace: false));
         return ExitCode.Done;
     }
 
-    private static string Inside(ImageTree tree, string from, string to) => tree.Find(Words.Bytes(to)) is DirectoryNode
+    private static string Inside(ImageTree tree, string from, string to) => tree.Find(Arguments.Bytes(to)) is DirectoryNode
         ? $"{to}/{from.TrimEnd('/')[(from.TrimEnd('/').LastIndexOf('/') + 1)..]}"
         : to;
 }

@@ -7,9 +7,9 @@ internal static class RmCommand
 {
     public static Command Build(string name)
     {
-        var image = Words.Image();
+        var image = Arguments.Image();
         var paths = new Argument<string[]>("PATH") { Description = "Paths of the tree.", Arity = ArgumentArity.OneOrMore };
-        var force = Words.Force();
+        var force = Arguments.Force();
         var command = new Command(name, "Remove files of the tree: extensions, features, the backing file's name.") { image, paths, force };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(image), parsed.GetRequiredValue(paths), parsed.GetValue(force)));
         return command;
@@ -26,11 +26,11 @@ internal static class RmCommand
             // As rm(1): what cannot be removed does not keep the others.
             try
             {
-                OpenImage.Do(path, () => opened.Tree.Remove(Words.Bytes(path)));
+                OpenImage.Do(path, () => opened.Tree.Remove(Arguments.Bytes(path)));
             }
             catch (CommandFailure e)
             {
-                CommandLine.Say(e.Message);
+                CommandLine.WriteError(e.Message);
                 status = e.ExitCode;
             }
         }

@@ -18,8 +18,8 @@ internal static class UmountCommand
 
     private static int Run(string mountPoint)
     {
-        var path = Fuse3.Fuse.ResolveMountPoint(Words.Given(mountPoint, "MOUNTPOINT"));
-        if (Fuse3.Fuse.TypeMountedAt(path) != $"fuse.{MountWords.Subtype}")
+        var path = Fuse3.Fuse.ResolveMountPoint(Arguments.RequireNotEmpty(mountPoint, "MOUNTPOINT"));
+        if (Fuse3.Fuse.TypeMountedAt(path) != $"fuse.{MountOptionParser.Subtype}")
         {
             throw new CommandFailure($"nothing of {CommandLine.Program} is mounted on {mountPoint}");
         }

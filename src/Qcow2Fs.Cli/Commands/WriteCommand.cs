@@ -7,10 +7,10 @@ internal static class WriteCommand
 {
     public static Command Build(string name)
     {
-        var image = Words.Image();
-        var path = Words.PathInImage();
+        var image = Arguments.Image();
+        var path = Arguments.PathInImage();
         var value = new Argument<string>("VALUE") { Description = "The content; - takes it from standard input." };
-        var force = Words.Force();
+        var force = Arguments.Force();
         var command = new Command(name, "Write a file of the tree, as printf VALUE > PATH in a mount.") { image, path, value, force };
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(image), parsed.GetRequiredValue(path), parsed.GetRequiredValue(value), parsed.GetValue(force)));
@@ -23,8 +23,8 @@ internal static class WriteCommand
     private static int Run(string image, string path, string value, bool force)
     {
         using var opened = OpenImage.ToChange(image, force);
-        var content = Words.BytesOrInput(value);
-        OpenImage.Do(path, () => opened.Tree.Replace(Words.Bytes(path), content));
+        var content = Arguments.BytesOrInput(value);
+        OpenImage.Do(path, () => opened.Tree.Replace(Arguments.Bytes(path), content));
         return ExitCode.Done;
     }
 }

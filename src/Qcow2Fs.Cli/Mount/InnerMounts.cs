@@ -10,7 +10,7 @@ namespace Qcow2Fs.Cli.Mount;
 internal sealed class InnerMounts(string folder) : IDisposable
 {
     private readonly string _start = folder == "/" ? folder : folder + "/";
-    private readonly MountsOfType _mounts = new($"fuse.{MountWords.Subtype}");
+    private readonly MountsOfType _mounts = new($"fuse.{MountOptionParser.Subtype}");
     private IReadOnlyList<string> _known = [];
     private byte[][] _paths = [];
 

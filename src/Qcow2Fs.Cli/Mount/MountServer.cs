@@ -26,7 +26,7 @@ internal sealed class MountServer : IDisposable
 
     public string MountPoint => _mount.MountPoint;
 
-    public static MountServer Start(string path, string mountPoint, MountWords words)
+    public static MountServer Start(string path, string mountPoint, MountOptionParser words)
     {
         IDisposable[] sources = [];
         try

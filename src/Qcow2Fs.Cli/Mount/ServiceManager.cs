@@ -9,7 +9,7 @@ internal static class ServiceManager
 
     /// <summary>Sends <c>READY=1</c> to the datagram socket that the environment names, if it names one.</summary>
     /// <exception cref="CommandFailure">It cannot be sent; the manager would wait in vain.</exception>
-    public static void SayReady()
+    public static void NotifyReady()
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } path)
         {

@@ -21,12 +21,12 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
 
     public override int OnError(string operation, Exception exception)
     {
-        if (exception is RefusedException refused)
+        if (exception is TreeException refused)
         {
             return -(int)refused.Errno;
         }
 
-        CommandLine.Say($"{operation}: {exception.GetType().Name}: {exception.Message}");
+        CommandLine.WriteError($"{operation}: {exception.GetType().Name}: {exception.Message}");
         return -(int)Errno.EIO;
     }
 

@@ -103,7 +103,7 @@ internal static class Composer
             SetName(bytes, hasName ? nameStart : 0, name.Length);
         }
 
-        return Header.Own(bytes);
+        return Header.FromOwned(bytes);
     }
 
     private static int Aligned(int length) => (length + 7) & ~7;

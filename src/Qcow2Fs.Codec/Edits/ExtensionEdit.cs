@@ -79,7 +79,7 @@ public static class ExtensionEdit
     /// The header without what a crash in the middle of a commit may have left: <see cref="ExtensionMagic.Skip"/>.
     /// The header itself where the list cannot be decoded.
     /// </summary>
-    public static Header Tidied(this Header header)
+    public static Header WithoutSkip(this Header header)
     {
         var canMoveList = header.Extensions.Problem is null && header.IsClusterSizeKnown;
         return canMoveList && header.LastIndexOf(ExtensionMagic.Skip) >= 0 ? header.WithoutExtensions(ExtensionMagic.Skip) : header;

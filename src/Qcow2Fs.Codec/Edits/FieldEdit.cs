@@ -54,13 +54,13 @@ public static class FieldEdit
     {
         var bytes = header.Bytes.ToArray();
         data.CopyTo(bytes.AsSpan(offset));
-        return Header.Own(bytes);
+        return Header.FromOwned(bytes);
     }
 
     internal static Header WithBytes(this Header header, Action<byte[]> patch)
     {
         var bytes = header.Bytes.ToArray();
         patch(bytes);
-        return Header.Own(bytes);
+        return Header.FromOwned(bytes);
     }
 }

@@ -7,11 +7,11 @@ namespace Qcow2Fs.Image.Commits;
 /// <summary>One commit to an open image, which is locked as long as this object lives.</summary>
 internal readonly ref struct Commit : IDisposable
 {
-    private readonly FileHandle _file;
+    private readonly FileDescriptor _file;
 
     /// <summary>Takes the locks.</summary>
     /// <exception cref="ImageException">Busy.</exception>
-    public Commit(FileHandle file)
+    public Commit(FileDescriptor file)
     {
         _file = file;
         WriterLock.Take(file);

@@ -46,7 +46,7 @@ internal static class CommitPlanner
         }
 
         // What an earlier crash has left takes room: tidied up first, on its own, there may be enough.
-        var tidied = Meaning.IsReadable(old) ? old.Tidied() : old;
+        var tidied = Meaning.IsReadable(old) ? old.WithoutSkip() : old;
         return ReferenceEquals(tidied, old) || ShortWay(old, tidied) is not { } first || ShortWay(tidied, @new) is not { } second
             ? null
             : [.. first, .. second];

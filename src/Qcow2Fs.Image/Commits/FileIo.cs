@@ -4,7 +4,7 @@ using Qcow2Fs.Image.Native;
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>The image file itself.</summary>
-internal sealed class FileIo(FileHandle file) : IBlockIo
+internal sealed class FileIo(FileDescriptor file) : IBlockIo
 {
     public Errno Length(out long length) => file.Length(out length);
 

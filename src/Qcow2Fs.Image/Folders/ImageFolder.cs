@@ -25,9 +25,9 @@ public sealed class ImageFolder : IDisposable
 {
     private const string CannotBeOpened = "cannot be opened";
 
-    private readonly FileHandle _root;
+    private readonly FileDescriptor _root;
 
-    private ImageFolder(string path, FileHandle root) => (Path, _root) = (path, root);
+    private ImageFolder(string path, FileDescriptor root) => (Path, _root) = (path, root);
 
     /// <summary>The folder's absolute path, with all symbolic links resolved.</summary>
     public string Path { get; }
@@ -38,7 +38,7 @@ public sealed class ImageFolder : IDisposable
     {
         ImageException.ThrowIf(NameInDirectory.Resolve(path, out var resolved), CannotBeOpened);
         ImageException.ThrowIf(
-            FileHandle.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(resolved), OpenMode.Directory, out var root), CannotBeOpened);
+            FileDescriptor.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(resolved), OpenMode.Directory, out var root), CannotBeOpened);
         return new(resolved, root);
     }
 
@@ -47,7 +47,7 @@ public sealed class ImageFolder : IDisposable
     {
         var slash = path.LastIndexOf((byte)'/');
         var parent = slash < 0 ? "."u8 : path[..slash];
-        return ImageFile.Below(Place.Below(_root, [.. parent, 0]), System.IO.Path.Join(Path, System.Text.Encoding.UTF8.GetString(path)), [.. path[(slash + 1)..], 0]);
+        return ImageFile.Below(ParentDirectory.Below(_root, [.. parent, 0]), System.IO.Path.Join(Path, System.Text.Encoding.UTF8.GetString(path)), [.. path[(slash + 1)..], 0]);
     }
 
     /// <summary>What a path below is.</summary>
@@ -124,6 +124,6 @@ public sealed class ImageFolder : IDisposable
         }
     }
 
-    private Errno OpenBelow(ReadOnlySpan<byte> path, int mode, out FileHandle handle) =>
-        FileHandle.OpenBelow(_root.Descriptor, path.IsEmpty ? [(byte)'.', 0] : [.. path, 0], mode, out handle);
+    private Errno OpenBelow(ReadOnlySpan<byte> path, int mode, out FileDescriptor handle) =>
+        FileDescriptor.OpenBelow(_root.Descriptor, path.IsEmpty ? [(byte)'.', 0] : [.. path, 0], mode, out handle);
 }

@@ -11,7 +11,7 @@ namespace Qcow2Fs.Image.Locks;
 /// <remarks>
 /// QEMU locks first and tests second, so that of two starters at the same instant both may fail. That is right towards
 /// QEMU, where a refusal is what the user wants to know of, but two Qcow2Fs commits are short and can take turns: each
-/// waits for <see cref="TurnByte"/> before it touches QEMU's bytes.
+/// waits for <see cref="MutexByte"/> before it touches QEMU's bytes.
 /// </remarks>
 internal static class WriterLock
 {
@@ -19,10 +19,10 @@ internal static class WriterLock
     /// The byte that Qcow2Fs commits lock exclusively, far from QEMU's 100 to 104 and 200 to 204 and libvirt's 0: the
     /// number of the extension that commits use, "Q2FS".
     /// </summary>
-    public const long TurnByte = Codec.ExtensionMagic.Skip;
+    public const long MutexByte = Codec.ExtensionMagic.Skip;
 
     /// <summary>How long to wait for other Qcow2Fs commits.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     // QEMU's bytes (block/file-posix.c): 100 + permission "I use it", 200 + permission "I do not share it".
     private static ReadOnlySpan<byte> Taken => [100, 101, 103, 201, 203];
@@ -31,9 +31,9 @@ internal static class WriterLock
 
     /// <summary>Takes all locks, or throws; the caller then closes the file, which drops what was taken.</summary>
     /// <exception cref="ImageException">Busy: somebody else uses the image.</exception>
-    public static void Take(in FileHandle file)
+    public static void Take(in FileDescriptor file)
     {
-        WaitForTurn(file);
+        TakeMutex(file);
         foreach (var at in Taken)
         {
             ThrowIf(file.Lock(LockKind.Shared, at, 1));
@@ -53,15 +53,15 @@ internal static class WriterLock
     /// Drops all locks. Closing would do as well, but not while a child process, on its way from fork to exec, shares the
     /// descriptor.
     /// </summary>
-    public static void Release(in FileHandle file) => _ = file.Lock(LockKind.None, 0, 0);
+    public static void Release(in FileDescriptor file) => _ = file.Lock(LockKind.None, 0, 0);
 
-    private static void WaitForTurn(in FileHandle file)
+    private static void TakeMutex(in FileDescriptor file)
     {
         var start = Stopwatch.GetTimestamp();
         Errno error;
-        while ((error = file.Lock(LockKind.Exclusive, TurnByte, 1)) == Errno.EAGAIN)
+        while ((error = file.Lock(LockKind.Exclusive, MutexByte, 1)) == Errno.EAGAIN)
         {
-            if (Stopwatch.GetElapsedTime(start) > Patience)
+            if (Stopwatch.GetElapsedTime(start) > Timeout)
             {
                 throw Busy("another mount of the image is in the middle of a commit, or a program has locked the whole file");
             }

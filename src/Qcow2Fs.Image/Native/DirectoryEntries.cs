@@ -30,7 +30,7 @@ internal static unsafe class DirectoryEntries
 
     /// <summary>All entries but "." and "..".</summary>
     /// <exception cref="ImageException">The directory cannot be read.</exception>
-    public static List<(byte[] Name, DirectoryEntryType Type)> Of(in FileHandle directory)
+    public static List<(byte[] Name, DirectoryEntryType Type)> Of(in FileDescriptor directory)
     {
         var entries = new List<(byte[], DirectoryEntryType)>();
         var buffer = new byte[BufferSize];
@@ -42,7 +42,7 @@ internal static unsafe class DirectoryEntries
                 length = Libc.GetDirectoryEntries(directory.Descriptor, p, BufferSize);
             }
 
-            ImageException.ThrowIf(length < 0 ? FileHandle.LastError() : 0, "cannot be listed");
+            ImageException.ThrowIf(length < 0 ? FileDescriptor.LastError() : 0, "cannot be listed");
             if (length == 0)
             {
                 return entries;

@@ -29,7 +29,7 @@ internal static unsafe class NameInDirectory
         {
             var found = Libc.RealPath(from, to);
             resolved = found == null ? path : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(found));
-            return found == null ? FileHandle.LastError() : 0;
+            return found == null ? FileDescriptor.LastError() : 0;
         }
     }
 
@@ -42,7 +42,7 @@ internal static unsafe class NameInDirectory
             if (Libc.Statx(directory, p, SymlinkNoFollow | (name[0] == 0 ? EmptyPath : 0), StatxBuffer.Wanted, &buffer) < 0)
             {
                 status = default;
-                return FileHandle.LastError();
+                return FileDescriptor.LastError();
             }
         }
 

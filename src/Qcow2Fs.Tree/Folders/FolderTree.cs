@@ -16,7 +16,7 @@ public sealed class FolderTree : ITree
 {
     private readonly ImageFolder _folder;
     private readonly HidesPath _hides;
-    private readonly ImageTrees _trees;
+    private readonly ImageTreeCache _trees;
 
     /// <summary>The tree of that folder, which stays the caller's.</summary>
     /// <param name="folder">The folder.</param>
@@ -101,7 +101,7 @@ public sealed class FolderTree : ITree
         if (Require(to, out var toRest) != source)
         {
             // As between two file systems: mv copies then.
-            throw new RefusedException(Errno.EXDEV, "a file cannot be renamed into another image");
+            throw new TreeException(Errno.EXDEV, "a file cannot be renamed into another image");
         }
 
         source.Rename(fromRest, toRest, noReplace);
@@ -113,7 +113,7 @@ public sealed class FolderTree : ITree
         var source = Require(from, out var fromRest);
         if (Require(to, out var toRest) != source)
         {
-            throw new RefusedException(Errno.EXDEV, "a file cannot be linked into another image");
+            throw new TreeException(Errno.EXDEV, "a file cannot be linked into another image");
         }
 
         source.Link(fromRest, toRest);
@@ -126,7 +126,7 @@ public sealed class FolderTree : ITree
     public (long Size, long Free) Room(ReadOnlySpan<byte> path) => Route(path, out var rest)?.Room(rest) ?? (0, 0);
 
     /// <inheritdoc/>
-    public RefusedException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM) =>
+    public TreeException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM) =>
         Route(path, out var rest)?.RefuseShape(rest, sentence, errno) ?? new(errno, sentence);
 
     // The tree of the image that the path is in, and the path in it; null outside of images.
@@ -158,7 +158,7 @@ public sealed class FolderTree : ITree
     private ImageTree Require(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest) =>
         Route(path, out rest) is { } tree && !rest.IsEmpty
             ? tree
-            : throw new RefusedException(Errno.EPERM, "images and folders are not made, renamed or removed here");
+            : throw new TreeException(Errno.EPERM, "images and folders are not made, renamed or removed here");
 
     private FolderEntryKind Find(ReadOnlySpan<byte> path, out ImageStatus status)
     {
@@ -178,7 +178,7 @@ public sealed class FolderTree : ITree
         }
     }
 
-    private static RefusedException Refused(ImageException e) => new(RefusedException.ErrnoOf(e), e.Message);
+    private static TreeException Refused(ImageException e) => new(TreeException.ErrnoOf(e), e.Message);
 
     // An image's name is a directory here.
     private sealed class FolderEntry(byte[] name) : IEntry

@@ -4,7 +4,7 @@ namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>
 /// An open file. It serves the content of the moment of its opening, and what was written through it since. Refused
-/// operations throw <see cref="RefusedException"/> and change nothing. Not thread-safe, as its view.
+/// operations throw <see cref="TreeException"/> and change nothing. Not thread-safe, as its view.
 /// </summary>
 public abstract class FileHandle
 {
@@ -65,7 +65,7 @@ internal sealed class ContentHandle(ReadOnlyMemory<byte> content) : FileHandle
 {
     public override ReadOnlyMemory<byte> Content => content;
 
-    public override void Write(long offset, ReadOnlySpan<byte> data, bool append) => throw new RefusedException(Errno.EBADF, "opened for reading");
+    public override void Write(long offset, ReadOnlySpan<byte> data, bool append) => throw new TreeException(Errno.EBADF, "opened for reading");
 
-    public override void Truncate(long length) => throw new RefusedException(Errno.EBADF, "opened for reading");
+    public override void Truncate(long length) => throw new TreeException(Errno.EBADF, "opened for reading");
 }

@@ -33,7 +33,7 @@ internal sealed class JsonHandle(ImageView view, JsonNode node, byte[] content) 
         {
             Judge((int)offset);
         }
-        catch (RefusedException)
+        catch (TreeException)
         {
             (_text, _length, _dirty) = before;
             _prefix.ForgetFrom(0);
@@ -86,11 +86,11 @@ internal sealed class JsonHandle(ImageView view, JsonNode node, byte[] content) 
         if (_prefix.IsComplete(view, Content.Span))
         {
             var document = Read();
-            view.Judge(header => header.WithDocument(document));
+            view.Validate(header => header.WithDocument(document));
         }
         else
         {
-            view.Judge(header => header);
+            view.Validate(header => header);
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class JsonHandle(ImageView view, JsonNode node, byte[] content) 
         }
         catch (HeaderException e)
         {
-            throw view.Refuse(RefusedException.ErrnoOf(e.Error), e.Message);
+            throw view.Refuse(TreeException.ErrnoOf(e.Error), e.Message);
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class JsonPrefix
     }
 
     /// <summary>Whether the text is a whole value.</summary>
-    /// <exception cref="RefusedException">It is not JSON, and nothing that follows can make it so.</exception>
+    /// <exception cref="TreeException">It is not JSON, and nothing that follows can make it so.</exception>
     public bool IsComplete(ImageView view, ReadOnlySpan<byte> text)
     {
         var reader = new Utf8JsonReader(text[_consumed..], isFinalBlock: false, _state);

@@ -33,7 +33,7 @@ internal sealed class RawHandle : FileHandle
         }
 
         _dirty = _awaitsContent = isNew || (truncate && data.Length > 0);
-        view.OpenNodes.Opened(node, this, isNew);
+        view.OpenHandles.Opened(node, this, isNew);
     }
 
     public override ReadOnlyMemory<byte> Content => _data;
@@ -73,13 +73,13 @@ internal sealed class RawHandle : FileHandle
 
         var committed = _data;
         _node.Commit(_view, now => committed = Onto(now), _isNew);
-        _view.OpenNodes.Made(_node);
+        _view.OpenHandles.Created(_node);
         _base = _data = committed;
         _dirty = _isNew = _awaitsContent = _isWhole = false;
         _onlyAppends = true;
     }
 
-    public override void Release() => _view.OpenNodes.Released(_node, this);
+    public override void Release() => _view.OpenHandles.Released(_node, this);
 
     // Another handle may have committed since this one was opened.
     private byte[] Onto(ReadOnlySpan<byte> now) =>
@@ -90,7 +90,7 @@ internal sealed class RawHandle : FileHandle
 
     private void Stage(byte[] staged)
     {
-        _view.Judge(header => _node.WithData(_view, header, staged, _isNew));
+        _view.Validate(header => _node.WithData(_view, header, staged, _isNew));
         _data = staged;
         _dirty = true;
         _awaitsContent = false;

@@ -23,7 +23,7 @@ internal sealed class TextHandle : FileHandle
     public TextHandle(ImageView view, TextNode node, byte[]? content, bool truncate)
     {
         (_view, _node, _text) = (view, node, truncate ? [] : content ?? []);
-        view.OpenNodes.Opened(node, this, isNew: content is null);
+        view.OpenHandles.Opened(node, this, isNew: content is null);
     }
 
     public override ReadOnlyMemory<byte> Content => _text;
@@ -46,7 +46,7 @@ internal sealed class TextHandle : FileHandle
         if (data is not ([] or [(byte)'\n']))
         {
             _view.Change(header => _node.Store(header, TextNode.Value(text).Span));
-            _view.OpenNodes.Made(_node);
+            _view.OpenHandles.Created(_node);
         }
 
         _text = text;
@@ -61,5 +61,5 @@ internal sealed class TextHandle : FileHandle
         }
     }
 
-    public override void Release() => _view.OpenNodes.Released(_node, this);
+    public override void Release() => _view.OpenHandles.Released(_node, this);
 }

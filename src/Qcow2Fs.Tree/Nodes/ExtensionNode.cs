@@ -44,7 +44,7 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(m
     }
 
     /// <summary>It comes to exist when the handle that creates it is flushed; that it can is judged now.</summary>
-    internal override void Create(ImageView view) => view.Judge(header => WithData(view, header, [], isNew: true));
+    internal override void Create(ImageView view) => view.Validate(header => WithData(view, header, [], isNew: true));
 
     internal override void Remove(ImageView view)
     {

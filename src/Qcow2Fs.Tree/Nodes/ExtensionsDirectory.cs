@@ -25,7 +25,7 @@ internal sealed class ExtensionsDirectory(string name) : DirectoryNode(name)
 
     internal override IReadOnlyList<Node> List(ImageView view, Header header) => view.ExtensionNames.List(header, s_malformed);
 
-    internal override RefusedException RefuseName(ImageView view, string name) =>
+    internal override TreeException RefuseName(ImageView view, string name) =>
         view.Refuse(Errno.EINVAL, $"{name} is not the name of an extension: write 0x and 1 to 8 hex digits, not all 0 (the end) nor 0x51324653 (Qcow2Fs's own)");
 
     // 0x, 1 to 8 digits of either case, and .2 and up for duplicates. The end marker's magic is no extension's,

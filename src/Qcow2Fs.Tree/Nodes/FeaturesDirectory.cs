@@ -36,7 +36,7 @@ internal sealed class FeaturesDirectory : DirectoryNode
 
     internal override IReadOnlyList<Node> List(ImageView view, Header header) => [.. _bits.Where((_, bit) => header.HasFeature(_group, bit))];
 
-    internal override RefusedException RefuseName(ImageView view, string name) => view.Refuse(Errno.EINVAL,
+    internal override TreeException RefuseName(ImageView view, string name) => view.Refuse(Errno.EINVAL,
         $"{name} is not {(_group.Name[0] is 'i' or 'a' ? "an" : "a")} {_group.Name} feature: write {string.Join(", ", _group.KnownBits)} or a number from 0 to 63");
 
     private static TextNode Bit(FeatureGroup group, int bit) => new(

@@ -12,7 +12,7 @@ internal sealed class HeaderBinNode(string name) : FileNode(name)
 
     internal override long Size(ImageView view) => view.Header.ClusterSize;
 
-    internal override FileHandle Open(ImageView view, bool write, bool truncate) => new PokeHandle(view);
+    internal override FileHandle Open(ImageView view, bool write, bool truncate) => new RawHeaderHandle(view);
 
     internal override string? WhyNotWhole(ImageView view, ReadOnlySpan<byte> data) =>
         view.Header.ClusterSize is var size && data.Length != size ? $"{Name} has {size} bytes, not {data.Length}" : null;

@@ -61,6 +61,6 @@ public abstract class DirectoryNode : Node
     internal abstract IReadOnlyList<Node> List(ImageView view, Header header);
 
     /// <summary>The refusal of a name that nothing can have.</summary>
-    internal virtual RefusedException RefuseName(ImageView view, string name) =>
+    internal virtual TreeException RefuseName(ImageView view, string name) =>
         view.Refuse(Errno.EPERM, $"{(Name.Length == 0 ? "the image's directory" : Name)} has no file {name}");
 }

@@ -18,10 +18,10 @@ internal sealed class ScratchDirectory
     // Between the unlink and the create of a tool that replaces a file there is no more than a moment.
     private static readonly TimeSpan s_moment = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<FileNode, (ScratchNode? Copy, long Since)> _movedAway = [];
+    private readonly Dictionary<FileNode, (ScratchNode? Copy, long Since)> _hidden = [];
 
     /// <summary>Whether nothing would be lost if the view were forgotten.</summary>
-    public bool IsEmpty => _files.Count == 0 && _movedAway.Count == 0;
+    public bool IsEmpty => _files.Count == 0 && _hidden.Count == 0;
 
     public IEnumerable<ScratchNode> In(DirectoryNode directory) => _files.Where(f => f.Key.Item1 == directory).Select(f => f.Value);
 
@@ -29,7 +29,7 @@ internal sealed class ScratchDirectory
         _files.Count == 0 ? null : _files.GetValueOrDefault((directory, Encoding.UTF8.GetString(name)));
 
     /// <summary>The scratch file of that name, made if there is none.</summary>
-    /// <exception cref="RefusedException">ENOSPC: there are too many.</exception>
+    /// <exception cref="TreeException">ENOSPC: there are too many.</exception>
     public ScratchNode Create(ImageView view, DirectoryNode directory, string name)
     {
         if (_files.TryGetValue((directory, name), out var file))
@@ -54,30 +54,30 @@ internal sealed class ScratchDirectory
         }
     }
 
-    /// <summary>Not seen until <see cref="PutBack"/>, though the image still has it.</summary>
+    /// <summary>Not seen until <see cref="Unhide"/>, though the image still has it.</summary>
     /// <param name="file">The file.</param>
     /// <param name="copy">Where the tool keeps its content; without that it comes back by itself after a moment.</param>
-    public void MoveAway(FileNode file, ScratchNode? copy) => _movedAway[file] = (copy, Environment.TickCount64);
+    public void Hide(FileNode file, ScratchNode? copy) => _hidden[file] = (copy, Environment.TickCount64);
 
-    public bool IsAway(Node node)
+    public bool IsHidden(Node node)
     {
-        if (_movedAway.Count == 0 || node is not FileNode file || !_movedAway.TryGetValue(file, out var away))
+        if (_hidden.Count == 0 || node is not FileNode file || !_hidden.TryGetValue(file, out var away))
         {
             return false;
         }
 
-        var isAway = away.Copy is { } copy ? _files.ContainsValue(copy) : Environment.TickCount64 - away.Since < s_moment.TotalMilliseconds;
-        if (!isAway)
+        var isHidden = away.Copy is { } copy ? _files.ContainsValue(copy) : Environment.TickCount64 - away.Since < s_moment.TotalMilliseconds;
+        if (!isHidden)
         {
-            _movedAway.Remove(file);
+            _hidden.Remove(file);
         }
 
-        return isAway;
+        return isHidden;
     }
 
     /// <summary>The file is where it was.</summary>
     /// <returns>Whether it had been moved away.</returns>
-    public bool PutBack(FileNode file) => _movedAway.Remove(file);
+    public bool Unhide(FileNode file) => _hidden.Remove(file);
 
     /// <summary>Refuses what would make the scratch files too large all together.</summary>
     public void RequireRoom(ImageView view, ScratchNode file, long length)

@@ -31,5 +31,5 @@ internal sealed class TableDirectory(
         return new NodeList(names.Count, place => entry(place, names[place]));
     }
 
-    internal TableIndex IndexIn(ImageView view, Header header) => view.TableIndexes.Get(this, header, () => entries(view, header));
+    internal TableIndex IndexIn(ImageView view, Header header) => view.TableIndexCache.Get(this, header, () => entries(view, header));
 }

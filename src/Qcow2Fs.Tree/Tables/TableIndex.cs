@@ -48,7 +48,7 @@ internal sealed class TableIndex
     public bool IsSettled { get; }
 
     /// <summary>Whether neither the header nor the file has changed since.</summary>
-    public bool IsOf(Header header, in ImageStatus status) => ReferenceEquals(header, _header) && _status.HasSameContent(status);
+    public bool IsOf(Header header, in ImageStatus status) => ReferenceEquals(header, _header) && _status.IsUnchanged(status);
 
     /// <summary>The place of the entry of that name, from 0 on, or -1.</summary>
     public int Find(string name) => _places.GetValueOrDefault(name, -1);

@@ -14,8 +14,8 @@ public class CommitBenchmarks
     private readonly Header _resized = Samples.Overlay().WithField(HeaderFields.Size, 1 << 20);
     private readonly Header _usual = Samples.Usual();
     private readonly Header _extended = Samples.Usual().WithExtensionAdded(0xcafe, "any bytes"u8);
-    private readonly Header _crowded = Header.Own(Samples.Crowded());
-    private readonly Header _moreCrowded = Header.Own(Samples.Crowded()).WithExtensionAdded(0xcafe, "any bytes"u8);
+    private readonly Header _crowded = Header.FromOwned(Samples.Crowded());
+    private readonly Header _moreCrowded = Header.FromOwned(Samples.Crowded()).WithExtensionAdded(0xcafe, "any bytes"u8);
     private readonly Header _renamed = Samples.Overlay().WithBackingFile("/pool/base.img"u8);
 
     [GlobalSetup]

@@ -19,17 +19,17 @@ public class DecodeBenchmarks
     public void Check()
     {
         // Of a list that breaks early the numbers would be wonderful.
-        if (Header.Own(_crowded).Extensions is not { Items.Length: Samples.ManyExtensions, IsMalformed: false })
+        if (Header.FromOwned(_crowded).Extensions is not { Items.Length: Samples.ManyExtensions, IsMalformed: false })
         {
             throw new InvalidOperationException("the crowded cluster does not decode");
         }
     }
 
     [Benchmark(Description = "decode: usual header")]
-    public Header Usual() => Header.Own(_usual);
+    public Header Usual() => Header.FromOwned(_usual);
 
     [Benchmark(Description = "decode: with a backing file and its format")]
-    public Header Overlay() => Header.Own(_overlay);
+    public Header Overlay() => Header.FromOwned(_overlay);
 
     [Benchmark(Description = "decode: usual header, and the copy of its 64 KiB")]
     public Header UsualCopied() => Header.Decode(_usual);
@@ -38,7 +38,7 @@ public class DecodeBenchmarks
     public byte[] Copy() => _usual.AsSpan().ToArray();
 
     [Benchmark(Description = "decode: 262,000 extensions in 2 MiB")]
-    public Header Crowded() => Header.Own(_crowded);
+    public Header Crowded() => Header.FromOwned(_crowded);
 
     [Benchmark(Description = "decode: 262,000 extensions, and the copy of 2 MiB")]
     public Header CrowdedCopied() => Header.Decode(_crowded);

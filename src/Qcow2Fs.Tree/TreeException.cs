@@ -8,9 +8,9 @@ namespace Qcow2Fs.Tree;
 /// An operation on the tree was refused; nothing has changed. What is refused inside of an image is made by
 /// <see cref="ImageView.Refuse(Errno, string)"/>, which also keeps the sentence.
 /// </summary>
-public sealed class RefusedException : Exception
+public sealed class TreeException : Exception
 {
-    internal RefusedException(Errno errno, string sentence)
+    internal TreeException(Errno errno, string sentence)
         : base(sentence) => Errno = errno;
 
     /// <summary>What a file system answers.</summary>

@@ -4,7 +4,7 @@ using static Qcow2Fs.Check.Places;
 namespace Qcow2Fs.Check;
 
 /// <summary>How QEMU names incompatible bits that it does not know (report_unsupported_feature).</summary>
-internal static class FeatureWords
+internal static class UnsupportedFeatureText
 {
     /// <summary>The bits' names in the order of the image's table, then what the table does not name as one number.</summary>
     public static string Of(OpenState state, ulong bits)

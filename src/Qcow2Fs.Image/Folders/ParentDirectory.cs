@@ -7,21 +7,21 @@ namespace Qcow2Fs.Image.Folders;
 /// Where an image's name is looked up: in a directory that is kept open, or in one below a folder, which is opened for each
 /// operation so that ten thousand images hold no descriptors.
 /// </summary>
-internal sealed class Place : IDisposable
+internal sealed class ParentDirectory : IDisposable
 {
-    private readonly FileHandle _root;
+    private readonly FileDescriptor _root;
     private readonly byte[]? _below;
     private readonly bool _ownsRoot;
 
-    private Place(FileHandle root, byte[]? below, bool ownsRoot) => (_root, _below, _ownsRoot) = (root, below, ownsRoot);
+    private ParentDirectory(FileDescriptor root, byte[]? below, bool ownsRoot) => (_root, _below, _ownsRoot) = (root, below, ownsRoot);
 
     /// <summary>A directory that is kept open, and closed with this.</summary>
-    public static Place Held(FileHandle directory) => new(directory, null, ownsRoot: true);
+    public static ParentDirectory Held(FileDescriptor directory) => new(directory, null, ownsRoot: true);
 
     /// <summary>A directory below a folder, which stays the caller's.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="below">Zero-terminated; "." for the folder itself.</param>
-    public static Place Below(FileHandle folder, byte[] below) => new(folder, below, ownsRoot: false);
+    public static ParentDirectory Below(FileDescriptor folder, byte[] below) => new(folder, below, ownsRoot: false);
 
     /// <summary>The directory, for one operation.</summary>
     public Errno Open(out Opened directory)
@@ -32,7 +32,7 @@ internal sealed class Place : IDisposable
             return 0;
         }
 
-        var error = FileHandle.OpenBelow(_root.Descriptor, _below, OpenMode.Directory, out var opened);
+        var error = FileDescriptor.OpenBelow(_root.Descriptor, _below, OpenMode.Directory, out var opened);
         directory = new(opened, isOwned: error == 0);
         return error;
     }
@@ -47,7 +47,7 @@ internal sealed class Place : IDisposable
     }
 
     /// <summary>A directory during an operation.</summary>
-    internal readonly struct Opened(FileHandle handle, bool isOwned) : IDisposable
+    internal readonly struct Opened(FileDescriptor handle, bool isOwned) : IDisposable
     {
         public int Descriptor => handle.Descriptor;
 

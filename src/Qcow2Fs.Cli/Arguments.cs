@@ -5,7 +5,7 @@ using System.Text;
 namespace Qcow2Fs.Cli;
 
 /// <summary>The arguments and options that several commands have, and how their words become bytes.</summary>
-internal static class Words
+internal static class Arguments
 {
     /// <summary>Stands for standard input.</summary>
     public const string StandardInput = "-";
@@ -35,7 +35,7 @@ internal static class Words
 
     /// <summary>The word of a path. A script's unset variable would make it empty.</summary>
     /// <exception cref="CommandFailure">It is empty.</exception>
-    public static string Given(string word, string name) =>
+    public static string RequireNotEmpty(string word, string name) =>
         word.Length > 0 ? word : throw new CommandFailure($"{name} is empty", ExitCode.WrongUse);
 
     /// <summary>A word as the bytes that the user typed.</summary>

@@ -1,7 +1,7 @@
 namespace Qcow2Fs.Cli;
 
 /// <summary>Other programs' word orders, rewritten to "qcow2fs COMMAND ...".</summary>
-internal static class WordOrder
+internal static class ArgumentOrder
 {
     private const string JsonKey = "-j";
 

@@ -7,7 +7,7 @@ namespace Qcow2Fs.Tree.Folders;
 /// The trees of the images that were looked at last, by their paths, and of those that this mount has changed. A few: ten
 /// thousand images cost no more memory than ten.
 /// </summary>
-internal sealed class ImageTrees(ImageFolder folder)
+internal sealed class ImageTreeCache(ImageFolder folder)
 {
     private const int MaxTrees = 16;
 
@@ -74,7 +74,7 @@ internal sealed class ImageTrees(ImageFolder folder)
 
         foreach (var known in _trees.Values)
         {
-            known.Tree.View.Forget();
+            known.Tree.View.DropCaches();
         }
     }
 

@@ -5,12 +5,12 @@ namespace Qcow2Fs.Tree.Tables;
 /// <summary>
 /// The indexes of an image's tables. Without them each question of each entry would walk the table again from its start.
 /// </summary>
-internal sealed class TableIndexes(ImageView view)
+internal sealed class TableIndexCache(ImageView view)
 {
     private readonly Dictionary<TableDirectory, (TableIndex Index, int Moment)> _kept = [];
 
     /// <summary>Lets go of what can be read again.</summary>
-    public void Forget() => _kept.Clear();
+    public void DropCaches() => _kept.Clear();
 
     /// <summary>The index of that table as it is now; the entries are enumerated only if it may have changed.</summary>
     public TableIndex Get(TableDirectory table, Header header, Func<IEnumerable<(string Name, long Offset)>> entries)

@@ -5,7 +5,7 @@ using Qcow2Fs.Codec.Edits;
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>header.bin: each write is committed at once, byte for byte, by no rule but the cluster's size.</summary>
-internal sealed class PokeHandle(ImageView view) : FileHandle
+internal sealed class RawHeaderHandle(ImageView view) : FileHandle
 {
     private ReadOnlyMemory<byte> _content = view.WholeHeader.Bytes;
 
@@ -16,7 +16,7 @@ internal sealed class PokeHandle(ImageView view) : FileHandle
         offset = append ? _content.Length : offset;
         var end = offset + data.Length;
         var bytes = data.ToArray();
-        var result = view.Poke((int)Math.Min(end, Header.MaxClusterSize), header =>
+        var result = view.RawWrite((int)Math.Min(end, Header.MaxClusterSize), header =>
         {
             // The bytes may bring another cluster size along, as a backup does that is written back.
             var size = header.ClusterSize;

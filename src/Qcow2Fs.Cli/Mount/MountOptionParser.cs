@@ -5,7 +5,7 @@ namespace Qcow2Fs.Cli.Mount;
 /// <summary>What the words of <c>-o</c> ask for.</summary>
 /// <param name="Fuse">What goes to libfuse.</param>
 /// <param name="Force">Mount what is no qcow2 image.</param>
-internal sealed record MountWords(MountOptions Fuse, bool Force)
+internal sealed record MountOptionParser(MountOptions Fuse, bool Force)
 {
     public const string Subtype = "qcow2fs";
 
@@ -13,13 +13,13 @@ internal sealed record MountWords(MountOptions Fuse, bool Force)
     /// <param name="image">The image's path, the source in the table of mounts.</param>
     /// <param name="options">The values of each <c>-o</c>, comma-separated.</param>
     /// <exception cref="CommandFailure">An option is unknown; it is named.</exception>
-    public static MountWords Parse(string image, IEnumerable<string> options)
+    public static MountOptionParser Parse(string image, IEnumerable<string> options)
     {
-        var words = new MountWords(new() { FileSystemName = image, Subtype = Subtype }, false);
+        var words = new MountOptionParser(new() { FileSystemName = image, Subtype = Subtype }, false);
         return options.SelectMany(o => o.Split(',', StringSplitOptions.RemoveEmptyEntries)).Aggregate(words, Add);
     }
 
-    private static MountWords Add(MountWords words, string option) => option switch
+    private static MountOptionParser Add(MountOptionParser words, string option) => option switch
     {
         "ro" => words with { Fuse = words.Fuse with { ReadOnly = true } },
         "rw" => words with { Fuse = words.Fuse with { ReadOnly = false } },

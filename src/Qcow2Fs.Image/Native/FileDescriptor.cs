@@ -7,11 +7,11 @@ namespace Qcow2Fs.Image.Native;
 /// An open file: a bare descriptor, closed by its owner. A struct, because the hot path opens an image for every read and
 /// must not allocate; .NET's own file types take flock locks and buffers that have no place on an image.
 /// </summary>
-internal readonly unsafe struct FileHandle : IDisposable
+internal readonly unsafe struct FileDescriptor : IDisposable
 {
     private const int SeekEnd = 2;
 
-    private FileHandle(int descriptor) => Descriptor = descriptor;
+    private FileDescriptor(int descriptor) => Descriptor = descriptor;
 
     /// <summary>The descriptor.</summary>
     public int Descriptor { get; }
@@ -21,7 +21,7 @@ internal readonly unsafe struct FileHandle : IDisposable
     /// <param name="name">Zero-terminated.</param>
     /// <param name="flags">One of <see cref="OpenMode"/>.</param>
     /// <param name="handle">The open file.</param>
-    public static Errno Open(int directory, ReadOnlySpan<byte> name, int flags, out FileHandle handle)
+    public static Errno Open(int directory, ReadOnlySpan<byte> name, int flags, out FileDescriptor handle)
     {
         int descriptor;
         fixed (byte* p = name)
@@ -42,7 +42,7 @@ internal readonly unsafe struct FileHandle : IDisposable
     /// <param name="path">Zero-terminated.</param>
     /// <param name="flags">One of <see cref="OpenMode"/>.</param>
     /// <param name="handle">The open file.</param>
-    public static Errno OpenBelow(int directory, ReadOnlySpan<byte> path, int flags, out FileHandle handle)
+    public static Errno OpenBelow(int directory, ReadOnlySpan<byte> path, int flags, out FileDescriptor handle)
     {
         var how = new OpenHow { Flags = (uint)flags, Resolve = OpenHow.DownOnly };
         int descriptor;
