@@ -25,7 +25,9 @@ public readonly ref struct DirectoryContent
     public bool AddEntry(ReadOnlySpan<byte> name, ulong nextOffset, uint mode = 0)
     {
         if (name.Length is 0 or > MaxNameLength || name.ContainsAny((byte)0, (byte)'/'))
+        {
             throw new ArgumentException("A file name has 1 to 255 bytes and neither NUL nor '/'.", nameof(name));
+        }
         // Offset 0 would switch libfuse to reading the whole directory into memory.
         ArgumentOutOfRangeException.ThrowIfZero(nextOffset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(nextOffset, (ulong)long.MaxValue);

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Mono.Unix.Native;
 using Fuse3.Native;
+using Mono.Unix.Native;
 
 namespace Fuse3;
 
@@ -36,7 +36,10 @@ public static class Fuse
         ArgumentNullException.ThrowIfNull(fileSystem);
         ArgumentNullException.ThrowIfNull(options);
         if (Requirements.FindMissing() is { } missing)
+        {
             throw missing;
+        }
+
         return FuseMount.Start(MountPointCheck.Resolve(mountPoint, options.Subtype), fileSystem, options);
     }
 
@@ -45,7 +48,7 @@ public static class Fuse
     /// <returns>An absolute path without symbolic links; the argument itself if it leads nowhere.</returns>
     public static string ResolveMountPoint(string mountPoint)
     {
-        _ = SystemCalls.ResolvePath(mountPoint, out string path);
+        _ = SystemCalls.ResolvePath(mountPoint, out var path);
         return path;
     }
 
@@ -77,18 +80,24 @@ public static class Fuse
     /// <exception cref="FuseException">The caller may not unmount it.</exception>
     public static void ClearDeadMount(string mountPoint)
     {
-        string path = ResolveMountPoint(mountPoint);
+        var path = ResolveMountPoint(mountPoint);
         if (MountTable.Find(path) is { } dead && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_guardiansTime))
+        {
             LazyUnmount(path);
+        }
     }
 
     private static void Unmount(string path, bool lazy)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Errno error = SystemCalls.Unmount(path, lazy);
+        var error = SystemCalls.Unmount(path, lazy);
         if (error == Errno.EPERM)
+        {
             MountHelper.Unmount(path, lazy);
+        }
         else if (error != 0)
+        {
             throw new FuseException(FuseError.UnmountFailed, error, $"Cannot unmount {path}: {error}.");
+        }
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Mono.Unix.Native;
 using Fuse3.Native;
+using Mono.Unix.Native;
 
 namespace Fuse3;
 
@@ -59,8 +59,8 @@ public readonly ref struct FuseFileInfo
 
     private void Set(uint mask, bool value)
     {
-        Span<byte> field = _raw[FileInfoLayout.Bits..];
-        uint bits = MemoryMarshal.Read<uint>(field);
+        var field = _raw[FileInfoLayout.Bits..];
+        var bits = MemoryMarshal.Read<uint>(field);
         MemoryMarshal.Write(field, value ? bits | mask : bits & ~mask);
     }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Mono.Unix.Native;
 using Fuse3.Native;
+using Mono.Unix.Native;
 
 namespace Fuse3;
 

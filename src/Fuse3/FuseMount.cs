@@ -1,4 +1,3 @@
-using Mono.Unix.Native;
 using Fuse3.Native;
 
 namespace Fuse3;
@@ -37,7 +36,7 @@ internal sealed class FuseMount : IFuseMount
     public async Task<bool> UnmountAsync(TimeSpan timeout)
     {
         _wake.Set();
-        Task ended = WaitForUnmountAsync();
+        var ended = WaitForUnmountAsync();
         await ((Task)Task.WhenAny(ended).WaitAsync(timeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return ended.IsCompleted;
     }
@@ -51,7 +50,9 @@ internal sealed class FuseMount : IFuseMount
     {
         _wake.Set();
         if (Thread.CurrentThread != _thread)
+        {
             Task.WhenAny(_ended.Task).Wait();
+        }
     }
 
     private void Run()
@@ -68,36 +69,48 @@ internal sealed class FuseMount : IFuseMount
 
         _wake.Dispose();
         if (failure is null)
+        {
             _ended.SetResult();
+        }
         else if (!_mounted.TrySetException(failure))
+        {
             _ended.SetException(failure);
+        }
     }
 
     private void Serve()
     {
         using var guardian = new Guardian();
         MountEntry? entry;
-        using (Session session = Mount())
+        using (var session = Mount())
         {
             entry = MountTable.Find(MountPoint);
             if (entry is not null)
+            {
                 guardian.Watch(entry);
+            }
+
             _mounted.SetResult();
             session.Serve(_wake);
         }
 
         // A connection that was aborted (fusectl) looks to libfuse like one that was unmounted: the mount would stay, dead.
         if (entry is not null && MountTable.Find(MountPoint) == entry && MountPointCheck.IsDead(MountPoint))
+        {
             LazyUnmount();
+        }
     }
 
     private Session Mount()
     {
         using var log = new LogCapture();
-        Session session = CreateSession(log);
-        Errno error = session.Mount(MountPoint);
+        var session = CreateSession(log);
+        var error = session.Mount(MountPoint);
         if (error == 0)
+        {
             return session;
+        }
+
         session.Dispose();
         throw Requirements.Explain(error, log.Take(), MountPoint);
     }

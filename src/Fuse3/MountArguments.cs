@@ -13,17 +13,35 @@ internal static class MountArguments
     {
         List<string> list = [.. s_fixed];
         if (withNoReadOnlyFlush)
+        {
             list.Add(NoReadOnlyFlush);
+        }
+
         if (options.FileSystemName is { } name)
+        {
             list.Add($"fsname={name}");
+        }
+
         if (options.Subtype is { } subtype)
+        {
             list.Add($"subtype={subtype}");
+        }
+
         if (options.ReadOnly)
+        {
             list.Add("ro");
+        }
+
         if (options.AllowOther)
+        {
             list.Add("allow_other");
+        }
+
         if (options.DefaultPermissions || options.AllowOther)
+        {
             list.Add("default_permissions");
+        }
+
         list.AddRange(options.Extra);
         return string.Join(',', list.Select(Escape));
     }
@@ -32,7 +50,10 @@ internal static class MountArguments
     private static string Escape(string option)
     {
         if (option.Length == 0 || option.Contains('\0', StringComparison.Ordinal))
+        {
             throw new ArgumentException("A mount option must not be empty or contain a NUL.");
+        }
+
         return option.Replace(@"\", @"\\", StringComparison.Ordinal).Replace(",", @"\,", StringComparison.Ordinal);
     }
 }

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Mono.Unix.Native;
 using Fuse3.Native;
+using Mono.Unix.Native;
 
 namespace Fuse3;
 
@@ -15,7 +15,7 @@ internal static class MountHelper
     /// </summary>
     public static string? Find()
     {
-        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/bin").Append("/usr/bin")
             .Select(directory => Path.Combine(directory, Name))
             .FirstOrDefault(SystemCalls.IsExecutable);
@@ -25,13 +25,13 @@ internal static class MountHelper
     /// <exception cref="FuseException">The program is missing or refused.</exception>
     public static void Unmount(string path, bool lazy)
     {
-        string program = Find()
+        var program = Find()
             ?? throw new FuseException(FuseError.HelperMissing, Errno.ENOENT, $"{Name} is not installed. {Fuse.InstallationHint}");
         var start = new ProcessStartInfo(program, [lazy ? "-uz" : "-u", "--", path]) { RedirectStandardError = true };
         try
         {
-            using Process process = Process.Start(start)!;
-            string message = process.StandardError.ReadToEnd().Trim();
+            using var process = Process.Start(start)!;
+            var message = process.StandardError.ReadToEnd().Trim();
             process.WaitForExit();
             if (process.ExitCode != 0)
             {

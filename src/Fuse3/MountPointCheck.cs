@@ -1,5 +1,5 @@
-using Mono.Unix.Native;
 using Fuse3.Native;
+using Mono.Unix.Native;
 
 namespace Fuse3;
 
@@ -12,13 +12,22 @@ internal static class MountPointCheck
     {
         // mount.fuse3 has mounted by itself and passes the connection. Without privileges nobody could unmount at the end, or after a crash.
         if (mountPoint.StartsWith("/dev/fd/", StringComparison.Ordinal))
+        {
             throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, "The mount option drop_privileges is not supported.");
-        Errno error = SystemCalls.ResolvePath(mountPoint, out string path);
+        }
+
+        var error = SystemCalls.ResolvePath(mountPoint, out var path);
         // The mount table first: asking the directory itself would ask the process behind an existing mount.
         if (error == 0 && MountTable.Find(path)?.Type == (subtype is null ? "fuse" : $"fuse.{subtype}"))
+        {
             throw Refuse(IsDead(path) ? Errno.ENOTCONN : Errno.EBUSY, mountPoint);
+        }
+
         if (error == 0 && !Directory.Exists(path))
+        {
             error = Errno.ENOTDIR;
+        }
+
         return error == 0 ? path : throw Refuse(error, mountPoint);
     }
 

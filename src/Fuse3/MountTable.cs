@@ -21,13 +21,15 @@ internal static class MountTable
     /// <summary>All mounts, from given lines.</summary>
     public static IEnumerable<MountEntry> Parse(IEnumerable<string> mountInfo)
     {
-        foreach (string line in mountInfo)
+        foreach (var line in mountInfo)
         {
             // 36 35 98:0 /root /mount/point options [optional fields] - type source options
-            string[] fields = line.Split(' ');
-            int separator = Array.IndexOf(fields, "-");
+            var fields = line.Split(' ');
+            var separator = Array.IndexOf(fields, "-");
             if (separator > MountPointField && separator + 1 < fields.Length)
+            {
                 yield return new MountEntry(fields[IdField], fields[DeviceField], Unescape(fields[MountPointField]), fields[separator + 1]);
+            }
         }
     }
 
@@ -35,9 +37,12 @@ internal static class MountTable
     private static string Unescape(string text)
     {
         if (!text.Contains('\\', StringComparison.Ordinal))
+        {
             return text;
+        }
+
         var result = new StringBuilder();
-        for (int i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length; i++)
         {
             if (text[i] == '\\' && i + 3 < text.Length)
             {

@@ -1,5 +1,5 @@
-using Microsoft.Win32.SafeHandles;
 using Fuse3.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace Fuse3;
 
@@ -28,7 +28,10 @@ public sealed class MountsOfType : IDisposable
         get
         {
             if (SystemCalls.HasTableChanged(_table))
+            {
                 _mountPoints = Read();
+            }
+
             return _mountPoints;
         }
     }

@@ -1,5 +1,5 @@
-using Mono.Unix.Native;
 using Fuse3.Native;
+using Mono.Unix.Native;
 
 namespace Fuse3;
 
@@ -12,7 +12,10 @@ internal static class Requirements
     public static FuseException? FindMissing()
     {
         if (!LibFuse.IsAvailable)
+        {
             return new(FuseError.LibraryMissing, Errno.ENOENT, $"libfuse3 is not installed. {Fuse.InstallationHint}");
+        }
+
         if (!File.Exists(Device))
         {
             return new(FuseError.DeviceMissing, Errno.ENOENT,
@@ -35,10 +38,13 @@ internal static class Requirements
     public static FuseException Explain(Errno error, string words, string mountPoint)
     {
         if (FindMissingForUser() is { } missing)
+        {
             return missing;
-        bool denied = error is Errno.EPERM or Errno.EACCES
+        }
+
+        var denied = error is Errno.EPERM or Errno.EACCES
             || words.Contains("not permitted", StringComparison.Ordinal) || words.Contains("Permission denied", StringComparison.Ordinal);
-        string reason = words.Length > 0 ? words : error.ToString();
+        var reason = words.Length > 0 ? words : error.ToString();
         return denied
             ? new(FuseError.PermissionDenied, error, $"No permission to mount on {mountPoint}: {reason}")
             : new(FuseError.MountFailed, error, $"Cannot mount on {mountPoint}: {reason}");

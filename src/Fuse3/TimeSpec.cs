@@ -19,7 +19,7 @@ public readonly record struct TimeSpec(long Seconds, long Nanoseconds)
     /// <param name="time">Any time; its offset is taken into account.</param>
     public static TimeSpec From(DateTimeOffset time)
     {
-        (long seconds, long ticks) = Math.DivRem(time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks, TimeSpan.TicksPerSecond);
+        (var seconds, var ticks) = Math.DivRem(time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks, TimeSpan.TicksPerSecond);
         return ticks < 0
             ? new TimeSpec(seconds - 1, (ticks + TimeSpan.TicksPerSecond) * TimeSpan.NanosecondsPerTick)
             : new TimeSpec(seconds, ticks * TimeSpan.NanosecondsPerTick);

@@ -1,5 +1,5 @@
-using Qcow2Fs.Codec;
 using System.Buffers.Binary;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
 using static Qcow2Fs.Check.Places;
 

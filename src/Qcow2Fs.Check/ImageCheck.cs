@@ -1,5 +1,5 @@
-using Qcow2Fs.Codec;
 using System.Collections.Immutable;
+using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Check;
 

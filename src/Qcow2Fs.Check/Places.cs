@@ -1,5 +1,5 @@
-using Qcow2Fs.Codec;
 using System.Text;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Check;

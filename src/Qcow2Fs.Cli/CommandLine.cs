@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Fuse3;
 using Qcow2Fs.Cli.Commands;
 using Qcow2Fs.Codec;
-using Fuse3;
 using Qcow2Fs.Image;
 using Qcow2Fs.Tree;
 

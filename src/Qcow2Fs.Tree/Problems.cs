@@ -1,6 +1,6 @@
 using System.Text;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Check;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
 
 namespace Qcow2Fs.Tree;

@@ -65,12 +65,17 @@ public class BarrierTests
         fs.Files["/l"] = new() { Type = MemoryFileSystem.SymbolicLink, Content = [(byte)'f'] };
         await using var mount = new TestMount(fs);
 
-        ChildResult result = await Child.ShellAsync(script, mount.Path);
+        var result = await Child.ShellAsync(script, mount.Path);
 
         if (words.Length == 0)
+        {
             result.Succeeded();
+        }
         else
+        {
             Assert.Contains(words, result.Failed(), StringComparison.Ordinal);
+        }
+
         await Wait.UntilAsync(() => fs.ErrorCount > 0, $"no report from {operation}");
         Assert.All(fs.TakeErrors(), error => Assert.Equal((operation, "injected"), (error.Operation, error.Exception.Message)));
         fs.Failing = null;

@@ -22,9 +22,9 @@ internal static class Child
             StandardErrorEncoding = Encoding.Latin1,
         };
         start.Environment["LC_ALL"] = "C";
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
         try
         {
             await Task.WhenAll(process.WaitForExitAsync(), output, error).WaitAsync(s_limit);

@@ -12,9 +12,9 @@ public sealed class CompiledLayout : IAsyncLifetime
     public async Task InitializeAsync()
     {
         using var directory = new TestDirectory();
-        string program = Path.Combine(directory.Path, "layout");
+        var program = Path.Combine(directory.Path, "layout");
         (await Child.RunAsync("gcc", "-Wall", "-Werror", "-o", program, Path.Combine(AppContext.BaseDirectory, "layout.c"))).Succeeded();
-        string[] lines = (await Child.RunAsync(program)).Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = (await Child.RunAsync(program)).Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         _values = lines.ToDictionary(
             line => line[..line.LastIndexOf(' ')],
             line => long.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));

@@ -20,7 +20,7 @@ public class DirectoryTests
         var fs = new ListingFileSystem(count);
         await using var mount = new TestMount(fs);
 
-        string[] names = (await mount.ShellAsync("ls -U")).Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var names = (await mount.ShellAsync("ls -U")).Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(Enumerable.Range(0, count).Select(i => i.ToString("D8", CultureInfo.InvariantCulture)), names);
         // Pages, not the whole directory at once.
@@ -32,8 +32,8 @@ public class DirectoryTests
     {
         await using var mount = new TestMount(new ListingFileSystem(5_000));
         using var source = new TestDirectory();
-        string program = Path.Combine(source.Path, "seek");
-        string code = Path.Combine(source.Path, "seek.c");
+        var program = Path.Combine(source.Path, "seek");
+        var code = Path.Combine(source.Path, "seek.c");
         await File.WriteAllTextAsync(code, """
             #include <dirent.h>
             #include <stdio.h>
@@ -64,11 +64,14 @@ public class DirectoryTests
         string all = new([.. Enumerable.Range(1, 255).Where(i => i != '/').Select(i => (char)i)]);
         string[] names = [all, "\xFF\xFE", " ", "a\nb", new string('n', 255), "-rf", "\xC3"];
         var fs = new MemoryFileSystem();
-        foreach (string name in names)
+        foreach (var name in names)
+        {
             fs.Add(name, "x");
+        }
+
         await using var mount = new TestMount(fs);
 
-        string listed = (await mount.ShellAsync("find . -type f -print0")).Succeeded();
+        var listed = (await mount.ShellAsync("find . -type f -print0")).Succeeded();
 
         string[] found = [.. listed.Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(name => name["./".Length..])];
         Assert.Equal(names.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
@@ -81,7 +84,7 @@ public class DirectoryTests
         var fs = new BadEntryFileSystem();
         await using var mount = new TestMount(fs);
 
-        foreach ((string, ulong) entry in s_bad)
+        foreach (var entry in s_bad)
         {
             fs.Entry = entry;
             Assert.Contains("Input/output error", (await mount.ShellAsync("ls")).Failed(), StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 using System.Text;
-using Mono.Unix.Native;
 using Fuse3.Native;
+using Mono.Unix.Native;
 
 namespace Fuse3.Tests;
 
@@ -27,7 +27,7 @@ public class FileTests
     [InlineData(true)]
     public Task Attributes_arrive_unchanged(bool direct) => RunAsync(direct, async (fs, mount) =>
     {
-        MemoryFile file = fs.Add("f", new string('x', 1000));
+        var file = fs.Add("f", new string('x', 1000));
         file.UserId = 12;
         file.GroupId = 34;
         file.AccessTime = new(1_111_111_111, 123_456_789);
@@ -44,8 +44,8 @@ public class FileTests
     [InlineData(true)]
     public Task Attributes_can_be_changed(bool direct) => RunAsync(direct, async (fs, mount) =>
     {
-        MemoryFile file = fs.Add("f", "");
-        TimeSpec accessed = file.AccessTime;
+        var file = fs.Add("f", "");
+        var accessed = file.AccessTime;
 
         (await mount.ShellAsync("chmod 600 f && chown 5:6 f && chown 7 f && touch -m -d @1234567890.5 f")).Succeeded();
 
@@ -95,9 +95,9 @@ public class FileTests
     public Task Large_files_survive(bool direct) => RunAsync(direct, async (fs, mount) =>
     {
         using var source = new TestDirectory();
-        byte[] data = new byte[Large];
+        var data = new byte[Large];
         new Random(1).NextBytes(data);
-        string original = Path.Combine(source.Path, "original");
+        var original = Path.Combine(source.Path, "original");
         await File.WriteAllBytesAsync(original, data);
 
         (await mount.ShellAsync("cp \"$1\" f && cmp \"$1\" f && dd if=f bs=1M status=none | cmp - \"$1\"", original)).Succeeded();

@@ -27,7 +27,7 @@ public class GarbageCollectionTests
             """;
         Task<ChildResult>[] readers = [.. Enumerable.Range(0, Readers)
             .Select(_ => Child.RunAsync("python3", "-c", Script, mount.Path, $"{Rounds}"))];
-        ChildResult[] results = await Task.WhenAll(readers);
+        var results = await Task.WhenAll(readers);
         await stop.CancelAsync();
 
         Assert.All(results, result => Assert.Equal("done\n", result.Succeeded()));
@@ -52,8 +52,8 @@ public class GarbageCollectionTests
                 os.listdir(sys.argv[1])
             """;
         (await Child.RunAsync("python3", "-c", Script, mount.Path)).Succeeded();
-        long calls = fs.Calls;
-        long allocated = fs.AllocatedBytes;
+        var calls = fs.Calls;
+        var allocated = fs.AllocatedBytes;
 
         (await Child.RunAsync("python3", "-c", Script, mount.Path)).Succeeded();
 
@@ -63,7 +63,7 @@ public class GarbageCollectionTests
 
     private static int Collect(CancellationToken stop)
     {
-        int count = 0;
+        var count = 0;
         for (; !stop.IsCancellationRequested; count++)
         {
             GC.Collect();
@@ -100,7 +100,10 @@ public class GarbageCollectionTests
         public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)
         {
             if (offset == 0)
+            {
                 content.AddEntry("f"u8, 1);
+            }
+
             return Measure(0);
         }
 

@@ -9,7 +9,7 @@ public class LayoutTests(CompiledLayout c) : IClassFixture<CompiledLayout>
     [Fact]
     public void Struct_stat()
     {
-        StatLayout stat = StatLayout.Current;
+        var stat = StatLayout.Current;
         Assert.Equal(c["sizeof(stat)"], stat.Size);
         Assert.Equal(c["stat.st_mode"], stat.Mode);
         Assert.Equal(c["stat.st_nlink"], stat.LinkCount);

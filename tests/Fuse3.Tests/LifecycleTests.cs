@@ -26,7 +26,7 @@ public class LifecycleTests
     public async Task An_unmount_from_outside_ends_the_wait(string command)
     {
         await using var mount = new TestMount(new MemoryFileSystem());
-        Task ended = mount.Mount.WaitForUnmountAsync();
+        var ended = mount.Mount.WaitForUnmountAsync();
         Assert.False(ended.IsCompleted);
 
         (await Child.ShellAsync($"{command} $1", mount.Path)).Succeeded();
@@ -43,7 +43,7 @@ public class LifecycleTests
         fs.Add("f", "");
         await using var mount = new TestMount(fs);
         using var signal = new TestDirectory();
-        Task<ChildResult> holder = HoldOpenAsync(mount, signal);
+        var holder = HoldOpenAsync(mount, signal);
         await Wait.UntilAsync(() => IsHeld(signal), "the holder did not start");
 
         Assert.True(await mount.Mount.UnmountAsync(s_patience));
@@ -60,7 +60,7 @@ public class LifecycleTests
     {
         using var fs = new BlockingFileSystem();
         await using var mount = new TestMount(fs);
-        Task<ChildResult> reader = Child.ShellAsync("stat $1", mount.Path);
+        var reader = Child.ShellAsync("stat $1", mount.Path);
         await fs.Entered.WaitAsync(s_patience);
 
         Assert.False(await mount.Mount.UnmountAsync(TimeSpan.FromMilliseconds(50)));
@@ -77,7 +77,7 @@ public class LifecycleTests
         fs.Add("f", "");
         await using var mount = new TestMount(fs);
         using var signal = new TestDirectory();
-        Task<ChildResult> holder = HoldOpenAsync(mount, signal);
+        var holder = HoldOpenAsync(mount, signal);
         await Wait.UntilAsync(() => IsHeld(signal), "the holder did not start");
 
         mount.Mount.LazyUnmount();
@@ -94,7 +94,7 @@ public class LifecycleTests
     public async Task An_aborted_connection_ends_the_wait()
     {
         await using var mount = new TestMount(new MemoryFileSystem());
-        string device = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).First(fields => fields[4] == mount.Path)[2];
+        var device = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).First(fields => fields[4] == mount.Path)[2];
 
         const string Script = """
             connections=/sys/fs/fuse/connections
@@ -111,7 +111,7 @@ public class LifecycleTests
     public async Task Dispose_waits_and_may_be_repeated()
     {
         using var directory = new TestDirectory();
-        IFuseMount mount = Fuse.Mount(directory.Path, new MemoryFileSystem(), new());
+        var mount = Fuse.Mount(directory.Path, new MemoryFileSystem(), new());
 
         mount.Dispose();
 
@@ -156,11 +156,13 @@ public class LifecycleTests
         await CycleAsync();
         // The runtime starts threads of its own at first use.
         await CycleAsync();
-        int descriptors = Count("/proc/self/fd");
-        int threads = Count("/proc/self/task");
+        var descriptors = Count("/proc/self/fd");
+        var threads = Count("/proc/self/task");
 
-        for (int i = 0; i < Cycles; i++)
+        for (var i = 0; i < Cycles; i++)
+        {
             await CycleAsync();
+        }
 
         await Wait.UntilAsync(() => Count("/proc/self/fd") <= descriptors + 5, $"{Count("/proc/self/fd")} descriptors instead of {descriptors}");
         await Wait.UntilAsync(() => Count("/proc/self/task") <= threads + 10, $"{Count("/proc/self/task")} threads instead of {threads}");

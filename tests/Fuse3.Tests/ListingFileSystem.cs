@@ -19,10 +19,12 @@ internal sealed class ListingFileSystem(int count) : FuseFileSystemBase
     public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)
     {
         _calls++;
-        for (int i = (int)offset; i < count; i++)
+        for (var i = (int)offset; i < count; i++)
         {
             if (!content.AddEntry(Encoding.ASCII.GetBytes(i.ToString("D8", CultureInfo.InvariantCulture)), (ulong)i + 1))
+            {
                 break;
+            }
         }
 
         return 0;

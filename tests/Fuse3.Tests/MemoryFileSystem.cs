@@ -40,7 +40,10 @@ internal class MemoryFileSystem : FuseFileSystemBase
     {
         List<(string, Exception)> errors = [];
         while (_errors.TryDequeue(out var error))
+        {
             errors.Add(error);
+        }
+
         return errors;
     }
 
@@ -61,7 +64,10 @@ internal class MemoryFileSystem : FuseFileSystemBase
         }
 
         if (Find(path, fi) is not { } file)
+        {
             return -(int)Errno.ENOENT;
+        }
+
         stat = new FileStat
         {
             Mode = file.Type | file.Mode,
@@ -126,19 +132,28 @@ internal class MemoryFileSystem : FuseFileSystemBase
     public override int Open(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
         if (Find(path, fi: default) is not { } file)
+        {
             return -(int)Errno.ENOENT;
+        }
+
         fi.NoFlush = UseNoFlush;
         if ((fi.Flags & OpenFlags.O_TRUNC) != 0)
+        {
             file.Resize(0);
+        }
+
         fi.Handle = Register(file);
         return 0;
     }
 
     public override int Read(ReadOnlySpan<byte> path, ulong offset, Span<byte> buffer, FuseFileInfo fi)
     {
-        byte[] content = _open[fi.Handle].Content;
+        var content = _open[fi.Handle].Content;
         if (offset >= (ulong)content.Length)
+        {
             return 0;
+        }
+
         ReadOnlySpan<byte> rest = content.AsSpan((int)offset);
         rest = rest[..int.Min(rest.Length, buffer.Length)];
         rest.CopyTo(buffer);
@@ -147,10 +162,13 @@ internal class MemoryFileSystem : FuseFileSystemBase
 
     public override int Write(ReadOnlySpan<byte> path, ulong offset, ReadOnlySpan<byte> data, FuseFileInfo fi)
     {
-        MemoryFile file = _open[fi.Handle];
+        var file = _open[fi.Handle];
         LastWriteFlags = fi.Flags;
         if (file.Content.Length < (int)offset + data.Length)
+        {
             file.Resize((int)offset + data.Length);
+        }
+
         data.CopyTo(file.Content.AsSpan((int)offset));
         return data.Length;
     }
@@ -170,9 +188,15 @@ internal class MemoryFileSystem : FuseFileSystemBase
     public override int Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath, uint flags)
     {
         if (flags != 0)
+        {
             return -(int)Errno.EINVAL;
-        if (!Files.Remove(Key(path), out MemoryFile? file))
+        }
+
+        if (!Files.Remove(Key(path), out var file))
+        {
             return -(int)Errno.ENOENT;
+        }
+
         Files[Key(newPath)] = file;
         return 0;
     }
@@ -195,13 +219,15 @@ internal class MemoryFileSystem : FuseFileSystemBase
 
     public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)
     {
-        ulong next = offset;
-        string prefix = path.Length == 1 ? "/" : Key(path) + "/";
+        var next = offset;
+        var prefix = path.Length == 1 ? "/" : Key(path) + "/";
         var names = Files.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal) && pair.Key.IndexOf('/', prefix.Length) < 0);
-        foreach ((string name, MemoryFile file) in names.Skip((int)offset))
+        foreach ((var name, var file) in names.Skip((int)offset))
         {
             if (!content.AddEntry(Encoding.Latin1.GetBytes(name[prefix.Length..]), ++next, file.Type))
+            {
                 break;
+            }
         }
 
         return 0;
@@ -224,7 +250,10 @@ internal class MemoryFileSystem : FuseFileSystemBase
     private int Edit(ReadOnlySpan<byte> path, FuseFileInfo fi, Action<MemoryFile> edit)
     {
         if (Find(path, fi) is not { } file)
+        {
             return -(int)Errno.ENOENT;
+        }
+
         edit(file);
         return 0;
     }

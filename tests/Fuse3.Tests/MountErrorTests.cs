@@ -11,7 +11,7 @@ public class MountErrorTests
     public void A_missing_mount_point_is_named()
     {
         using var directory = new TestDirectory();
-        FuseException e = Fails(Path.Combine(directory.Path, "missing"));
+        var e = Fails(Path.Combine(directory.Path, "missing"));
         Assert.Equal((FuseError.MountPointMissing, Errno.ENOENT), (e.Error, e.Errno));
         Assert.Contains("missing does not exist", e.Message, StringComparison.Ordinal);
     }
@@ -20,9 +20,9 @@ public class MountErrorTests
     public void A_file_is_no_mount_point()
     {
         using var directory = new TestDirectory();
-        string file = Path.Combine(directory.Path, "file");
+        var file = Path.Combine(directory.Path, "file");
         File.WriteAllText(file, "");
-        FuseException e = Fails(file);
+        var e = Fails(file);
         Assert.Equal((FuseError.MountPointNotDirectory, Errno.ENOTDIR), (e.Error, e.Errno));
     }
 
@@ -32,7 +32,7 @@ public class MountErrorTests
         var options = new MountOptions { Subtype = "twice" };
         await using var mount = new TestMount(new MemoryFileSystem(), options);
 
-        FuseException e = Fails(mount.Path + "/.", options);
+        var e = Fails(mount.Path + "/.", options);
 
         Assert.Equal((FuseError.AlreadyMounted, Errno.EBUSY), (e.Error, e.Errno));
         Assert.Equal(1, mount.Directory.CountMounts());
@@ -43,11 +43,11 @@ public class MountErrorTests
     {
         using var directory = new TestDirectory();
         using var target = new TestDirectory();
-        string link = Path.Combine(directory.Path, "link");
+        var link = Path.Combine(directory.Path, "link");
         File.CreateSymbolicLink(link, target.Path);
         var fs = new MemoryFileSystem();
         fs.Add("f", "");
-        using IFuseMount mount = Fuse.Mount(link, fs, new());
+        using var mount = Fuse.Mount(link, fs, new());
 
         Assert.Equal(target.Path, mount.MountPoint);
         Assert.Equal("f\n", (await Child.RunAsync("ls", target.Path)).Succeeded());
@@ -57,7 +57,7 @@ public class MountErrorTests
     public void An_unknown_option_is_refused_in_the_words_of_libfuse()
     {
         using var directory = new TestDirectory();
-        FuseException e = Fails(directory.Path, new() { Extra = ["no_such_option"] });
+        var e = Fails(directory.Path, new() { Extra = ["no_such_option"] });
         Assert.Equal(FuseError.InvalidOption, e.Error);
         Assert.Contains("no_such_option", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("no_rofd_flush", e.Message, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public class MountErrorTests
     {
         using var directory = new TestDirectory();
         // Not known to the kernel: "blkdev" needs a block device as source.
-        FuseException e = Fails(directory.Path, new() { Extra = ["blkdev", "fsname=/dev/null"] });
+        var e = Fails(directory.Path, new() { Extra = ["blkdev", "fsname=/dev/null"] });
         Assert.Equal(FuseError.MountFailed, e.Error);
         Assert.Contains("fuse: mount failed", e.Message, StringComparison.Ordinal);
         Assert.Equal(0, directory.CountMounts());
@@ -78,14 +78,14 @@ public class MountErrorTests
     public void Unmounting_what_is_not_mounted_fails()
     {
         using var directory = new TestDirectory();
-        FuseException e = Assert.Throws<FuseException>(() => Fuse.LazyUnmount(directory.Path));
+        var e = Assert.Throws<FuseException>(() => Fuse.LazyUnmount(directory.Path));
         Assert.Equal((FuseError.UnmountFailed, Errno.EINVAL), (e.Error, e.Errno));
     }
 
     [Fact]
     public void This_machine_has_what_is_needed()
     {
-        Assert.True(Fuse.CheckDependencies(out string? problem), problem);
+        Assert.True(Fuse.CheckDependencies(out var problem), problem);
         Assert.Contains("libfuse3-3", Fuse.InstallationHint, StringComparison.Ordinal);
     }
 

@@ -14,10 +14,13 @@ internal static class Program
         fs.Add("f", "served\n");
         try
         {
-            using IFuseMount mount = Fuse.Mount(args[0], fs, new() { Subtype = Subtype });
+            using var mount = Fuse.Mount(args[0], fs, new() { Subtype = Subtype });
             Console.WriteLine("ready");
             if (args.Length > 1)
+            {
                 await mount.UnmountAsync(Timeout.InfiniteTimeSpan);
+            }
+
             await mount.WaitForUnmountAsync();
             return 0;
         }

@@ -48,7 +48,10 @@ internal sealed class ServerProcess : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
+        {
             _process.Kill();
+        }
+
         _process.Dispose();
     }
 

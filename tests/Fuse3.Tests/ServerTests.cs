@@ -10,7 +10,7 @@ public class ServerTests
     public async Task A_dead_mount_is_recognized_and_can_be_cleared_away()
     {
         using var directory = new TestDirectory();
-        using ServerProcess server = await ServerProcess.StartAsync(ServerProcess.Command(directory.Path));
+        using var server = await ServerProcess.StartAsync(ServerProcess.Command(directory.Path));
         server.KillUnguarded();
 
         var e = Assert.Throws<FuseException>(() => Fuse.Mount(directory.Path, new MemoryFileSystem(), new() { Subtype = Program.Subtype }));
@@ -24,7 +24,7 @@ public class ServerTests
     [Fact(Timeout = TestLimit)]
     public async Task Another_user_mounts_with_the_helper()
     {
-        string output = (await AsNobodyAsync("""
+        var output = (await AsNobodyAsync("""
             mkfifo $dir/started
             $user "$@" >$dir/started & server=$!
             read line <$dir/started
@@ -42,7 +42,7 @@ public class ServerTests
     [Fact(Timeout = TestLimit)]
     public async Task Another_user_can_unmount_from_inside()
     {
-        string output = (await AsNobodyAsync("""$user "$@" unmount; echo ended $?; ! grep $dir/mount /proc/self/mountinfo""")).Succeeded();
+        var output = (await AsNobodyAsync("""$user "$@" unmount; echo ended $?; ! grep $dir/mount /proc/self/mountinfo""")).Succeeded();
 
         Assert.Equal("ready\nended 0\n", output);
     }
@@ -56,10 +56,10 @@ public class ServerTests
     {
         using var directory = new TestDirectory();
         (await Child.RunAsync("chown", "65534:65534", directory.Path)).Succeeded();
-        string[] server = ServerProcess.Command(directory.Path);
+        var server = ServerProcess.Command(directory.Path);
 
-        string[] user = asNobody ? s_asNobody : [];
-        ChildResult result = await Child.RunAsync("unshare", ["-m", "sh", "-c", hide + "; exec \"$@\"", "sh", .. user, .. server]);
+        var user = asNobody ? s_asNobody : [];
+        var result = await Child.RunAsync("unshare", ["-m", "sh", "-c", hide + "; exec \"$@\"", "sh", .. user, .. server]);
 
         Assert.Contains(result.Failed().Split('\n'), line => line.StartsWith($"{error}: ", StringComparison.Ordinal));
         Assert.Empty(result.Output);
@@ -75,7 +75,7 @@ public class ServerTests
             cp $all $LD_LIBRARY_PATH/libfuse3.so.4 && for l in $all; do mount --bind /dev/null $l; done && exec "$@"
             """;
 
-        ChildResult result = await Child.RunAsync(
+        var result = await Child.RunAsync(
             "env", [$"LD_LIBRARY_PATH={library.Path}", "unshare", "-m", "sh", "-c", Rename, "sh", .. ServerProcess.Command(directory.Path, "unmount")]);
 
         Assert.Equal("ready\n", result.Succeeded());
@@ -89,7 +89,7 @@ public class ServerTests
     private static async Task<ChildResult> AsNobodyAsync(string script)
     {
         using var directory = new TestDirectory();
-        string prepare = $"""
+        var prepare = $"""
             dir={directory.Path}
             user='{string.Join(' ', s_asNobody)}'
             mount -t tmpfs none $dir && mknod $dir/fuse c 10 229 && chmod 666 $dir/fuse && mount --bind $dir/fuse /dev/fuse || exit 98

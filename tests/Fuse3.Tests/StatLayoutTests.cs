@@ -31,10 +31,10 @@ public class StatLayoutTests
     [MemberData(nameof(Expected))]
     public void Every_byte_is_written(string architecture, int size, string fields)
     {
-        byte[] expected = new byte[size];
-        foreach (string field in fields.Split(' '))
+        var expected = new byte[size];
+        foreach (var field in fields.Split(' '))
         {
-            int colon = field.IndexOf(':', StringComparison.Ordinal);
+            var colon = field.IndexOf(':', StringComparison.Ordinal);
             Convert.FromHexString(field[(colon + 1)..]).CopyTo(expected, int.Parse(field[..colon], CultureInfo.InvariantCulture));
         }
 

@@ -14,7 +14,7 @@ internal sealed class TestDirectory : IDisposable
     {
         while (CountMounts() > 0)
         {
-            using Process umount = Process.Start("umount", ["-l", Path]);
+            using var umount = Process.Start("umount", ["-l", Path]);
             umount.WaitForExit();
         }
 

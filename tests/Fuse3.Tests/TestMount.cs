@@ -29,7 +29,7 @@ internal sealed class TestMount : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        bool gone = await Mount.UnmountAsync(TimeSpan.FromSeconds(20));
+        var gone = await Mount.UnmountAsync(TimeSpan.FromSeconds(20));
         Directory.Dispose();
         Assert.True(gone, "The mount did not end.");
     }

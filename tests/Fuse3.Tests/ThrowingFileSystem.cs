@@ -17,7 +17,7 @@ internal sealed class ThrowingFileSystem : MemoryFileSystem
 
     public override int OnError(string operation, Exception exception)
     {
-        int answer = base.OnError(operation, exception);
+        var answer = base.OnError(operation, exception);
         return ThrowInOnError ? throw new InvalidOperationException("injected into the reporter") : answer;
     }
 

@@ -1,5 +1,5 @@
-using Qcow2Fs.Codec;
 using System.Globalization;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Mutants;
 using Qcow2Fs.TestKit;
 using Xunit.Abstractions;

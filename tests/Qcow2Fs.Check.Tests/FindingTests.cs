@@ -1,5 +1,5 @@
-using Qcow2Fs.Codec;
 using System.Text;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Mutants;
 
@@ -125,7 +125,7 @@ public class FindingTests
     public void Snapshots_and_bitmaps_are_told_by_number_and_name()
     {
         byte[] entry = [.. Records.Snapshot("1", "a", new byte[24]), .. Records.Snapshot("1", "b")];
-        byte[] bitmap = Records.Bitmap("bits", flags: 1);
+        var bitmap = Records.Bitmap("bits", flags: 1);
         var header = Valid().WithField(HeaderFields.NbSnapshots, 2).WithField(HeaderFields.SnapshotOffset, Table)
             .WithExtensionAdded(ExtensionMagic.Bitmaps, Records.BitmapExtension(1, (ulong)bitmap.Length, 0x50000))
             .WithFeature(FeatureGroup.Autoclear, 0, set: true);

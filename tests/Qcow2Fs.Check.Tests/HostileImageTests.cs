@@ -1,6 +1,6 @@
-using Qcow2Fs.Codec;
 using System.Buffers.Binary;
 using System.Diagnostics;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Mutants;
 using Qcow2Fs.TestKit;

@@ -1,5 +1,5 @@
-using Qcow2Fs.Codec;
 using System.Diagnostics;
+using Qcow2Fs.Codec;
 using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Check.Tests;

@@ -13,7 +13,7 @@ internal static class OwnDump
         using (var output = new DumpOutput(bytes))
         {
             var header = new RawHeader(new RawImage(image.File));
-            foreach (IDump dump in new IDump[] { new TextDump(header, output), new JsonDump(header, output) })
+            foreach (var dump in new IDump[] { new TextDump(header, output), new JsonDump(header, output) })
             {
                 dump.Fields();
                 output.Line();

@@ -154,7 +154,7 @@ public static class TableMutators
         for (var i = 0; i < count; i++)
         {
             var extra = !big && m.Chance(15) ? m.Pick<uint>(1024, 1025, uint.MaxValue) : (uint)m.Random.Next(40);
-            byte[] entry = Records.Snapshot($"{i}", "name", extraSize: extra);
+            var entry = Records.Snapshot($"{i}", "name", extraSize: extra);
             if (big)
             {
                 entry.AsSpan(12, 4).Fill(0xff);
@@ -261,7 +261,7 @@ public static class TableMutators
         m[HeaderFields.L1Size] = 4194304;
         m[HeaderFields.L1TableOffset] = 1 << 30;
         var table = m.FreshCluster;
-        byte[] entry = Records.Bitmap("huge", (ulong)table, 1, 1, (byte)m.Pick(9, 10, 22));
+        var entry = Records.Bitmap("huge", (ulong)table, 1, 1, (byte)m.Pick(9, 10, 22));
         m.Image.Write(table, entry);
         m.SetExtension(ExtensionMagic.Bitmaps, Records.BitmapExtension(1, (ulong)entry.Length, (ulong)table));
         m[HeaderFields.AutoclearFeatures] |= 1;

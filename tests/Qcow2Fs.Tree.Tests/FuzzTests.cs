@@ -1,6 +1,6 @@
 using System.Globalization;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Check;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
 using Qcow2Fs.TestKit;
 using Qcow2Fs.Tree.Handles;

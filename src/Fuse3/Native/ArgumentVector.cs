@@ -11,8 +11,10 @@ internal sealed unsafe class ArgumentVector : IDisposable
     {
         Count = arguments.Length;
         _values = (byte**)NativeMemory.AllocZeroed((nuint)Count + 1, (nuint)sizeof(byte*));
-        for (int i = 0; i < Count; i++)
+        for (var i = 0; i < Count; i++)
+        {
             _values[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        }
     }
 
     public int Count { get; }
@@ -22,8 +24,11 @@ internal sealed unsafe class ArgumentVector : IDisposable
 
     public void Dispose()
     {
-        for (int i = 0; i < Count; i++)
+        for (var i = 0; i < Count; i++)
+        {
             Marshal.FreeCoTaskMem((nint)_values[i]);
+        }
+
         NativeMemory.Free(_values);
     }
 }

@@ -13,9 +13,12 @@ internal readonly unsafe struct GetAttrRequest(byte* path, byte* stat, byte* inf
     public int Invoke(FuseFileSystemBase fileSystem)
     {
         FileStat result = default;
-        int error = fileSystem.GetAttr(Views.Text(path), ref result, Views.FileInfo(info));
+        var error = fileSystem.GetAttr(Views.Text(path), ref result, Views.FileInfo(info));
         if (error == 0)
+        {
             StatLayout.Current.Write(new Span<byte>(stat, StatLayout.Current.Size), result);
+        }
+
         return error;
     }
 }

@@ -21,6 +21,8 @@ internal readonly unsafe struct DirectoryFiller(void* buffer, delegate* unmanage
         stat.Clear();
         MemoryMarshal.Write(stat[StatLayout.Current.Mode..], mode);
         fixed (byte* textStart = text, statStart = stat)
+        {
             return fill(buffer, textStart, statStart, nextOffset, 0) == 0;
+        }
     }
 }

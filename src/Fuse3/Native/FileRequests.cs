@@ -32,8 +32,8 @@ internal readonly unsafe struct ReadRequest(byte* path, byte* buffer, nuint size
 
     public int Invoke(FuseFileSystemBase fileSystem)
     {
-        Span<byte> target = Views.Buffer(buffer, size);
-        int count = fileSystem.Read(Views.Text(path), (ulong)offset, target, Views.FileInfo(info));
+        var target = Views.Buffer(buffer, size);
+        var count = fileSystem.Read(Views.Text(path), (ulong)offset, target, Views.FileInfo(info));
         return Views.CheckCount(count, target.Length);
     }
 }
@@ -48,7 +48,7 @@ internal readonly unsafe struct WriteRequest(byte* path, byte* buffer, nuint siz
     public int Invoke(FuseFileSystemBase fileSystem)
     {
         ReadOnlySpan<byte> data = Views.Buffer(buffer, size);
-        int count = fileSystem.Write(Views.Text(path), (ulong)offset, data, Views.FileInfo(info));
+        var count = fileSystem.Write(Views.Text(path), (ulong)offset, data, Views.FileInfo(info));
         return Views.CheckCount(count, data.Length);
     }
 }

@@ -25,9 +25,12 @@ internal static unsafe partial class LibFuse
     public static Version? ParseVersion(string? text)
     {
         if (text is null)
+        {
             return null;
-        int end = text.AsSpan().IndexOf('-');
-        return Version.TryParse(end < 0 ? text : text.AsSpan(0, end), out Version? version)
+        }
+
+        var end = text.AsSpan().IndexOf('-');
+        return Version.TryParse(end < 0 ? text : text.AsSpan(0, end), out var version)
             ? new Version(version.Major, version.Minor, int.Max(version.Build, 0))
             : null;
     }
@@ -37,10 +40,12 @@ internal static unsafe partial class LibFuse
 
     private static nint Load()
     {
-        foreach (string name in s_names)
+        foreach (var name in s_names)
         {
-            if (NativeLibrary.TryLoad(name, out nint handle))
+            if (NativeLibrary.TryLoad(name, out var handle))
+            {
                 return handle;
+            }
         }
 
         return 0;

@@ -34,7 +34,7 @@ internal sealed unsafe class LogCapture : IDisposable
     /// <summary>Returns what was said since the last call, without line ends around it, and forgets it.</summary>
     public string Take()
     {
-        string text = _text.ToString().Trim();
+        var text = _text.ToString().Trim();
         _text.Clear();
         return text;
     }
@@ -44,22 +44,31 @@ internal sealed unsafe class LogCapture : IDisposable
     {
         s_current = null;
         if (_text.Length > 0)
+        {
             SystemCalls.WriteStandardError(_text.ToString());
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnMessage(int level, byte* format, void* arguments)
     {
-        byte* message = stackalloc byte[MaxMessage];
-        int length = int.Min(LibC.vsnprintf(message, MaxMessage, format, arguments), MaxMessage - 1);
+        var message = stackalloc byte[MaxMessage];
+        var length = int.Min(LibC.vsnprintf(message, MaxMessage, format, arguments), MaxMessage - 1);
         if (length <= 0)
+        {
             return;
+        }
+
         try
         {
             if (s_current is { } capture)
+            {
                 capture._text.Append(Encoding.UTF8.GetString(message, length));
+            }
             else
+            {
                 _ = LibC.write(2, message, (nuint)length);
+            }
         }
         catch (Exception)
         {

@@ -63,10 +63,13 @@ internal readonly unsafe struct ReadLinkRequest(byte* path, byte* buffer, nuint 
     public int Invoke(FuseFileSystemBase fileSystem)
     {
         // The last byte is for the NUL, which libfuse expects.
-        Span<byte> target = Views.Buffer(buffer, size - 1);
-        int length = Views.CheckCount(fileSystem.ReadLink(Views.Text(path), target), target.Length);
+        var target = Views.Buffer(buffer, size - 1);
+        var length = Views.CheckCount(fileSystem.ReadLink(Views.Text(path), target), target.Length);
         if (length < 0)
+        {
             return length;
+        }
+
         buffer[length] = 0;
         return 0;
     }

@@ -39,7 +39,7 @@ internal static unsafe class OperationTable
     /// <summary>Sets init and the operations that the file system overrides; the rest stays null.</summary>
     public static void Fill(Span<nint> operations, FuseFileSystemBase fileSystem)
     {
-        HashSet<string> overrides = OverridesOf(fileSystem);
+        var overrides = OverridesOf(fileSystem);
         operations[..Length].Clear();
         operations[Init] = (nint)(delegate* unmanaged[Cdecl]<byte*, byte*, nint>)&InitRequest.Entry;
         Bind(operations, GetAttr, overrides, nameof(FuseFileSystemBase.GetAttr),
@@ -96,7 +96,9 @@ internal static unsafe class OperationTable
     private static void Bind(Span<nint> operations, int index, HashSet<string> overrides, string method, void* entry)
     {
         if (overrides.Contains(method))
+        {
             operations[index] = (nint)entry;
+        }
     }
 
     private static HashSet<string> OverridesOf(FuseFileSystemBase fileSystem)

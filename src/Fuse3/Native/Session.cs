@@ -43,10 +43,16 @@ internal sealed unsafe class Session : IDisposable
     public Errno Mount(string mountPoint)
     {
         fixed (byte* path = Encoding.UTF8.GetBytes(mountPoint + '\0'))
+        {
             _mounted = LibFuse.fuse_mount(_fuse, path) == 0;
+        }
+
         if (_mounted)
+        {
             return 0;
-        Errno error = SystemCalls.LastError();
+        }
+
+        var error = SystemCalls.LastError();
         return error == 0 ? Errno.EIO : error;
     }
 
@@ -54,19 +60,23 @@ internal sealed unsafe class Session : IDisposable
     /// <exception cref="FuseException">Reading requests failed.</exception>
     public void Serve(WakeEvent wake)
     {
-        int device = LibFuse.fuse_session_fd(_session);
+        var device = LibFuse.fuse_session_fd(_session);
         // Reading must not sleep: the wake event would be missed.
         LibC.fcntl(device, LibC.SetStatusFlags, LibC.fcntl(device, LibC.GetStatusFlags, 0) | LibC.NonBlocking);
-        LibC.PollDescriptor* descriptors = stackalloc LibC.PollDescriptor[2];
+        var descriptors = stackalloc LibC.PollDescriptor[2];
         descriptors[0] = new() { Descriptor = wake.Descriptor, Events = LibC.PollIn };
         descriptors[1] = new() { Descriptor = device, Events = LibC.PollIn };
         long lastServed = 0;
         while (LibFuse.fuse_session_exited(_session) == 0 && !wake.IsSet)
         {
             if (ServeOne())
+            {
                 lastServed = Stopwatch.GetTimestamp();
+            }
             else if (Stopwatch.GetElapsedTime(lastServed) > s_patience && LibC.poll(descriptors, 2, -1) < 0)
+            {
                 ThrowUnlessTransient(SystemCalls.LastError());
+            }
         }
     }
 
@@ -74,7 +84,10 @@ internal sealed unsafe class Session : IDisposable
     public void Dispose()
     {
         if (_mounted)
+        {
             LibFuse.fuse_unmount(_fuse);
+        }
+
         LibFuse.fuse_destroy(_fuse);
         NativeMemory.Free(_buffer->Memory);
         NativeMemory.Free(_buffer);
@@ -83,11 +96,11 @@ internal sealed unsafe class Session : IDisposable
 
     private static nint Create(FuseFileSystemBase fileSystem, string options, nint target)
     {
-        nint* operations = stackalloc nint[OperationTable.Length];
+        var operations = stackalloc nint[OperationTable.Length];
         OperationTable.Fill(new Span<nint>(operations, OperationTable.Length), fileSystem);
         using var vector = new ArgumentVector("fuse", "-o", options);
-        LibFuse.Arguments arguments = vector.View;
-        nint fuse = LibFuse.New(&arguments, operations, OperationTable.Length * (nuint)sizeof(nint), target);
+        var arguments = vector.View;
+        var fuse = LibFuse.New(&arguments, operations, OperationTable.Length * (nuint)sizeof(nint), target);
         LibFuse.fuse_opt_free_args(&arguments);
         return fuse;
     }
@@ -95,18 +108,25 @@ internal sealed unsafe class Session : IDisposable
     private static void ThrowUnlessTransient(Errno error)
     {
         if (error is not (Errno.EINTR or Errno.EAGAIN))
+        {
             throw new FuseException(FuseError.ConnectionLost, error, $"Reading requests from the kernel failed: {error}.");
+        }
     }
 
     // False if no request was there. ECONNABORTED is the request that the end of the connection overtook; the next read says ENODEV,
     // which ends the loop.
     private bool ServeOne()
     {
-        int received = LibFuse.fuse_session_receive_buf(_session, _buffer);
+        var received = LibFuse.fuse_session_receive_buf(_session, _buffer);
         if (received > 0)
+        {
             LibFuse.fuse_session_process_buf(_session, _buffer);
+        }
         else if (received < 0 && (Errno)(-received) != Errno.ECONNABORTED)
+        {
             ThrowUnlessTransient((Errno)(-received));
+        }
+
         return received > 0;
     }
 }

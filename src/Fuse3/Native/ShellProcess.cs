@@ -24,14 +24,20 @@ internal sealed unsafe class ShellProcess : IDisposable
     /// <exception cref="FuseException">No descriptor, no memory or no shell.</exception>
     public static ShellProcess Start(string script)
     {
-        int* ends = stackalloc int[2];
+        var ends = stackalloc int[2];
         if (LibC.pipe2(ends, LibC.CloseOnExec) != 0)
+        {
             throw Refuse(SystemCalls.LastError());
+        }
+
         using var input = new SafeFileHandle(ends[0], ownsHandle: true);
         var pipe = new SafeFileHandle(ends[1], ownsHandle: true);
-        Errno error = Spawn(script, ends[0], out int id);
+        var error = Spawn(script, ends[0], out var id);
         if (error == 0)
+        {
             return new ShellProcess(pipe, id);
+        }
+
         pipe.Dispose();
         throw Refuse(error);
     }
@@ -41,7 +47,9 @@ internal sealed unsafe class ShellProcess : IDisposable
     {
         ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(line + '\n');
         fixed (byte* first = bytes)
+        {
             _ = LibC.write(_pipe, first, (nuint)bytes.Length);
+        }
     }
 
     /// <summary>Closes the pipe and waits for the shell's end.</summary>
@@ -54,8 +62,8 @@ internal sealed unsafe class ShellProcess : IDisposable
     // Both C libraries have opaque structures here, which layout.c measures.
     private static Errno Spawn(string script, int input, out int id)
     {
-        byte* actions = stackalloc byte[LibC.SpawnStructureSize];
-        byte* attributes = stackalloc byte[LibC.SpawnStructureSize];
+        var actions = stackalloc byte[LibC.SpawnStructureSize];
+        var attributes = stackalloc byte[LibC.SpawnStructureSize];
         _ = LibC.posix_spawn_file_actions_init(actions);
         _ = LibC.posix_spawnattr_init(attributes);
         try

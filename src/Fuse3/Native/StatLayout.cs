@@ -47,9 +47,14 @@ internal sealed record StatLayout
         target.Clear();
         MemoryMarshal.Write(target[Mode..], stat.Mode);
         if (LinkCountSize == sizeof(ulong))
+        {
             MemoryMarshal.Write(target[LinkCount..], stat.LinkCount);
+        }
         else
+        {
             MemoryMarshal.Write(target[LinkCount..], (uint)ulong.Min(stat.LinkCount, uint.MaxValue));
+        }
+
         MemoryMarshal.Write(target[UserId..], stat.UserId);
         MemoryMarshal.Write(target[GroupId..], stat.GroupId);
         MemoryMarshal.Write(target[FileSize..], stat.Size);

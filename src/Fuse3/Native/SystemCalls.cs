@@ -17,7 +17,7 @@ internal static unsafe class SystemCalls
     /// <returns>0 or the error number.</returns>
     public static Errno ResolvePath(string path, out string resolved)
     {
-        nint text = LibC.realpath(path, 0);
+        var text = LibC.realpath(path, 0);
         if (text == 0)
         {
             resolved = path;
@@ -44,7 +44,9 @@ internal static unsafe class SystemCalls
     public static void WriteStandardError(string text)
     {
         fixed (byte* bytes = Encoding.UTF8.GetBytes(text))
+        {
             _ = LibC.write(2, bytes, (nuint)Encoding.UTF8.GetByteCount(text));
+        }
     }
 
     public static Errno LastError() => (Errno)Marshal.GetLastPInvokeError();

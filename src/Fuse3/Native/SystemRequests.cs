@@ -13,9 +13,12 @@ internal readonly unsafe struct StatFSRequest(byte* path, byte* stat) : IRequest
     public int Invoke(FuseFileSystemBase fileSystem)
     {
         FileSystemStat result = default;
-        int error = fileSystem.StatFS(Views.Text(path), ref result);
+        var error = fileSystem.StatFS(Views.Text(path), ref result);
         if (error == 0)
+        {
             StatVfsLayout.Write(new Span<byte>(stat, StatVfsLayout.Size), result);
+        }
+
         return error;
     }
 }

@@ -14,7 +14,9 @@ internal sealed unsafe class WakeEvent : IDisposable
     {
         _handle = LibC.eventfd(0, LibC.CloseOnExec | LibC.NonBlocking);
         if (_handle.IsInvalid)
+        {
             throw new FuseException(FuseError.MountFailed, SystemCalls.LastError(), $"eventfd failed: {SystemCalls.LastError()}.");
+        }
     }
 
     /// <summary>For poll(2) by the thread that later disposes of this object.</summary>
@@ -31,13 +33,17 @@ internal sealed unsafe class WakeEvent : IDisposable
             ulong one = 1;
             Volatile.Write(ref _isSet, true);
             if (!_handle.IsClosed)
+            {
                 _ = LibC.write(_handle, &one, sizeof(ulong));
+            }
         }
     }
 
     public void Dispose()
     {
         lock (_gate)
+        {
             _handle.Dispose();
+        }
     }
 }

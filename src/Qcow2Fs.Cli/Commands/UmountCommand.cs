@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Fuse3;
 using Mono.Unix.Native;
 using Qcow2Fs.Cli.Mount;
-using Fuse3;
 
 namespace Qcow2Fs.Cli.Commands;
 

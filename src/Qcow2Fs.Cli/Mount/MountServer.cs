@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Qcow2Fs.Codec;
 using Fuse3;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
 using Qcow2Fs.Image.Folders;
 using Qcow2Fs.Tree;

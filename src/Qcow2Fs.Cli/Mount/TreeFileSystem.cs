@@ -1,5 +1,5 @@
-using Mono.Unix.Native;
 using Fuse3;
+using Mono.Unix.Native;
 using Qcow2Fs.Image;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Handles;

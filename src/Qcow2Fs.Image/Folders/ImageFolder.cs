@@ -87,7 +87,7 @@ public sealed class ImageFolder : IDisposable
             foreach (var entry in DirectoryEntries.Of(folder))
             {
                 var name = entry.Name.AsSpan();
-                byte[] below = path.IsEmpty ? entry.Name : [.. path, (byte)'/', .. name];
+                var below = path.IsEmpty ? entry.Name : [.. path, (byte)'/', .. name];
                 var kind = entry.Type switch
                 {
                     DirectoryEntryType.Directory => FolderEntryKind.Folder,

@@ -1,7 +1,7 @@
-using Qcow2Fs.Mutants;
 using System.Text;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Codec.Tables;
+using Qcow2Fs.Mutants;
 using static Qcow2Fs.Mutants.Records;
 
 namespace Qcow2Fs.Codec.Tests.Tables;
@@ -13,8 +13,8 @@ public class BitmapDirectoryTests
     [Fact]
     public void Entries_are_decoded_with_their_fields_name_and_table()
     {
-        byte[] first = Bitmap("b0", flags: 3, granularity: 9, tableSize: 2);
-        byte[] second = Bitmap("", extra: 5);
+        var first = Bitmap("b0", flags: 3, granularity: 9, tableSize: 2);
+        var second = Bitmap("", extra: 5);
         var image = new MemoryImage(1 << 20).With(At, [.. first, .. second]).With(0x60000, [0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         var directory = Directory(image, 2, (ulong)(first.Length + second.Length))!;
 

@@ -1,6 +1,6 @@
-using Qcow2Fs.Mutants;
 using System.Text;
 using Qcow2Fs.Codec.Tables;
+using Qcow2Fs.Mutants;
 using static Qcow2Fs.Mutants.Records;
 
 namespace Qcow2Fs.Codec.Tests.Tables;
@@ -16,8 +16,8 @@ public class SnapshotTableTests
         extra[7] = 5;
         extra[14] = 2;
         extra[25] = 0xee;
-        byte[] first = Snapshot("1", "before", extra);
-        byte[] second = Snapshot("two", "");
+        var first = Snapshot("1", "before", extra);
+        var second = Snapshot("two", "");
         var table = Table(2, new MemoryImage(1 << 20).With(At, [.. first, .. second]));
 
         var entries = table.Entries.ToArray();
