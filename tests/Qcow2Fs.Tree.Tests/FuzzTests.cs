@@ -51,7 +51,7 @@ public class FuzzTests(ITestOutputHelper output)
         var path = directory["image"];
         using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
         using var image = ImageFile.At(path);
-        var tree = new ImageTree(new ImageView(image));
+        var tree = (ImageTree)TreeFixture.TreeOf(image);
         var files = 0L;
         for (var seed = first; seed < end; seed += Workers)
         {
