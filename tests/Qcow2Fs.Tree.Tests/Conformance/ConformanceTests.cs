@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Tree.Tests.Conformance;
@@ -131,7 +132,8 @@ public sealed class ConformanceTests
     {
         foreach (var (text, stand) in new[] { (path, "PATH"), (path[(path.LastIndexOf('/') + 1)..], "NAME") })
         {
-            outcome = text.Length < 3 ? outcome : outcome.Replace(text, stand, StringComparison.Ordinal);
+            // Not in the middle of a word, and no single digits.
+            outcome = text.Length < 2 ? outcome : Regex.Replace(outcome, @"(?<![\w.])" + Regex.Escape(text) + @"(?![\w])", stand);
         }
 
         return outcome;

@@ -20,7 +20,10 @@ internal static class Show
         return $"{(known.IsDirectory ? "directory" : "file")} {Convert.ToString((int)known.Mode & 0xfff, 8)} {known.Size.ToString(CultureInfo.InvariantCulture)}";
     }
 
-    public static string Entry(IEntry entry) => Encoding.UTF8.GetString(entry.NameBytes) + (entry.IsDirectory ? "/" : "");
+    public static string List(IEnumerable<IEntry> entries, bool isOrdered) =>
+        string.Join(' ', isOrdered ? entries.Select(Entry) : entries.Select(Entry).Order(StringComparer.Ordinal));
+
+    private static string Entry(IEntry entry) => Encoding.UTF8.GetString(entry.NameBytes) + (entry.IsDirectory ? "/" : "");
 
     /// <summary>A text as a whole, other bytes as <see cref="Content"/>.</summary>
     public static string Text(ReadOnlySpan<byte> content) => IsText(content) ? $"\"{Escaped(content)}\"" : Content(content);

@@ -37,10 +37,14 @@ internal sealed class Subject
     /// <summary>What lasts as long as the table is tried.</summary>
     public Func<string, IDisposable?> Hold { get; init; } = _ => null;
 
+    /// <summary>Whether all operations are tried.</summary>
+    public bool HasEverything { get; init; }
+
     /// <summary>Whether the tree is that of the folder.</summary>
     public bool IsFolder { get; init; }
 
-    public ImmutableArray<Operation> Operations => IsFolder ? [.. Operation.All, .. Operation.BetweenImages] : Operation.All;
+    public IEnumerable<Operation> Operations =>
+        [.. Operation.Basic, .. HasEverything ? Operation.More : [], .. IsFolder ? Operation.BetweenImages : []];
 
     /// <summary>Every subject.</summary>
     public static readonly ImmutableArray<Subject> All =
@@ -48,6 +52,7 @@ internal sealed class Subject
         new()
         {
             Name = "full",
+            HasEverything = true,
             Files = One(Full()),
             Paths = """
                 / header features features/incompatible extensions encryption bitmaps bitmaps/b0 snapshots snapshots/0
@@ -92,7 +97,7 @@ internal sealed class Subject
         new()
         {
             Name = "tight",
-            Files = One(new HeaderBuilder().ClusterBits(9).Extension(0xcafe, new byte[320]).Backing("base.img").Build()),
+            Files = One(new HeaderBuilder().ClusterBits(9).Extension(0xcafe, new byte[376]).Backing("base.img").Build()),
             Paths = """
                 header/size header/header_length features/compatible/lazy_refcounts features/autoclear/9 extensions/0xcafe extensions/0xcafe.2 extensions/0x5
                 backing_file backing_format data_file header.bin header.json sedabcdef
@@ -137,6 +142,7 @@ internal sealed class Subject
         new()
         {
             Name = "folder",
+            HasEverything = true,
             IsFolder = true,
             Files = new Dictionary<string, byte[]>
             {
@@ -152,7 +158,7 @@ internal sealed class Subject
                 a.qcow2/sedabcdef sub sub/b.qcow2 sub/b.qcow2/header/size sub/b.qcow2/extensions/0xcafe sub/nothing
                 sub/deep sub/deep/name%20with%20é sub/deep/name%20with%20é/backing_file
                 notes.txt notes.txt/header empty link link.qcow2 link.qcow2/header/size link/b.qcow2 secret secret/c.qcow2 secret/c.qcow2/header/size
-                nothing nothing/x sub/.. sub/../a.qcow2 . /sub//b.qcow2/header/size/
+                nothing nothing/x
                 """,
         },
     ];
@@ -200,7 +206,7 @@ internal sealed class Subject
     {
         const string first = "a.qcow2/", second = "sub/b.qcow2/";
         return !IsFolder ? ("", "")
-            : path.TrimStart('/').Replace("//", "/", StringComparison.Ordinal).StartsWith(second, StringComparison.Ordinal) ? (second, first)
+            : $"{path}/".StartsWith(second, StringComparison.Ordinal) ? (second, first)
             : path.StartsWith("sub/deep/name", StringComparison.Ordinal) ? ("sub/deep/name with é/", first)
             : (first, second);
     }
