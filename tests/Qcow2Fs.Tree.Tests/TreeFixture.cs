@@ -28,7 +28,7 @@ internal sealed class TreeFixture : IDisposable
 
     public byte[] Bytes => File.ReadAllBytes(ImagePath);
 
-    public static ITree TreeOf(ImageFile image) => new ImageTree(new ImageView(image));
+    public static ITree TreeOf(ImageFile image) => new ImageTree(image);
 
     public static ITree TreeOf(ImageFolder folder, HidesPath? hides = null) => new FolderTree(folder, hides ?? (_ => false));
 

@@ -1,3 +1,4 @@
+using Mono.Unix.Native;
 using System.Collections.Immutable;
 using System.Text;
 using Qcow2Fs.Tree.Handles;
@@ -51,7 +52,7 @@ internal sealed record Operation(string Name, Func<Bench, string> Run)
     /// <summary>Those that only trees with everything are tried with.</summary>
     public static readonly ImmutableArray<Operation> More =
     [
-        new("refuse a shape", b => throw b.Tree.RefuseShape(b.Path, "no such shape here")),
+        new("refuse a shape", b => throw b.Tree.Refuse(b.Path, Errno.EPERM, "no such shape here")),
         new("read in pieces of 3", b => b.Opened(write: false, truncate: false, InPieces)),
         new("read past the end", b => b.Opened(write: false, truncate: false, handle => $"{handle.Read(1L << 40, new byte[1])} bytes")),
         new("write through a reader", b => b.Read(handle => handle.Write(0, "7"u8, append: false))),
