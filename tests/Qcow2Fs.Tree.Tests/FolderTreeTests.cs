@@ -1,3 +1,4 @@
+using System.Text;
 using Mono.Unix.Native;
 using Qcow2Fs.Image.Folders;
 using Qcow2Fs.TestKit;
@@ -77,7 +78,7 @@ public sealed class FolderTreeTests : IDisposable
     {
         Make("plain", "1");
         Program("mv plain $'\\xff odd\\n\\x01'");
-        var entry = Assert.Single(_tree.List(""u8)!);
+        var entry = Assert.Single(_tree.List(""u8)!, e => e.IsDirectory);
         Assert.Equal([0xff, .. " odd\n\x01"u8], entry.NameBytes.ToArray());
         byte[] path = [.. entry.NameBytes, .. "/header/size"u8];
         var handle = _tree.Open(path, write: true, truncate: true)!;
@@ -193,10 +194,32 @@ public sealed class FolderTreeTests : IDisposable
         Assert.Throws<TreeException>(() => _tree.WriteFile("a/header/size", "x"u8));
         Assert.NotEqual("", _tree.ReadText("a/last_error"));
         Assert.Equal("", _tree.ReadText("b/last_error"));
-        Assert.Equal("no", _tree.RefuseShape("b/header"u8, "no").Message);
-        Assert.Equal("no\n", _tree.ReadText("b/last_error"));
+        Assert.EndsWith("no", _tree.Refuse("b/header"u8, Errno.EPERM, "no").Message, StringComparison.Ordinal);
+        Assert.EndsWith("no\n", _tree.ReadText("b/last_error"), StringComparison.Ordinal);
         Assert.Equal((0, 0), _tree.Room(""u8));
         Assert.Equal(8, _tree.Room("a"u8).Free - _tree.Room("b/header/size"u8).Free);
+    }
+
+    [Fact]
+    public void What_is_refused_outside_of_images_is_in_the_folder_s_own_last_error()
+    {
+        Make("sub/a", "1");
+        Make("b", "2");
+        Assert.Equal("", _tree.ReadText("last_error"));
+        foreach (var operation in new Action[]
+        {
+            () => _tree.Create("new"u8),
+            () => _tree.Remove("b"u8),
+            () => _tree.Truncate("sub"u8, 0),
+            () => _tree.RenameFile("sub/a/extensions/0x1", "b/extensions/0x1"),
+        })
+        {
+            var refused = Assert.Throws<TreeException>(operation);
+            Assert.Equal(refused.Message + "\n", _tree.ReadText("last_error"));
+        }
+
+        Assert.Equal("", _tree.ReadText("sub/a/last_error"));
+        Assert.Equal("", _tree.ReadText("b/last_error"));
     }
 
     [Fact]
@@ -206,7 +229,7 @@ public sealed class FolderTreeTests : IDisposable
         Make("sub/secret", "2");
         Make("sub/seen", "3");
         var tree = TreeFixture.TreeOf(_folder, path => path.SequenceEqual("a"u8) || path.StartsWith("sub/secret"u8));
-        Assert.Equal(["sub"], tree.Names(""));
+        Assert.Equal(["sub", "last_error"], tree.Names(""));
         Assert.Equal(["seen"], tree.Names("sub"));
         Assert.All(new[] { "a", "a/header", "sub/secret", "sub/secret/header/size" }, path => Assert.False(tree.Exists(path), path));
         Assert.Throws<TreeException>(() => tree.Truncate("a/header/size"u8, 0));
@@ -219,7 +242,9 @@ public sealed class FolderTreeTests : IDisposable
         _directory.Dispose();
     }
 
-    private IEnumerable<string> Sorted(string path) => _tree.Names(path).Order(StringComparer.Ordinal);
+    // Images and folders; the folder's own last_error is a file.
+    private IEnumerable<string> Sorted(string path) =>
+        _tree.List(Encoding.UTF8.GetBytes(path))!.Where(e => e.IsDirectory).Select(e => Encoding.UTF8.GetString(e.NameBytes)).Order(StringComparer.Ordinal);
 
     private void Make(string name, params string[] payloads)
     {
