@@ -7,7 +7,7 @@ namespace Fuse3;
 /// <summary>Mounts file systems with libfuse 3, on Linux x64 and arm64.</summary>
 public static class Fuse
 {
-    private static readonly TimeSpan s_guardiansTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_watchdogTime = TimeSpan.FromSeconds(1);
 
     /// <summary>What to install when <see cref="CheckDependencies"/> finds something missing.</summary>
     public static string InstallationHint
@@ -73,7 +73,7 @@ public static class Fuse
     public static void LazyUnmount(string path) => Unmount(path, lazy: true);
 
     /// <summary>
-    /// Clears away a mount whose process is gone (<see cref="FuseError.DeadMount"/>). Its guardian is given a second to do that, since
+    /// Clears away a mount whose process is gone (<see cref="FuseError.DeadMount"/>). Its watchdog is given a second to do that, since
     /// whoever comes between its look at the mount and its unmount would lose a new mount to it.
     /// </summary>
     /// <param name="mountPoint">The mount point.</param>
@@ -81,7 +81,7 @@ public static class Fuse
     public static void ClearDeadMount(string mountPoint)
     {
         var path = ResolveMountPoint(mountPoint);
-        if (MountTable.Find(path) is { } dead && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_guardiansTime))
+        if (MountTable.Find(path) is { } dead && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_watchdogTime))
         {
             LazyUnmount(path);
         }

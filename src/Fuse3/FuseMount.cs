@@ -80,14 +80,14 @@ internal sealed class FuseMount : IFuseMount
 
     private void Serve()
     {
-        using var guardian = new Guardian();
+        using var watchdog = new Watchdog();
         MountEntry? entry;
         using (var session = Mount())
         {
             entry = MountTable.Find(MountPoint);
             if (entry is not null)
             {
-                guardian.Watch(entry);
+                watchdog.Watch(entry);
             }
 
             _mounted.SetResult();

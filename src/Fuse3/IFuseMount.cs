@@ -3,7 +3,7 @@ namespace Fuse3;
 /// <summary>
 /// A mounted file system, served by a thread of its own until it is unmounted from here or from outside. Signals are the program's
 /// business: register handlers (PosixSignalRegistration) that call <see cref="UnmountAsync"/>; after a process
-/// that dies without unmounting a small shell process does it, its guardian.
+/// that dies without unmounting a small shell process does it, its watchdog.
 /// </summary>
 /// <remarks>All members may be called from any thread, at any time and more than once.</remarks>
 public interface IFuseMount : IDisposable

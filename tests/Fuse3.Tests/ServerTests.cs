@@ -11,7 +11,7 @@ public class ServerTests
     {
         using var directory = new TestDirectory();
         using var server = await ServerProcess.StartAsync(ServerProcess.Command(directory.Path));
-        server.KillUnguarded();
+        server.KillWithWatchdog();
 
         var e = Assert.Throws<FuseException>(() => Fuse.Mount(directory.Path, new MemoryFileSystem(), new() { Subtype = Program.Subtype }));
         Assert.Equal(FuseError.DeadMount, e.Error);

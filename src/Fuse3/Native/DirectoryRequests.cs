@@ -8,9 +8,9 @@ internal readonly unsafe struct OpenDirRequest(byte* path, byte* info) : IReques
     public static string Operation => "opendir";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static int Entry(byte* path, byte* info) => Barrier.Run(new OpenDirRequest(path, info));
+    public static int Entry(byte* path, byte* info) => ExceptionBarrier.Run(new OpenDirRequest(path, info));
 
-    public int Invoke(FuseFileSystemBase fileSystem) => fileSystem.OpenDir(Views.Text(path), Views.FileInfo(info));
+    public int Invoke(FuseFileSystemBase fileSystem) => fileSystem.OpenDir(Marshalling.Text(path), Marshalling.FileInfo(info));
 }
 
 internal readonly unsafe struct ReadDirRequest(
@@ -21,12 +21,12 @@ internal readonly unsafe struct ReadDirRequest(
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     public static int Entry(
         byte* path, void* buffer, delegate* unmanaged[Cdecl]<void*, byte*, byte*, long, int, int> fill, long offset, byte* info, int flags)
-        => Barrier.Run(new ReadDirRequest(path, buffer, fill, offset, info));
+        => ExceptionBarrier.Run(new ReadDirRequest(path, buffer, fill, offset, info));
 
     public int Invoke(FuseFileSystemBase fileSystem)
     {
         var content = new DirectoryContent(new DirectoryFiller(buffer, fill));
-        return fileSystem.ReadDir(Views.Text(path), (ulong)offset, content, Views.FileInfo(info));
+        return fileSystem.ReadDir(Marshalling.Text(path), (ulong)offset, content, Marshalling.FileInfo(info));
     }
 }
 
@@ -35,11 +35,11 @@ internal readonly unsafe struct ReleaseDirRequest(byte* path, byte* info) : IReq
     public static string Operation => "releasedir";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static int Entry(byte* path, byte* info) => Barrier.Run(new ReleaseDirRequest(path, info));
+    public static int Entry(byte* path, byte* info) => ExceptionBarrier.Run(new ReleaseDirRequest(path, info));
 
     public int Invoke(FuseFileSystemBase fileSystem)
     {
-        fileSystem.ReleaseDir(Views.Text(path), Views.FileInfo(info));
+        fileSystem.ReleaseDir(Marshalling.Text(path), Marshalling.FileInfo(info));
         return 0;
     }
 }
@@ -49,9 +49,9 @@ internal readonly unsafe struct MkDirRequest(byte* path, uint mode) : IRequest
     public static string Operation => "mkdir";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static int Entry(byte* path, uint mode) => Barrier.Run(new MkDirRequest(path, mode));
+    public static int Entry(byte* path, uint mode) => ExceptionBarrier.Run(new MkDirRequest(path, mode));
 
-    public int Invoke(FuseFileSystemBase fileSystem) => fileSystem.MkDir(Views.Text(path), mode);
+    public int Invoke(FuseFileSystemBase fileSystem) => fileSystem.MkDir(Marshalling.Text(path), mode);
 }
 
 internal readonly unsafe struct RmDirRequest(byte* path) : IRequest
@@ -59,7 +59,7 @@ internal readonly unsafe struct RmDirRequest(byte* path) : IRequest
     public static string Operation => "rmdir";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static int Entry(byte* path) => Barrier.Run(new RmDirRequest(path));
+    public static int Entry(byte* path) => ExceptionBarrier.Run(new RmDirRequest(path));
 
-    public int Invoke(FuseFileSystemBase fileSystem) => fileSystem.RmDir(Views.Text(path));
+    public int Invoke(FuseFileSystemBase fileSystem) => fileSystem.RmDir(Marshalling.Text(path));
 }

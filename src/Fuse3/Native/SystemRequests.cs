@@ -8,12 +8,12 @@ internal readonly unsafe struct StatFSRequest(byte* path, byte* stat) : IRequest
     public static string Operation => "statfs";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static int Entry(byte* path, byte* stat) => Barrier.Run(new StatFSRequest(path, stat));
+    public static int Entry(byte* path, byte* stat) => ExceptionBarrier.Run(new StatFSRequest(path, stat));
 
     public int Invoke(FuseFileSystemBase fileSystem)
     {
         FileSystemStat result = default;
-        var error = fileSystem.StatFS(Views.Text(path), ref result);
+        var error = fileSystem.StatFS(Marshalling.Text(path), ref result);
         if (error == 0)
         {
             StatVfsLayout.Write(new Span<byte>(stat, StatVfsLayout.Size), result);
@@ -31,7 +31,7 @@ internal readonly unsafe struct InitRequest(byte* connection, byte* config) : IR
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     public static nint Entry(byte* connection, byte* config)
     {
-        _ = Barrier.Run(new InitRequest(connection, config));
+        _ = ExceptionBarrier.Run(new InitRequest(connection, config));
         return LibFuse.fuse_get_context()->PrivateData;
     }
 

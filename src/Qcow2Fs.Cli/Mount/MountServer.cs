@@ -79,7 +79,7 @@ internal sealed class MountServer : IDisposable
         }
         catch (FuseException e) when (e.Error == FuseError.DeadMount)
         {
-            // One of ours whose process was killed, and its guardian with it: nobody can use it any more.
+            // One of ours whose process was killed, and its watchdog with it: nobody can use it any more.
             Fuse3.Fuse.ClearDeadMount(mountPoint);
             return Fuse3.Fuse.Mount(mountPoint, files, options);
         }

@@ -18,7 +18,7 @@ internal interface IRequest
 /// Between libfuse and managed code: finds the file system of the mount and lets no exception through, because one that
 /// reached C would abort the process and leave a dead mount.
 /// </summary>
-internal static unsafe class Barrier
+internal static unsafe class ExceptionBarrier
 {
     /// <summary>Runs a request; for an exception the file system says what the caller gets.</summary>
     public static int Run<T>(T request)

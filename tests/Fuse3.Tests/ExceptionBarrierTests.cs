@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Fuse3.Tests;
 
 /// <summary>An exception in an operation is EIO for the program and nothing worse for the mount.</summary>
-public class BarrierTests
+public class ExceptionBarrierTests
 {
     private const int Limit = 60_000;
     private const string IoError = "Input/output error";

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Fuse3.Native;
 
 /// <summary>Turns C pointers into spans. A null pointer becomes an empty span.</summary>
-internal static unsafe class Views
+internal static unsafe class Marshalling
 {
     public static ReadOnlySpan<byte> Text(byte* text) => MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text);
 
