@@ -1,4 +1,5 @@
 using System.Reflection;
+using Fuse3.Native;
 
 namespace Fuse3.Tests;
 
@@ -46,6 +47,9 @@ public class ExceptionBarrierTests
             .Where(method => method.IsVirtual && method.Name != nameof(FuseFileSystemBase.OnError)).Select(method => method.Name).Order()];
 
         Assert.Equal(methods, Operations.Select(row => (string)row[0]).Order());
+        Assert.Equal(
+            OperationTable.All.Select(operation => (operation.Method, operation.Name)).Order(),
+            Operations.Select(row => ((string)row[0], (string)row[1])).Order());
     }
 
     [Theory(Timeout = Limit)]
@@ -61,8 +65,8 @@ public class ExceptionBarrierTests
     private static async Task Check(ThrowingFileSystem fs, string operation, string script, string words)
     {
         fs.Add("f", "content");
-        fs.Files["/d"] = new() { Type = MemoryFileSystem.Directory, Mode = 0x1ED };
-        fs.Files["/l"] = new() { Type = MemoryFileSystem.SymbolicLink, Content = [(byte)'f'] };
+        fs.Files["/d"] = new() { Type = FileType.Directory, Mode = 0x1ED };
+        fs.Files["/l"] = new() { Type = FileType.SymbolicLink, Content = [(byte)'f'] };
         await using var mount = new TestMount(fs);
 
         var result = await Child.ShellAsync(script, mount.Path);

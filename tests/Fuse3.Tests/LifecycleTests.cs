@@ -1,5 +1,3 @@
-using Mono.Unix.Native;
-
 namespace Fuse3.Tests;
 
 /// <summary>From mount to unmount, by whomever.</summary>
@@ -80,7 +78,7 @@ public class LifecycleTests
         var holder = HoldOpenAsync(mount, signal);
         await Wait.UntilAsync(() => IsHeld(signal), "the holder did not start");
 
-        mount.Mount.LazyUnmount();
+        Fuse.LazyUnmount(mount.Path);
 
         Assert.Equal(0, mount.Directory.CountMounts());
         Assert.False(mount.Mount.WaitForUnmountAsync().IsCompleted);
@@ -193,7 +191,7 @@ public class LifecycleTests
         public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
         {
             Mount?.Dispose();
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
     }
 
@@ -212,7 +210,7 @@ public class LifecycleTests
         {
             _entered.TrySetResult();
             _gate.Wait(s_patience);
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
     }
 }

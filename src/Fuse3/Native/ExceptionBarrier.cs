@@ -1,52 +1,45 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Mono.Unix.Native;
 
 namespace Fuse3.Native;
 
-/// <summary>One call from libfuse: its arguments, and how to give them to a file system.</summary>
-internal interface IRequest
-{
-    /// <summary>The C name of the operation.</summary>
-    static abstract string Operation { get; }
-
-    /// <summary>Runs the operation.</summary>
-    /// <returns>0 or a count, or a negative errno.</returns>
-    int Invoke(FuseFileSystemBase fileSystem);
-}
-
 /// <summary>
-/// Between libfuse and managed code: finds the file system of the mount and lets no exception through, because one that
-/// reached C would abort the process and leave a dead mount.
+/// The border between libfuse and managed code: finds the file system of the mount and catches every exception, because one that reached C
+/// would abort the process and leave a dead mount.
 /// </summary>
 internal static unsafe class ExceptionBarrier
 {
-    /// <summary>Runs a request; for an exception the file system says what the caller gets.</summary>
-    public static int Run<T>(T request)
-        where T : struct, IRequest
+    /// <summary>Runs an operation; <see cref="FuseFileSystemBase.OnError"/> translates an exception.</summary>
+    /// <param name="arguments">The arguments from libfuse.</param>
+    /// <param name="invoke">Passes them to the file system. A static lambda, which the compiler caches: serving must not allocate.</param>
+    /// <param name="operation">The C name, which is the name of the calling function.</param>
+    /// <returns>0 or a count, or a negative errno.</returns>
+    public static int Run<T>(T arguments, Func<FuseFileSystemBase, T, int> invoke, [CallerMemberName] string operation = "")
+        where T : struct
     {
         FuseFileSystemBase? fileSystem = null;
         try
         {
-            // The handle was made by Session and lives until fuse_destroy has returned.
+            // Session made the handle and frees it after fuse_destroy has returned.
             fileSystem = GCHandle<FuseFileSystemBase>.FromIntPtr(LibFuse.fuse_get_context()->PrivateData).Target;
-            return request.Invoke(fileSystem);
+            return invoke(fileSystem, arguments);
         }
         catch (Exception exception)
         {
-            return Answer(fileSystem, T.Operation, exception);
+            return ErrorOf(fileSystem, operation, exception);
         }
     }
 
-    private static int Answer(FuseFileSystemBase? fileSystem, string operation, Exception exception)
+    private static int ErrorOf(FuseFileSystemBase? fileSystem, string operation, Exception exception)
     {
         try
         {
-            // Only a negative number is an error; 0 would tell the caller that all went well.
-            return fileSystem?.OnError(operation, exception) is < 0 and var answer ? answer : -(int)Errno.EIO;
+            // Only a negative number is an error; 0 would be success for the caller.
+            return fileSystem?.OnError(operation, exception) is < 0 and var error ? error : -Errno.EIO;
         }
         catch (Exception)
         {
-            return -(int)Errno.EIO;
+            return -Errno.EIO;
         }
     }
 }

@@ -1,12 +1,11 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Fuse3.Native;
 
 /// <summary>
-/// Collects what libfuse says on this thread, to put it into an exception; at other times, and on other threads, the words go to standard
-/// error as they would without this class.
+/// Collects libfuse's messages on this thread, for an exception. At other times, and on other threads, they go to standard error as they
+/// do by default.
 /// </summary>
 internal sealed unsafe class LogCapture : IDisposable
 {
@@ -31,7 +30,7 @@ internal sealed unsafe class LogCapture : IDisposable
 
     public LogCapture() => s_current = this;
 
-    /// <summary>Returns what was said since the last call, without line ends around it, and forgets it.</summary>
+    /// <summary>Returns and clears the collected messages, trimmed.</summary>
     public string Take()
     {
         var text = _text.ToString().Trim();
@@ -39,7 +38,7 @@ internal sealed unsafe class LogCapture : IDisposable
         return text;
     }
 
-    /// <summary>Prints what nobody took.</summary>
+    /// <summary>Ends the capture; prints what was not taken.</summary>
     public void Dispose()
     {
         s_current = null;
@@ -49,7 +48,7 @@ internal sealed unsafe class LogCapture : IDisposable
         }
     }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly]
     private static void OnMessage(int level, byte* format, void* arguments)
     {
         var message = stackalloc byte[MaxMessage];

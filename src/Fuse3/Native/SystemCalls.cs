@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Mono.Unix.Native;
 
 namespace Fuse3.Native;
 
@@ -15,7 +14,7 @@ internal static unsafe class SystemCalls
 
     /// <summary>realpath(3): absolute, without symbolic links.</summary>
     /// <returns>0 or the error number.</returns>
-    public static Errno ResolvePath(string path, out string resolved)
+    public static int ResolvePath(string path, out string resolved)
     {
         var text = LibC.realpath(path, 0);
         if (text == 0)
@@ -31,7 +30,7 @@ internal static unsafe class SystemCalls
 
     /// <summary>umount2(2), with MNT_DETACH if lazy.</summary>
     /// <returns>0 or the error number.</returns>
-    public static Errno Unmount(string path, bool lazy) => LibC.umount2(path, lazy ? LibC.DetachMount : 0) == 0 ? 0 : LastError();
+    public static int Unmount(string path, bool lazy) => LibC.umount2(path, lazy ? LibC.DetachMount : 0) == 0 ? 0 : LastError();
 
     /// <summary>Whether the table of mounts has changed since it was opened, or since the last time that this was asked of it.</summary>
     public static bool HasTableChanged(SafeFileHandle table)
@@ -49,5 +48,5 @@ internal static unsafe class SystemCalls
         }
     }
 
-    public static Errno LastError() => (Errno)Marshal.GetLastPInvokeError();
+    public static int LastError() => Marshal.GetLastPInvokeError();
 }

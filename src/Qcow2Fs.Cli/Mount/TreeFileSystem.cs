@@ -1,12 +1,11 @@
 using Fuse3;
-using Mono.Unix.Native;
 using Qcow2Fs.Image;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Handles;
 
 namespace Qcow2Fs.Cli.Mount;
 
-/// <summary>Serves a tree through FUSE. Every rule is the tree's; here are only the words of the two sides.</summary>
+/// <summary>Serves a tree through FUSE: translates operations to ITree calls and back. All rules live in ITree.</summary>
 /// <param name="tree">What is served.</param>
 /// <param name="mountPoint">Where: absolute, without symbolic links.</param>
 internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSystemBase
@@ -27,14 +26,14 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
         }
 
         CommandLine.WriteError($"{operation}: {exception.GetType().Name}: {exception.Message}");
-        return -(int)Errno.EIO;
+        return -Errno.EIO;
     }
 
     public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
     {
         if (tree.Stat(path) is not { } status)
         {
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
 
         stat.Mode = (uint)status.Mode;
@@ -51,10 +50,10 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
 
     public override int Open(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
-        var write = (fi.Flags & (OpenFlags.O_WRONLY | OpenFlags.O_RDWR)) != 0;
-        if (tree.Open(path, write, (fi.Flags & OpenFlags.O_TRUNC) != 0) is not { } opened)
+        var write = fi.AccessMode != AccessMode.ReadOnly;
+        if (tree.Open(path, write, fi.IsTruncate) is not { } opened)
         {
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
 
         fi.Handle = _handles.Add(opened);
@@ -79,7 +78,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
 
     public override int Write(ReadOnlySpan<byte> path, ulong offset, ReadOnlySpan<byte> data, FuseFileInfo fi)
     {
-        File(fi).Write((long)offset, data, (fi.Flags & OpenFlags.O_APPEND) != 0);
+        File(fi).Write((long)offset, data, fi.IsAppend);
         return data.Length;
     }
 
@@ -125,7 +124,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
     {
         if (tree.List(path) is not { } entries)
         {
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
 
         fi.Handle = _handles.Add(entries);
@@ -140,8 +139,8 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
         {
             var entry = i < 2 ? null : entries[i - 2];
             var name = i switch { 0 => "."u8, 1 => ".."u8, _ => entry!.NameBytes };
-            var type = entry is { IsDirectory: false } ? FilePermissions.S_IFREG : FilePermissions.S_IFDIR;
-            if (!content.AddEntry(name, (ulong)i + 1, (uint)type))
+            var type = entry is { IsDirectory: false } ? FileType.Regular : FileType.Directory;
+            if (!content.AddEntry(name, (ulong)i + 1, type))
             {
                 break;
             }
@@ -162,7 +161,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
     {
         if ((flags & ~RenameNoReplace) != 0)
         {
-            throw tree.RefuseShape(path, "two files cannot be exchanged", Errno.EINVAL);
+            throw tree.RefuseShape(path, "two files cannot be exchanged", Mono.Unix.Native.Errno.EINVAL);
         }
 
         tree.Rename(path, newPath, flags == RenameNoReplace);

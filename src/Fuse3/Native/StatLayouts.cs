@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Fuse3.Native;
 
 /// <summary>
-/// Where the fields of the C <c>struct stat</c> are on 64-bit Linux, for one architecture (glibc bits/struct_stat.h, musl bits/stat.h).
+/// The offsets of the C <c>struct stat</c> on 64-bit Linux, for one architecture (glibc bits/struct_stat.h, musl bits/stat.h).
 /// </summary>
 internal sealed record StatLayout
 {
@@ -28,7 +28,7 @@ internal sealed record StatLayout
     public const int ModifyTime = 88;
     public const int ChangeTime = 104;
 
-    public required int Size { get; init; }
+    public required uint Size { get; init; }
 
     public required int Mode { get; init; }
 
@@ -43,7 +43,7 @@ internal sealed record StatLayout
     /// <summary>Writes all <see cref="Size"/> bytes of the structure.</summary>
     public void Write(Span<byte> target, in FileStat stat)
     {
-        target = target[..Size];
+        target = target[..(int)Size];
         target.Clear();
         MemoryMarshal.Write(target[Mode..], stat.Mode);
         if (LinkCountSize == sizeof(ulong))
@@ -63,5 +63,35 @@ internal sealed record StatLayout
         MemoryMarshal.Write(target[AccessTime..], stat.AccessTime);
         MemoryMarshal.Write(target[ModifyTime..], stat.ModifyTime);
         MemoryMarshal.Write(target[ChangeTime..], stat.ChangeTime);
+    }
+}
+
+/// <summary>C <c>struct statvfs</c> on 64-bit Linux, x64 and arm64 alike (glibc bits/statvfs.h, musl sys/statvfs.h).</summary>
+internal static class StatVfsLayout
+{
+    public const int BlockSize = 0;
+    public const int FragmentSize = 8;
+    public const int Blocks = 16;
+    public const int FreeBlocks = 24;
+    public const int AvailableBlocks = 32;
+    public const int Files = 40;
+    public const int FreeFiles = 48;
+    public const int AvailableFiles = 56;
+    public const int MaxNameLength = 80;
+    public const uint Size = 112;
+
+    public static void Write(Span<byte> target, in FileSystemStat stat)
+    {
+        target = target[..(int)Size];
+        target.Clear();
+        MemoryMarshal.Write(target[BlockSize..], stat.BlockSize);
+        MemoryMarshal.Write(target[FragmentSize..], stat.FragmentSize);
+        MemoryMarshal.Write(target[Blocks..], stat.Blocks);
+        MemoryMarshal.Write(target[FreeBlocks..], stat.FreeBlocks);
+        MemoryMarshal.Write(target[AvailableBlocks..], stat.AvailableBlocks);
+        MemoryMarshal.Write(target[Files..], stat.Files);
+        MemoryMarshal.Write(target[FreeFiles..], stat.FreeFiles);
+        MemoryMarshal.Write(target[AvailableFiles..], stat.FreeFiles);
+        MemoryMarshal.Write(target[MaxNameLength..], stat.MaxNameLength);
     }
 }
