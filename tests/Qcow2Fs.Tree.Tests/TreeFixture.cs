@@ -3,7 +3,6 @@ using Mono.Unix.Native;
 using Qcow2Fs.Image;
 using Qcow2Fs.TestKit;
 using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Tree.Tests;
 
@@ -18,7 +17,7 @@ internal sealed class TreeFixture : IDisposable
         ImagePath = _directory["disk.qcow2"];
         File.WriteAllBytes(ImagePath, firstCluster);
         _image = ImageFile.At(ImagePath);
-        Tree = new(new ImageView(_image));
+        Tree = new(_image);
     }
 
     public string ImagePath { get; }
@@ -30,11 +29,11 @@ internal sealed class TreeFixture : IDisposable
     public static TreeFixture Small() => new(new HeaderBuilder().Backing("base.img").Extension(0xe2792aca, "raw").Build());
 
     public FileHandle Open(string path, bool write = false, bool truncate = false) =>
-        Tree.Open((FileNode)Tree.Find(Encoding.UTF8.GetBytes(path))!, write, truncate);
+        Tree.Open(Encoding.UTF8.GetBytes(path), write, truncate)!;
 
     public FileHandle Create(string path) => Tree.Create(Encoding.UTF8.GetBytes(path));
 
-    public bool Exists(string path) => Tree.Find(Encoding.UTF8.GetBytes(path)) is not null;
+    public bool Exists(string path) => Tree.Stat(Encoding.UTF8.GetBytes(path)) is not null;
 
     public byte[] Read(string path)
     {
@@ -42,7 +41,7 @@ internal sealed class TreeFixture : IDisposable
         var buffer = new byte[4 << 20];
         var content = buffer[..handle.Read(0, buffer)];
         Close(handle);
-        Assert.Equal(Tree.Status(Tree.Find(Encoding.UTF8.GetBytes(path))!).Size, content.Length);
+        Assert.Equal(Tree.Stat(Encoding.UTF8.GetBytes(path))?.Size, content.Length);
         return content;
     }
 
@@ -69,7 +68,7 @@ internal sealed class TreeFixture : IDisposable
 
     public void Rename(string from, string to) => Tree.Rename(Encoding.UTF8.GetBytes(from), Encoding.UTF8.GetBytes(to), noReplace: false);
 
-    public IEnumerable<string> List(string path) => Tree.List((DirectoryNode)Tree.Find(Encoding.UTF8.GetBytes(path))!).Select(n => n.Name);
+    public IEnumerable<string> List(string path) => Tree.List(Encoding.UTF8.GetBytes(path))!.Select(e => Encoding.UTF8.GetString(e.NameBytes));
 
     /// <summary>The operation is refused with that errno, says why in last_error, and changes no byte.</summary>
     public void Refused(Errno errno, Action operation)

@@ -2,6 +2,7 @@ using Fuse3;
 using Qcow2Fs.Image;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Handles;
+using Errno = Mono.Unix.Native.Errno;
 
 namespace Qcow2Fs.Cli.Mount;
 
@@ -26,14 +27,14 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
         }
 
         CommandLine.WriteError($"{operation}: {exception.GetType().Name}: {exception.Message}");
-        return -Errno.EIO;
+        return -(int)Errno.EIO;
     }
 
     public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
     {
         if (tree.Stat(path) is not { } status)
         {
-            return -Errno.ENOENT;
+            return -(int)Errno.ENOENT;
         }
 
         stat.Mode = (uint)status.Mode;
@@ -53,7 +54,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
         var write = fi.AccessMode != AccessMode.ReadOnly;
         if (tree.Open(path, write, fi.IsTruncate) is not { } opened)
         {
-            return -Errno.ENOENT;
+            return -(int)Errno.ENOENT;
         }
 
         fi.Handle = _handles.Add(opened);
@@ -124,7 +125,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
     {
         if (tree.List(path) is not { } entries)
         {
-            return -Errno.ENOENT;
+            return -(int)Errno.ENOENT;
         }
 
         fi.Handle = _handles.Add(entries);
@@ -161,7 +162,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
     {
         if ((flags & ~RenameNoReplace) != 0)
         {
-            throw tree.RefuseShape(path, "two files cannot be exchanged", Mono.Unix.Native.Errno.EINVAL);
+            throw tree.Refuse(path, Errno.EINVAL, "RENAME_EXCHANGE is not supported");
         }
 
         tree.Rename(path, newPath, flags == RenameNoReplace);
@@ -178,11 +179,11 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
         return 0;
     }
 
-    public override int MkDir(ReadOnlySpan<byte> path, uint mode) => throw tree.RefuseShape(path, "a directory cannot be made here");
+    public override int MkDir(ReadOnlySpan<byte> path, uint mode) => throw tree.Refuse(path, Errno.EPERM, "a directory cannot be made here");
 
-    public override int RmDir(ReadOnlySpan<byte> path) => throw tree.RefuseShape(path, "the directories are fixed");
+    public override int RmDir(ReadOnlySpan<byte> path) => throw tree.Refuse(path, Errno.EPERM, "the directories are fixed");
 
-    public override int MkNod(ReadOnlySpan<byte> path, uint mode, ulong device) => throw tree.RefuseShape(path, "only plain files can be made here");
+    public override int MkNod(ReadOnlySpan<byte> path, uint mode, ulong device) => throw tree.Refuse(path, Errno.EPERM, "only plain files can be made here");
 
     public override int Link(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath)
     {
@@ -190,7 +191,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
         return 0;
     }
 
-    public override int SymLink(ReadOnlySpan<byte> path, ReadOnlySpan<byte> target) => throw tree.RefuseShape(path, "a symbolic link cannot be made here");
+    public override int SymLink(ReadOnlySpan<byte> path, ReadOnlySpan<byte> target) => throw tree.Refuse(path, Errno.EPERM, "a symbolic link cannot be made here");
 
     // Owner, mode and times are the image's. Copying tools set them after the data; that must not look like a failure.
     public override int ChMod(ReadOnlySpan<byte> path, uint mode, FuseFileInfo fi) => 0;
