@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Fuse3.Native;
 using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3;
 
@@ -18,7 +18,7 @@ internal static class MountHelper
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/bin").Append("/usr/bin")
             .Select(directory => Path.Combine(directory, Name))
-            .FirstOrDefault(SystemCalls.IsExecutable);
+            .FirstOrDefault(program => LibC.faccessat(LibC.CurrentDirectory, NativeName.Of(program), LibC.ExecuteAccess, 0) == 0);
     }
 
     /// <summary>Runs <c>fusermount3 -u -- path</c>, lazily with <c>-uz</c>.</summary>

@@ -1,5 +1,5 @@
-using Fuse3.Native;
 using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3;
 
@@ -16,7 +16,7 @@ internal static class MountPointCheck
             throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, "The mount option drop_privileges is not supported.");
         }
 
-        var error = SystemCalls.ResolvePath(mountPoint, out var path);
+        var error = (Errno)LibC.ResolvePath(mountPoint, out var path);
         // The mount table first: asking the directory itself would ask the process behind an existing mount.
         if (error == 0 && MountTable.Find(path)?.Type == (subtype is null ? "fuse" : $"fuse.{subtype}"))
         {

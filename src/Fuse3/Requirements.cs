@@ -1,5 +1,6 @@
 using Fuse3.Native;
 using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3;
 
@@ -27,7 +28,7 @@ internal static class Requirements
 
     /// <summary>As <see cref="FindMissing"/>, and for users other than root the helper that mounts for them.</summary>
     public static FuseException? FindMissingForUser()
-        => FindMissing() ?? (SystemCalls.IsRoot || MountHelper.Find() is not null
+        => FindMissing() ?? (LibC.geteuid() == 0 || MountHelper.Find() is not null
             ? null
             : new(FuseError.HelperMissing, Errno.ENOENT, $"fusermount3 is not installed. {Fuse.InstallationHint}"));
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3.Native;
 
@@ -52,7 +53,7 @@ internal sealed unsafe class Session : IDisposable
             return 0;
         }
 
-        var error = SystemCalls.LastError();
+        var error = (Errno)LibC.LastError;
         return error == 0 ? Errno.EIO : error;
     }
 
@@ -63,7 +64,7 @@ internal sealed unsafe class Session : IDisposable
         var device = LibFuse.fuse_session_fd(_session);
         // Reading must not sleep: the wake event would be missed.
         LibC.fcntl(device, LibC.SetStatusFlags, LibC.fcntl(device, LibC.GetStatusFlags, 0) | LibC.NonBlocking);
-        var descriptors = stackalloc LibC.PollDescriptor[2];
+        Span<LibC.PollDescriptor> descriptors = stackalloc LibC.PollDescriptor[2];
         descriptors[0] = new() { Descriptor = wake.Descriptor, Events = LibC.PollIn };
         descriptors[1] = new() { Descriptor = device, Events = LibC.PollIn };
         long lastServed = 0;
@@ -75,7 +76,7 @@ internal sealed unsafe class Session : IDisposable
             }
             else if (Stopwatch.GetElapsedTime(lastServed) > s_patience && LibC.poll(descriptors, 2, -1) < 0)
             {
-                ThrowUnlessTransient(SystemCalls.LastError());
+                ThrowUnlessTransient((Errno)LibC.LastError);
             }
         }
     }

@@ -1,9 +1,11 @@
 using Microsoft.Win32.SafeHandles;
+using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3.Native;
 
 /// <summary>An eventfd(2) that wakes the request loop. Thread-safe.</summary>
-internal sealed unsafe class WakeEvent : IDisposable
+internal sealed class WakeEvent : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SafeFileHandle _handle;
@@ -15,7 +17,8 @@ internal sealed unsafe class WakeEvent : IDisposable
         _handle = LibC.eventfd(0, LibC.CloseOnExec | LibC.NonBlocking);
         if (_handle.IsInvalid)
         {
-            throw new FuseException(FuseError.MountFailed, SystemCalls.LastError(), $"eventfd failed: {SystemCalls.LastError()}.");
+            var error = (Errno)LibC.LastError;
+            throw new FuseException(FuseError.MountFailed, error, $"eventfd failed: {error}.");
         }
     }
 
@@ -30,11 +33,10 @@ internal sealed unsafe class WakeEvent : IDisposable
     {
         lock (_gate)
         {
-            ulong one = 1;
             Volatile.Write(ref _isSet, true);
             if (!_handle.IsClosed)
             {
-                _ = LibC.write(_handle, &one, sizeof(ulong));
+                _ = LibC.write(_handle, BitConverter.GetBytes(1UL), sizeof(ulong));
             }
         }
     }
