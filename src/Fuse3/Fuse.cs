@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Fuse3.Native;
+using Posix;
 
 namespace Fuse3;
 
@@ -48,7 +48,7 @@ public static class Fuse
     /// <returns>An absolute path without symbolic links; the argument itself if the path does not exist.</returns>
     public static string ResolveMountPoint(string mountPoint)
     {
-        _ = SystemCalls.ResolvePath(mountPoint, out var path);
+        _ = LibC.ResolvePath(mountPoint, out var path);
         return path;
     }
 
@@ -90,7 +90,7 @@ public static class Fuse
     private static void Unmount(string path, bool lazy)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var error = SystemCalls.Unmount(path, lazy);
+        var error = LibC.umount2(path, lazy ? LibC.DetachMount : 0) == 0 ? 0 : LibC.LastError;
         if (error == Errno.EPERM)
         {
             MountHelper.Unmount(path, lazy);

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Fuse3.Native;
+using Posix;
 
 namespace Fuse3;
 
@@ -17,7 +17,7 @@ internal static class MountHelper
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/bin").Append("/usr/bin")
             .Select(directory => Path.Combine(directory, Name))
-            .FirstOrDefault(SystemCalls.IsExecutable);
+            .FirstOrDefault(program => LibC.faccessat(LibC.CurrentDirectory, NativeName.Of(program), LibC.ExecuteAccess, 0) == 0);
     }
 
     /// <summary>The error when the program is not installed.</summary>

@@ -1,4 +1,4 @@
-using Fuse3.Native;
+using Posix;
 
 namespace Fuse3;
 
@@ -17,7 +17,7 @@ internal static class MountPointCheck
             throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, "The mount option drop_privileges is not supported.");
         }
 
-        var error = SystemCalls.ResolvePath(mountPoint, out var path);
+        var error = LibC.ResolvePath(mountPoint, out var path);
         // The mount table first: stat(2) of the directory would block on the process that serves an existing mount.
         if (error == 0 && MountTable.Find(path)?.Type == (subtype is null ? "fuse" : $"fuse.{subtype}"))
         {

@@ -1,5 +1,5 @@
-using Fuse3.Native;
 using Microsoft.Win32.SafeHandles;
+using Posix;
 
 namespace Fuse3;
 
@@ -27,7 +27,7 @@ public sealed class MountsOfType : IDisposable
     {
         get
         {
-            if (SystemCalls.HasTableChanged(_table))
+            if (HasTableChanged())
             {
                 _mountPoints = Read();
             }
@@ -38,6 +38,13 @@ public sealed class MountsOfType : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _table.Dispose();
+
+    // True once after each change of the table (proc(5)).
+    private bool HasTableChanged()
+    {
+        var descriptor = new LibC.PollDescriptor { Descriptor = (int)_table.DangerousGetHandle(), Events = LibC.PollPriority };
+        return LibC.poll(new(ref descriptor), 1, 0) > 0;
+    }
 
     private string[] Read() => [.. MountTable.Read().Where(entry => entry.Type == _type).Select(entry => entry.MountPoint)];
 }

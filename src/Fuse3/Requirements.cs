@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Fuse3.Native;
+using Posix;
 
 namespace Fuse3;
 
@@ -22,7 +23,7 @@ internal static class Requirements
 
     /// <summary>As <see cref="FindMissing"/>, and for users other than root the helper that mounts for them.</summary>
     public static FuseException? FindMissingForUser()
-        => FindMissing() ?? (SystemCalls.IsRoot || MountHelper.Find() is not null ? null : MountHelper.Missing());
+        => FindMissing() ?? (LibC.geteuid() == 0 || MountHelper.Find() is not null ? null : MountHelper.Missing());
 
     /// <summary>Explains a failed fuse_mount.</summary>
     /// <param name="error">Only a hint: libfuse does not promise to keep errno.</param>

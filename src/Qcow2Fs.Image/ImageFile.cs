@@ -1,4 +1,5 @@
 using Mono.Unix.Native;
+using Posix;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image.Commits;
 using Qcow2Fs.Image.Folders;
@@ -15,12 +16,12 @@ public sealed class ImageFile : IDisposable
     private const string CannotBeOpened = "cannot be opened";
 
     private readonly ParentDirectory _parent;
-    private readonly byte[] _name;
+    private readonly NativeName _name;
     private readonly Func<IBlockIo, IBlockIo> _medium;
     private readonly Lock _commits = new();
     private ImageStatus? _failed;
 
-    private ImageFile(string path, ParentDirectory parent, byte[] name, Func<IBlockIo, IBlockIo> medium)
+    private ImageFile(string path, ParentDirectory parent, NativeName name, Func<IBlockIo, IBlockIo> medium)
     {
         _medium = medium;
         Path = path;
@@ -57,20 +58,20 @@ public sealed class ImageFile : IDisposable
     /// <summary>The same, for tests that put something between commits and the file.</summary>
     internal static ImageFile At(string path, Func<IBlockIo, IBlockIo> medium)
     {
-        ImageException.ThrowIf(NameInDirectory.Resolve(path, out var resolved), CannotBeOpened);
+        ImageException.ThrowIf((Errno)LibC.ResolvePath(path, out var resolved), CannotBeOpened);
         var name = System.IO.Path.GetFileName(resolved);
         if (name.Length == 0)
         {
             throw ImageException.Of(Errno.EISDIR, CannotBeOpened);
         }
 
-        var parent = NameInDirectory.Encode(System.IO.Path.GetDirectoryName(resolved)!);
-        ImageException.ThrowIf(FileDescriptor.Open(NameInDirectory.CurrentDirectory, parent, OpenMode.Directory, out var directory), CannotBeOpened);
-        return new(resolved, ParentDirectory.Held(directory), NameInDirectory.Encode(name), medium);
+        var parent = NativeName.Of(System.IO.Path.GetDirectoryName(resolved)!);
+        ImageException.ThrowIf(FileDescriptor.Open(LibC.CurrentDirectory, parent, OpenMode.Directory, out var directory), CannotBeOpened);
+        return new(resolved, ParentDirectory.Held(directory), NativeName.Of(name), medium);
     }
 
-    /// <summary>The image of that name (zero-terminated) at a parent.</summary>
-    internal static ImageFile Below(ParentDirectory parent, string path, byte[] name) => new(path, parent, name, io => io);
+    /// <summary>The image of that name at a parent.</summary>
+    internal static ImageFile Below(ParentDirectory parent, string path, NativeName name) => new(path, parent, name, io => io);
 
     /// <summary>What the system says of the file.</summary>
     /// <exception cref="ImageException">NotFound or Io.</exception>
@@ -183,7 +184,7 @@ public sealed class ImageFile : IDisposable
         }
     }
 
-    private Errno OpenName(int mode, out FileDescriptor file)
+    private Errno OpenName(OpenMode mode, out FileDescriptor file)
     {
         file = default;
         var error = _parent.Open(out var directory);
@@ -193,9 +194,9 @@ public sealed class ImageFile : IDisposable
         }
     }
 
-    private FileDescriptor Open(int mode) => Open(mode, out _);
+    private FileDescriptor Open(OpenMode mode) => Open(mode, out _);
 
-    private FileDescriptor Open(int mode, out ImageStatus status)
+    private FileDescriptor Open(OpenMode mode, out ImageStatus status)
     {
         ImageException.ThrowIf(OpenName(mode, out var file), CannotBeOpened);
         var error = file.Status(out status);

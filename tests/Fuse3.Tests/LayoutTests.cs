@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Fuse3.Native;
+using Posix;
 
 namespace Fuse3.Tests;
 
@@ -72,7 +73,7 @@ public class LayoutTests(CompiledLayout c) : IClassFixture<CompiledLayout>
     [InlineData("fuse_config.direct_io", ConnectionLayout.ConfigDirectIO)]
     [InlineData("fuse_config.hard_remove", ConnectionLayout.ConfigHardRemove)]
     [InlineData("POLLIN", LibC.PollIn)]
-    [InlineData("X_OK", LibC.Execute)]
+    [InlineData("X_OK", LibC.ExecuteAccess)]
     [InlineData("MNT_DETACH", LibC.DetachMount)]
     [InlineData("EFD_CLOEXEC", LibC.CloseOnExec)]
     [InlineData("EFD_NONBLOCK", LibC.NonBlocking)]

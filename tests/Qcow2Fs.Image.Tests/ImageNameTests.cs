@@ -1,4 +1,5 @@
 using Mono.Unix.Native;
+using Posix;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Image.Locks;
@@ -141,8 +142,8 @@ public sealed class ImageNameTests : IDisposable
 
     private static FileDescriptor Turn(string path)
     {
-        Assert.Equal((Errno)0, FileDescriptor.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(path), OpenMode.ReadWrite, out var handle));
-        Assert.Equal((Errno)0, handle.Lock(LockKind.Exclusive, WriterLock.MutexByte, 1));
+        Assert.Equal((Errno)0, FileDescriptor.Open(LibC.CurrentDirectory, NativeName.Of(path), OpenMode.ReadWrite, out var handle));
+        Assert.Equal((Errno)0, handle.Lock(LibC.LockKind.Exclusive, WriterLock.MutexByte, 1));
         return handle;
     }
 

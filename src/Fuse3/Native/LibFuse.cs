@@ -116,6 +116,10 @@ internal static unsafe partial class LibFuse
     [LibraryImport(Library)]
     public static partial void fuse_set_log_func(delegate* unmanaged<int, byte*, void*, void> function);
 
+    // For the messages. va_list is an array on x64 and a large structure on arm64: both arrive and leave as a pointer.
+    [LibraryImport("libc")]
+    public static partial int vsnprintf(byte* target, nuint size, byte* format, void* arguments);
+
     [LibraryImport(Library)]
     private static partial nint fuse_new_31(Arguments* arguments, nint* operations, nuint size, nint privateData);
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Posix;
 
 namespace Fuse3.Native;
 
@@ -44,15 +45,18 @@ internal sealed unsafe class LogCapture : IDisposable
         s_current = null;
         if (_text.Length > 0)
         {
-            SystemCalls.WriteStandardError(_text.ToString());
+            Print(Encoding.UTF8.GetBytes(_text.ToString()));
         }
     }
+
+    // Bypasses the locks and encodings of the console; an error is ignored.
+    private static void Print(ReadOnlySpan<byte> text) => _ = LibC.write(2, text, (nuint)text.Length);
 
     [UnmanagedCallersOnly]
     private static void OnMessage(int level, byte* format, void* arguments)
     {
         var message = stackalloc byte[MaxMessage];
-        var length = int.Min(LibC.vsnprintf(message, MaxMessage, format, arguments), MaxMessage - 1);
+        var length = int.Min(LibFuse.vsnprintf(message, MaxMessage, format, arguments), MaxMessage - 1);
         if (length <= 0)
         {
             return;
@@ -66,7 +70,7 @@ internal sealed unsafe class LogCapture : IDisposable
             }
             else
             {
-                _ = LibC.write(2, message, (nuint)length);
+                Print(new(message, length));
             }
         }
         catch (Exception)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Posix;
 
 namespace Fuse3.Native;
 
@@ -50,7 +51,7 @@ internal sealed unsafe class Session : IDisposable
             return 0;
         }
 
-        var error = SystemCalls.LastError();
+        var error = LibC.LastError;
         return error == 0 ? Errno.EIO : error;
     }
 
@@ -61,7 +62,7 @@ internal sealed unsafe class Session : IDisposable
         var device = LibFuse.fuse_session_fd(_session);
         // A blocking read would miss the wake event.
         LibC.fcntl(device, LibC.SetStatusFlags, LibC.fcntl(device, LibC.GetStatusFlags, 0) | LibC.NonBlocking);
-        var descriptors = stackalloc LibC.PollDescriptor[2];
+        Span<LibC.PollDescriptor> descriptors = stackalloc LibC.PollDescriptor[2];
         descriptors[0] = new() { Descriptor = wake.Descriptor, Events = LibC.PollIn };
         descriptors[1] = new() { Descriptor = device, Events = LibC.PollIn };
         long lastServed = 0;
@@ -73,7 +74,7 @@ internal sealed unsafe class Session : IDisposable
             }
             else if (Stopwatch.GetElapsedTime(lastServed) > s_spinTime && LibC.poll(descriptors, 2, -1) < 0)
             {
-                ThrowUnlessTransient(SystemCalls.LastError());
+                ThrowUnlessTransient(LibC.LastError);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Posix;
 
 namespace Fuse3.Native;
 
@@ -27,7 +28,7 @@ internal sealed unsafe class ShellProcess : IDisposable
         var ends = stackalloc int[2];
         if (LibC.pipe2(ends, LibC.CloseOnExec) != 0)
         {
-            throw Failure(SystemCalls.LastError());
+            throw Failure(LibC.LastError);
         }
 
         using var input = new SafeFileHandle(ends[0], ownsHandle: true);
@@ -46,10 +47,7 @@ internal sealed unsafe class ShellProcess : IDisposable
     public void WriteLine(string line)
     {
         ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(line + '\n');
-        fixed (byte* first = bytes)
-        {
-            _ = LibC.write(_pipe, first, (nuint)bytes.Length);
-        }
+        _ = LibC.write(_pipe, bytes, (nuint)bytes.Length);
     }
 
     /// <summary>Closes the pipe and waits for the shell's end.</summary>

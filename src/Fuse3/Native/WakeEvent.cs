@@ -1,9 +1,10 @@
 using Microsoft.Win32.SafeHandles;
+using Posix;
 
 namespace Fuse3.Native;
 
 /// <summary>An eventfd(2) that wakes the request loop. Thread-safe.</summary>
-internal sealed unsafe class WakeEvent : IDisposable
+internal sealed class WakeEvent : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SafeFileHandle _handle;
@@ -15,7 +16,7 @@ internal sealed unsafe class WakeEvent : IDisposable
         _handle = LibC.eventfd(0, LibC.CloseOnExec | LibC.NonBlocking);
         if (_handle.IsInvalid)
         {
-            throw FuseException.FromErrno(FuseError.MountFailed, SystemCalls.LastError(), "Cannot create an eventfd");
+            throw FuseException.FromErrno(FuseError.MountFailed, LibC.LastError, "Cannot create an eventfd");
         }
     }
 
@@ -30,11 +31,10 @@ internal sealed unsafe class WakeEvent : IDisposable
     {
         lock (_gate)
         {
-            ulong one = 1;
             Volatile.Write(ref _isSet, true);
             if (!_handle.IsClosed)
             {
-                _ = LibC.write(_handle, &one, sizeof(ulong));
+                _ = LibC.write(_handle, BitConverter.GetBytes(1UL), sizeof(ulong));
             }
         }
     }

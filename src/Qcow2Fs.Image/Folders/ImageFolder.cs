@@ -1,4 +1,6 @@
+using System.Text;
 using Mono.Unix.Native;
+using Posix;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image.Native;
 
@@ -36,9 +38,9 @@ public sealed class ImageFolder : IDisposable
     /// <exception cref="ImageException">It is no directory, or cannot be reached.</exception>
     public static ImageFolder At(string path)
     {
-        ImageException.ThrowIf(NameInDirectory.Resolve(path, out var resolved), CannotBeOpened);
+        ImageException.ThrowIf((Errno)LibC.ResolvePath(path, out var resolved), CannotBeOpened);
         ImageException.ThrowIf(
-            FileDescriptor.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(resolved), OpenMode.Directory, out var root), CannotBeOpened);
+            FileDescriptor.Open(LibC.CurrentDirectory, NativeName.Of(resolved), OpenMode.Directory, out var root), CannotBeOpened);
         return new(resolved, root);
     }
 
@@ -47,7 +49,10 @@ public sealed class ImageFolder : IDisposable
     {
         var slash = path.LastIndexOf((byte)'/');
         var parent = slash < 0 ? "."u8 : path[..slash];
-        return ImageFile.Below(ParentDirectory.Below(_root, [.. parent, 0]), System.IO.Path.Join(Path, System.Text.Encoding.UTF8.GetString(path)), [.. path[(slash + 1)..], 0]);
+        return ImageFile.Below(
+            ParentDirectory.Below(_root, NativeName.Of(parent)),
+            System.IO.Path.Join(Path, Encoding.UTF8.GetString(path)),
+            NativeName.Of(path[(slash + 1)..]));
     }
 
     /// <summary>What a path below is.</summary>
@@ -124,6 +129,6 @@ public sealed class ImageFolder : IDisposable
         }
     }
 
-    private Errno OpenBelow(ReadOnlySpan<byte> path, int mode, out FileDescriptor handle) =>
-        FileDescriptor.OpenBelow(_root.Descriptor, path.IsEmpty ? [(byte)'.', 0] : [.. path, 0], mode, out handle);
+    private Errno OpenBelow(ReadOnlySpan<byte> path, OpenMode mode, out FileDescriptor file) =>
+        FileDescriptor.OpenBelow(_root.Descriptor, NativeName.Of(path.IsEmpty ? "."u8 : path), mode, out file);
 }

@@ -1,4 +1,5 @@
 using Mono.Unix.Native;
+using Posix;
 using Qcow2Fs.Image.Native;
 
 namespace Qcow2Fs.Image.Folders;
@@ -10,29 +11,29 @@ namespace Qcow2Fs.Image.Folders;
 internal sealed class ParentDirectory : IDisposable
 {
     private readonly FileDescriptor _root;
-    private readonly byte[]? _below;
+    private readonly NativeName? _below;
     private readonly bool _ownsRoot;
 
-    private ParentDirectory(FileDescriptor root, byte[]? below, bool ownsRoot) => (_root, _below, _ownsRoot) = (root, below, ownsRoot);
+    private ParentDirectory(FileDescriptor root, NativeName? below, bool ownsRoot) => (_root, _below, _ownsRoot) = (root, below, ownsRoot);
 
     /// <summary>A directory that is kept open, and closed with this.</summary>
     public static ParentDirectory Held(FileDescriptor directory) => new(directory, null, ownsRoot: true);
 
     /// <summary>A directory below a folder, which stays the caller's.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="below">Zero-terminated; "." for the folder itself.</param>
-    public static ParentDirectory Below(FileDescriptor folder, byte[] below) => new(folder, below, ownsRoot: false);
+    /// <param name="below">"." for the folder itself.</param>
+    public static ParentDirectory Below(FileDescriptor folder, NativeName below) => new(folder, below, ownsRoot: false);
 
     /// <summary>The directory, for one operation.</summary>
     public Errno Open(out Opened directory)
     {
-        if (_below is null)
+        if (_below is not { } below)
         {
             directory = new(_root, isOwned: false);
             return 0;
         }
 
-        var error = FileDescriptor.OpenBelow(_root.Descriptor, _below, OpenMode.Directory, out var opened);
+        var error = FileDescriptor.OpenBelow(_root.Descriptor, below, OpenMode.Directory, out var opened);
         directory = new(opened, isOwned: error == 0);
         return error;
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mono.Unix.Native;
+using Posix;
 using Qcow2Fs.Image.Native;
 
 namespace Qcow2Fs.Image.Locks;
@@ -36,7 +37,7 @@ internal static class WriterLock
         TakeMutex(file);
         foreach (var at in Taken)
         {
-            ThrowIf(file.Lock(LockKind.Shared, at, 1));
+            ThrowIf(file.Lock(LibC.LockKind.Shared, at, 1));
         }
 
         foreach (var at in Tested)
@@ -53,13 +54,13 @@ internal static class WriterLock
     /// Drops all locks. Closing would do as well, but not while a child process, on its way from fork to exec, shares the
     /// descriptor.
     /// </summary>
-    public static void Release(in FileDescriptor file) => _ = file.Lock(LockKind.None, 0, 0);
+    public static void Release(in FileDescriptor file) => _ = file.Lock(LibC.LockKind.None, 0, 0);
 
     private static void TakeMutex(in FileDescriptor file)
     {
         var start = Stopwatch.GetTimestamp();
         Errno error;
-        while ((error = file.Lock(LockKind.Exclusive, MutexByte, 1)) == Errno.EAGAIN)
+        while ((error = file.Lock(LibC.LockKind.Exclusive, MutexByte, 1)) == Errno.EAGAIN)
         {
             if (Stopwatch.GetElapsedTime(start) > Timeout)
             {

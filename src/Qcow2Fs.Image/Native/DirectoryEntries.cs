@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Posix;
 
 namespace Qcow2Fs.Image.Native;
 
@@ -39,10 +40,10 @@ internal static unsafe class DirectoryEntries
             nint length;
             fixed (byte* p = buffer)
             {
-                length = Libc.GetDirectoryEntries(directory.Descriptor, p, BufferSize);
+                length = LibC.getdents64(directory.Descriptor, p, BufferSize);
             }
 
-            ImageException.ThrowIf(length < 0 ? FileDescriptor.LastError() : 0, "cannot be listed");
+            ImageException.ThrowIf(length < 0 ? FileDescriptor.LastError : 0, "cannot be listed");
             if (length == 0)
             {
                 return entries;

@@ -1,49 +1,19 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using Mono.Unix.Native;
+using Posix;
 
 namespace Qcow2Fs.Image.Native;
 
-/// <summary>Calls on a name, relative to a directory's descriptor. Names are zero-terminated UTF-8.</summary>
-internal static unsafe class NameInDirectory
+/// <summary>Calls on a name, relative to a directory's descriptor.</summary>
+internal static class NameInDirectory
 {
-    /// <summary>AT_FDCWD.</summary>
-    public const int CurrentDirectory = -100;
-
-    private const int SymlinkNoFollow = 0x100;
-    private const int EffectiveAccess = 0x200;
-    private const int EmptyPath = 0x1000;
-
-    // R_OK | W_OK as Linux counts; Mono's AccessModes are numbered differently.
-    private const int ReadAndWrite = 4 | 2;
-    private const int MaxPath = 4096;
-
-    /// <summary>The zero-terminated bytes of a name.</summary>
-    public static byte[] Encode(string name) => Encoding.UTF8.GetBytes(name + '\0');
-
-    /// <summary>The absolute path without symbolic links (realpath), all of which must exist.</summary>
-    public static Errno Resolve(string path, out string resolved)
+    /// <summary>The attributes of the name itself, not of what it may link to; of the descriptor if the name is empty (statx).</summary>
+    public static Errno Status(int directory, NativeName name, out ImageStatus status)
     {
-        Span<byte> buffer = stackalloc byte[MaxPath];
-        fixed (byte* from = Encode(path), to = buffer)
+        const int Flags = LibC.SymbolicLinkItself | LibC.EmptyPath;
+        if (LibC.statx(directory, name, Flags, LibC.StatxBuffer.Wanted, out var buffer) < 0)
         {
-            var found = Libc.RealPath(from, to);
-            resolved = found == null ? path : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(found));
-            return found == null ? FileDescriptor.LastError() : 0;
-        }
-    }
-
-    /// <summary>What statx says of the name, itself and not what it may link to; of the descriptor if the name is empty.</summary>
-    public static Errno Status(int directory, ReadOnlySpan<byte> name, out ImageStatus status)
-    {
-        StatxBuffer buffer;
-        fixed (byte* p = name)
-        {
-            if (Libc.Statx(directory, p, SymlinkNoFollow | (name[0] == 0 ? EmptyPath : 0), StatxBuffer.Wanted, &buffer) < 0)
-            {
-                status = default;
-                return FileDescriptor.LastError();
-            }
+            status = default;
+            return FileDescriptor.LastError;
         }
 
         status = new()
@@ -62,14 +32,9 @@ internal static unsafe class NameInDirectory
         return 0;
     }
 
-    /// <summary>Whether the process, with its effective ids, may read and write what the name is. EROFS counts.</summary>
-    public static bool CanReadAndWrite(int directory, ReadOnlySpan<byte> name)
-    {
-        fixed (byte* p = name)
-        {
-            return Libc.AccessAt(directory, p, ReadAndWrite, EffectiveAccess) == 0;
-        }
-    }
+    /// <summary>Whether the process, with its effective ids, may read and write the name. A read-only file system counts.</summary>
+    public static bool CanReadAndWrite(int directory, NativeName name) =>
+        LibC.faccessat(directory, name, LibC.ReadAndWriteAccess, LibC.EffectiveIds) == 0;
 
-    private static ImageTime Time(StatxBuffer.Timestamp time) => new(time.Seconds, time.Nanoseconds);
+    private static ImageTime Time(LibC.StatxTime time) => new(time.Seconds, time.Nanoseconds);
 }
