@@ -43,7 +43,8 @@ public class ExceptionBarrierTests
     [Fact]
     public void The_table_names_every_operation()
     {
-        string[] methods = [.. typeof(FuseFileSystemBase).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        string[] methods = [.. typeof(FuseFileSystemBase).GetMethods(Declared)
             .Where(method => method.IsVirtual && method.Name != nameof(FuseFileSystemBase.OnError)).Select(method => method.Name).Order()];
 
         Assert.Equal(methods, Operations.Select(row => (string)row[0]).Order());

@@ -94,7 +94,8 @@ internal class MemoryFileSystem : FuseFileSystemBase
         file.ModifyTime = Choose(file.ModifyTime, mtime);
     });
 
-    public override int Truncate(ReadOnlySpan<byte> path, ulong length, FuseFileInfo fi) => Edit(path, fi, file => file.Resize((int)length));
+    public override int Truncate(ReadOnlySpan<byte> path, ulong length, FuseFileInfo fi)
+        => Edit(path, fi, file => file.Resize((int)length));
 
     public override int MkNod(ReadOnlySpan<byte> path, uint mode, ulong device)
         => Add(path, new() { Type = mode & FileType.Mask, Mode = mode & 0xFFF });
