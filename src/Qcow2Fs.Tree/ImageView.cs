@@ -90,7 +90,7 @@ public sealed class ImageView
         {
             try
             {
-                return _image.ReadWholeHeader();
+                return _image.ReadHeader();
             }
             catch (ImageException e)
             {

@@ -40,7 +40,7 @@ public class CheckerTests(ITestOutputHelper output)
     {
         try
         {
-            var plan = CommitPlanner.Plan(pair.Old, pair.New);
+            var plan = CommitPlanner.Plan(new HeaderChange(pair.Old, pair.New));
             return plan.Level is CommitLevel.Ordered or CommitLevel.Relocated ? plan : null;
         }
         catch (ImageException)

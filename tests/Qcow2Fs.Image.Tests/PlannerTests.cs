@@ -1,3 +1,4 @@
+using Mono.Unix.Native;
 using Qcow2Fs.Image.Commits;
 using Qcow2Fs.TestKit;
 using Xunit.Abstractions;
@@ -40,10 +41,10 @@ public class PlannerTests(ITestOutputHelper output)
     {
         try
         {
-            var plan = CommitPlanner.Plan(pair.Old, pair.New);
+            var plan = CommitPlanner.Plan(new HeaderChange(pair.Old, pair.New));
             if (plan.Level == CommitLevel.Unordered)
             {
-                Assert.False(Meaning.IsReadable(pair.Old) && Meaning.IsReadable(pair.New), $"not atomic: {pair}");
+                Assert.False(HeaderContent.IsReadable(pair.Old) && HeaderContent.IsReadable(pair.New), $"not atomic: {pair}");
                 Assert.True(LastWrite(plan).Offset == 0 || plan.Steps.OfType<SectorWrite>().All(w => w.Offset != 0), $"first sector not last: {pair}");
             }
             else if (check.Fault(pair.Old, pair.New, plan.Steps) is { } fault)
@@ -55,9 +56,9 @@ public class PlannerTests(ITestOutputHelper output)
         }
         catch (ImageException e)
         {
-            Assert.Equal(ImageError.NoRoom, e.Error);
+            Assert.Equal(Errno.ENOSPC, e.Errno);
             Assert.False(HasRoom(pair), $"there was room: {pair}");
-            return e.Error.ToString();
+            return e.Errno.ToString();
         }
     }
 

@@ -40,7 +40,7 @@ public class QemuTests(ITestOutputHelper output)
         var levels = new SortedDictionary<CommitLevel, int>();
         foreach (var (what, path, old, @new) in Cases(directory).ToList())
         {
-            var plan = CommitPlanner.Plan(old, @new);
+            var plan = CommitPlanner.Plan(new HeaderChange(old, @new));
             levels[plan.Level] = levels.GetValueOrDefault(plan.Level) + 1;
             var all = new List<byte[]>();
             new CrashStates(random).Visit(old.Bytes.Span, plan.Steps, (bytes, _) => all.Add(bytes.ToArray()));
@@ -67,7 +67,7 @@ public class QemuTests(ITestOutputHelper output)
         using var image = ImageFile.At(path);
         var old = image.Commit(h => h.WithExtensionAdded(0x12345678, "kept"u8)).After;
         var @new = old.WithExtensionData(old.LastIndexOf(ExtensionMagic.BackingFormat), [.. "qcow2"u8, .. new byte[7]]);
-        var plan = CommitPlanner.Plan(old, @new);
+        var plan = CommitPlanner.Plan(new HeaderChange(old, @new));
         Assert.Equal(CommitLevel.Relocated, plan.Level);
         var all = new List<byte[]>();
         new CrashStates(new(1)).Visit(old.Bytes.Span, plan.Steps, (bytes, _) => all.Add(bytes.ToArray()));
@@ -96,10 +96,10 @@ public class QemuTests(ITestOutputHelper output)
         {
             var path = QemuImages.Named(name).Make(directory);
             using var image = ImageFile.At(path);
-            var old = image.ReadWholeHeader();
+            var old = image.ReadHeader();
             foreach (var (edit, apply) in s_edits)
             {
-                if (Try(() => apply(old)) is { } @new && !@new.Bytes.Span.SequenceEqual(old.Bytes.Span) && Try(() => CommitPlanner.Plan(old, @new)) is not null)
+                if (Try(() => apply(old)) is { } @new && !@new.Bytes.Span.SequenceEqual(old.Bytes.Span) && Try(() => CommitPlanner.Plan(new HeaderChange(old, @new))) is not null)
                 {
                     yield return ($"{name}, {edit}", path, old, @new);
                 }
