@@ -66,13 +66,15 @@ public readonly record struct ImageStatus
         }
     }
 
-    /// <summary>Whether nothing has written to the file between the two, as far as its times can tell (see <see cref="IsSettled"/>).</summary>
+    /// <summary>
+    /// Whether nothing has written to the file between the two, as far as its times can tell (see <see cref="IsSettled"/>).
+    /// </summary>
     public bool IsUnchanged(in ImageStatus other) =>
         IsSameInode(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
 
     /// <summary>
-    /// Whether both are of one file, and not of one that was removed and one that got its inode. On an overlay file system, the first change
-    /// of a file of the lower layer makes it another file.
+    /// Whether both are of one file, and not of one that was removed and one that got its inode. On an overlay file system, the first
+    /// change of a file of the lower layer makes it another file.
     /// </summary>
     public bool IsSameFile(in ImageStatus other) => IsSameInode(other) && Born == other.Born;
 

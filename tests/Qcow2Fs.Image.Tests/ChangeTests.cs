@@ -71,7 +71,8 @@ public sealed class ChangeTests : IDisposable
         Assert.False(IsLocked());
         using (new Holder(_path))
         {
-            var e = Assert.Throws<ImageException>(() => image.CommitChange<EntryChange>(_ => throw new InvalidOperationException("not even read"), out var _));
+            var e = Assert.Throws<ImageException>(() =>
+                image.CommitChange<EntryChange>(_ => throw new InvalidOperationException("not even read"), out var _));
             Assert.Equal((Errno.EBUSY, false), (e.Errno, e.StateUnknown));
         }
     }
@@ -127,13 +128,14 @@ public sealed class ChangeTests : IDisposable
         File.WriteAllBytes(_path, Padded());
         var bytes = File.ReadAllBytes(_path);
         using var image = Recorded();
-        var e = Assert.Throws<ImageException>(() => image.CommitChange(file => EntryChange.Read(file, (3 << 16) + 508, ulong.MaxValue), out _));
+        const long Across = (3 << 16) + 508;
+        var e = Assert.Throws<ImageException>(() => image.CommitChange(file => EntryChange.Read(file, Across, ulong.MaxValue), out _));
         Assert.Equal((Errno.EOPNOTSUPP, false), (e.Errno, e.StateUnknown));
         Assert.Empty(_log);
         Assert.Equal(bytes, File.ReadAllBytes(_path));
 
         // If only one of the two sectors changes, there is nothing to refuse.
-        image.CommitChange(file => EntryChange.Read(file, (3 << 16) + 508, 0xa5a5a5a500001234), out _);
+        image.CommitChange(file => EntryChange.Read(file, Across, 0xa5a5a5a500001234), out _);
         Assert.Equal([$"w{(3 << 16) + 512}+512", "f"], _log);
     }
 
@@ -148,7 +150,8 @@ public sealed class ChangeTests : IDisposable
         @new.AsSpan(Table, 1200).Fill(7);
         var plan = CommitPlanner.Plan(new TableChange(old, @new, Table));
         Assert.Equal(CommitLevel.Ordered, plan.Level);
-        Assert.Equal(["w8192", "w8704", "w9216", "f", "w0", "f"], plan.Steps.Select(s => s is SectorWrite write ? $"w{write.Offset}" : "f"));
+        var steps = plan.Steps.Select(s => s is SectorWrite write ? $"w{write.Offset}" : "f");
+        Assert.Equal(["w8192", "w8704", "w9216", "f", "w0", "f"], steps);
         var final = new CrashStates(new(1)).Visit(old, plan.Steps, (bytes, _) =>
             Assert.True(Number(bytes, 40) == 0 || bytes.SequenceEqual(@new)));
         Assert.Equal(@new, final);

@@ -26,13 +26,13 @@ public class ExecutorTests
 
     [Fact]
     public void The_edits_are_of_three_levels() =>
-        Assert.Equal([CommitLevel.OneSector, CommitLevel.Ordered, CommitLevel.Relocated], s_new.Select(n => CommitPlanner.Plan(new HeaderChange(s_old, n)).Level));
+        Assert.Equal([CommitLevel.OneSector, CommitLevel.Ordered, CommitLevel.Relocated], s_new.Select(n => PlanTo(n).Level));
 
     [Theory]
     [MemberData(nameof(Faults))]
     public void A_fault_at_any_call_leaves_the_old_header_or_the_new_one(int edit, Fault fault)
     {
-        var plan = CommitPlanner.Plan(new HeaderChange(s_old, s_new[edit]));
+        var plan = PlanTo(s_new[edit]);
         for (var at = 0; at < plan.Steps.Length; at++)
         {
             var io = new FaultyIo(s_old.Bytes.ToArray(), fault, at);
@@ -65,7 +65,7 @@ public class ExecutorTests
     public void A_write_that_stops_in_the_middle_of_a_sector_is_a_failure()
     {
         var io = new FaultyIo(s_old.Bytes.ToArray(), Fault.ShortWrite, 0);
-        var e = Assert.Throws<ImageException>(() => CommitExecutor.Run(CommitPlanner.Plan(new HeaderChange(s_old, s_new[0])), new StopsAfterShortWrite(io)));
+        var e = Assert.Throws<ImageException>(() => CommitExecutor.Run(PlanTo(s_new[0]), new StopsAfterShortWrite(io)));
         Assert.Equal((Errno.EIO, true), (e.Errno, e.StateUnknown));
     }
 
@@ -110,6 +110,8 @@ public class ExecutorTests
         fresh.Commit(h => h.WithField(HeaderFields.Size, 2 << 20));
         Assert.Equal(2ul << 20, fresh.ReadHeader()[HeaderFields.Size]);
     }
+
+    private static CommitPlan PlanTo(Header @new) => CommitPlanner.Plan(new HeaderChange(s_old, @new));
 
     private sealed class StopsAfterShortWrite(FaultyIo io) : IBlockIo
     {

@@ -14,7 +14,9 @@ public class QemuTests(ITestOutputHelper output)
     private const int StatesPerEdit = 20;
 
     private static readonly string[] s_images =
-        ["default", "v2-backing", "backing", "cluster-1024", "cluster-4096", "cluster-2097152", "luks", "bitmaps-4k", "everything", "data-file"];
+    [
+        "default", "v2-backing", "backing", "cluster-1024", "cluster-4096", "cluster-2097152", "luks", "bitmaps-4k", "everything", "data-file",
+    ];
 
     /// <summary>Edits that leave a good image.</summary>
     private static readonly (string Name, Func<Header, Header> Edit)[] s_edits =
@@ -24,7 +26,8 @@ public class QemuTests(ITestOutputHelper output)
         ("longer name", h => h.WithBackingFile([.. Enumerable.Repeat((byte)'n', 200)])),
         ("no backing file", h => h.WithoutBackingFile()),
         ("add extension", h => h.WithExtensionAdded(0x12345678, "of no meaning"u8)),
-        ("exchange extensions", h => h.WithoutExtensions(ExtensionMagic.FeatureTable).WithExtensionAdded(0x1000, [.. Enumerable.Repeat((byte)0xab, 1500)])),
+        ("exchange extensions", h => h.WithoutExtensions(ExtensionMagic.FeatureTable)
+            .WithExtensionAdded(0x1000, [.. Enumerable.Repeat((byte)0xab, 1500)])),
         ("remove feature table", h => h.WithoutExtensions(ExtensionMagic.FeatureTable)),
         ("feature name", h => h.WithFeatureName(FeatureGroup.Compatible, 9, "nine"u8)),
         ("version", h => h.WithField(HeaderFields.Version, h.Version == 2 ? 3u : 2u)),
@@ -99,7 +102,9 @@ public class QemuTests(ITestOutputHelper output)
             var old = image.ReadHeader();
             foreach (var (edit, apply) in s_edits)
             {
-                if (Try(() => apply(old)) is { } @new && !@new.Bytes.Span.SequenceEqual(old.Bytes.Span) && Try(() => CommitPlanner.Plan(new HeaderChange(old, @new))) is not null)
+                if (Try(() => apply(old)) is { } @new
+                    && !@new.Bytes.Span.SequenceEqual(old.Bytes.Span)
+                    && Try(() => CommitPlanner.Plan(new HeaderChange(old, @new))) is not null)
                 {
                     yield return ($"{name}, {edit}", path, old, @new);
                 }

@@ -32,7 +32,7 @@ public class RecoveryTests(ITestOutputHelper output)
             var crashed = new List<Header>();
             first.Visit(pair.Old.Bytes.Span, CommitPlanner.Plan(new HeaderChange(pair.Old, pair.New)).Steps, (bytes, _) =>
             {
-                // Mostly states in the middle of the detour, between its two switches.
+                // Mostly states in the middle of the path, between its two switches.
                 var header = crashed.Count < StatesPerCommit ? Header.Decode(bytes) : null;
                 if (header is not null && random.Next(header.LastIndexOf(ExtensionMagic.Skip) >= 0 ? 3 : 50) == 0)
                 {
@@ -53,7 +53,8 @@ public class RecoveryTests(ITestOutputHelper output)
                     continue;
                 }
 
-                Assert.Null(second.Fault(old, @new, CommitPlanner.Plan(new HeaderChange(old, @new)).Steps) is { } fault ? $"{pair}, then: {fault}" : null);
+                var plan = CommitPlanner.Plan(new HeaderChange(old, @new));
+                Assert.Null(second.Fault(old, @new, plan.Steps) is { } fault ? $"{pair}, then: {fault}" : null);
                 tidied += old.LastIndexOf(ExtensionMagic.Skip) >= 0 ? 1 : 0;
             }
         }

@@ -27,7 +27,7 @@ public class RefusalTests
         Assert.Contains("too little room", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(path));
 
-        // What needs no detour still works, and so does the same change where there is room.
+        // A change in one atomic step still works, and so does the same change where there is room.
         image.Commit(h => h.WithField(HeaderFields.Size, 512));
         image.Commit(h => h.WithExtensionData(1, new byte[8]));
         image.Commit(h => h.WithExtensionData(0, new byte[16]));

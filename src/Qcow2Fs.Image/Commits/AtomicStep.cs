@@ -26,7 +26,7 @@ internal sealed class AtomicStep
     /// <summary>Adds the writes, and a flush behind each phase that has any.</summary>
     public void AddTo(IList<CommitStep> steps)
     {
-        // Nobody reads what changes in a sector of neither kind, before or after: it is written with the switch and needs no flush of its own.
+        // What changes in a sector of neither kind is read neither before nor after: written with the switch, it needs no flush of its own.
         AddPhase(_sectors.Where(s => !s.IsCommit && s.BecomesLive).Select(s => s.Prepare()));
         AddPhase(_sectors.Where(s => s.IsCommit || (!s.BecomesLive && !s.WasLive)).Select(s => s.Finish()));
         AddPhase(_sectors.Where(s => !s.IsCommit && s.WasLive).Select(s => s.Finish()));

@@ -45,8 +45,8 @@ internal sealed class HeaderChange(Header old, Header @new) : IChange
     {
         var isReadable = HeaderContent.IsReadable(old) && HeaderContent.IsReadable(@new);
         return DirectPath(old, @new) ?? PathWithoutSkip() ?? (!isReadable ? null : throw new ImageException(Errno.ENOSPC,
-            "the change could not be made crash-safe and was not made: the first cluster has too little room to keep old and new side by side, "
-            + "or they differ at offsets too far apart"));
+            "the change could not be made crash-safe and was not made: the first cluster has too little room "
+            + "to keep old and new side by side, or they differ at offsets too far apart"));
     }
 
     // A SKIP that an earlier crash has left takes room: removed first, on its own, there may be enough.

@@ -9,7 +9,9 @@ namespace Qcow2Fs.Image.Commits;
 /// </summary>
 internal static class IntermediateLayouts
 {
-    /// <summary>Paths from old to new, without these two; those with fewer steps and smaller moves first. Null is a layout that does not fit.</summary>
+    /// <summary>
+    /// Paths from old to new, without these two; those with fewer steps and smaller moves first. Null is a layout that does not fit.
+    /// </summary>
     public static IEnumerable<Header?[]> Between(Header old, Header @new)
     {
         var common = CommonPrefix(old, @new);
@@ -44,7 +46,9 @@ internal static class IntermediateLayouts
         }
     }
 
-    /// <summary>As many extensions as possible stay; or as many as let the SKIP lie in the first sector, beside the fields; or none.</summary>
+    /// <summary>
+    /// As many extensions as possible stay; or as many as let the SKIP lie in the first sector, beside the fields; or none.
+    /// </summary>
     private static IEnumerable<int> KeptCounts(Header header, int common)
     {
         var beside = common;

@@ -2,7 +2,7 @@ using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Image.Commits;
 
-/// <summary>Which bytes of the first cluster a reader of a header consumes: fields, extensions, the list's end, the backing file's name.</summary>
+/// <summary>Which bytes of the first cluster a reader consumes: fields, extensions, the list's end, the backing file's name.</summary>
 internal static class LiveBytes
 {
     /// <summary>A flag for each byte of the used part; no byte behind it is live.</summary>

@@ -42,7 +42,8 @@ internal static class DirectoryEntries
                 return entries;
             }
 
-            for (var rest = buffer.AsSpan(0, length); !rest.IsEmpty; rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[LengthOffset..])..])
+            var rest = buffer.AsSpan(0, length);
+            while (!rest.IsEmpty)
             {
                 var name = rest[NameOffset..];
                 name = name[..name.IndexOf((byte)0)];
@@ -50,6 +51,8 @@ internal static class DirectoryEntries
                 {
                     entries.Add((name.ToArray(), (DirectoryEntryType)rest[TypeOffset]));
                 }
+
+                rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[LengthOffset..])..];
             }
         }
     }
