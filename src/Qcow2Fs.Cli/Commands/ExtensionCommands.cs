@@ -26,7 +26,7 @@ internal static class ExtensionCommands
             var word = parsed.GetRequiredValue(magic);
             var number = Parse(word);
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            OpenImage.Do(word, () => opened.View.Change(header => header.LastIndexOf(number) >= 0
+            OpenImage.Do(word, () => opened.Tree.Edit(Arguments.Bytes(word), header => header.LastIndexOf(number) >= 0
                 ? header.WithoutExtensions(number)
                 : throw new HeaderException(HeaderError.Invalid, "No such header extension")));
             return ExitCode.Done;
@@ -52,7 +52,7 @@ internal static class ExtensionCommands
             var number = Parse(word);
             var payload = data(parsed);
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            OpenImage.Do(word, () => opened.View.Change(header => header.WithExtensionAdded(number, payload)));
+            OpenImage.Do(word, () => opened.Tree.Edit(Arguments.Bytes(word), header => header.WithExtensionAdded(number, payload)));
             return ExitCode.Done;
         });
         return command;

@@ -25,7 +25,7 @@ internal static class HeaderCommands
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
             // An empty text changes nothing in the tree; as a number it is a mistake.
             var text = parsed.GetRequiredValue(value) is [_, ..] word ? Arguments.Bytes(word) : throw new CommandFailure($"{name}: '' is not a number");
-            OpenImage.Do(name, () => opened.Tree.Replace(Encoding.UTF8.GetBytes($"header/{name}"), text));
+            OpenImage.Do(name, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"header/{name}"), text));
             return ExitCode.Done;
         });
         return command;
@@ -48,7 +48,7 @@ internal static class HeaderCommands
 
             var number = Number(parsed.GetRequiredValue(bit));
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            OpenImage.Do($"features/{groupName}/{number}", () => opened.Tree.Replace(Encoding.UTF8.GetBytes($"features/{groupName}/{number}"), []));
+            OpenImage.Do($"features/{groupName}/{number}", () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"features/{groupName}/{number}"), []));
             return ExitCode.Done;
         });
         return command;
