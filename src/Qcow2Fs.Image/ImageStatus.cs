@@ -67,7 +67,7 @@ public readonly record struct ImageStatus
     }
 
     /// <summary>
-    /// Whether nothing has written to the file between the two, as far as its times can tell (see <see cref="IsSettled"/>).
+    /// Whether nothing has written to the file between the two, as far as its times show it (see <see cref="IsSettled"/>).
     /// </summary>
     public bool IsUnchanged(in ImageStatus other) =>
         IsSameInode(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
