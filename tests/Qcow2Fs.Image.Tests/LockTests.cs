@@ -2,7 +2,7 @@ using Mono.Unix.Native;
 using Posix;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Image.Locks;
+using Qcow2Fs.Image.Commits;
 using Qcow2Fs.Image.Native;
 using Qcow2Fs.TestKit;
 
@@ -179,13 +179,13 @@ public sealed class LockTests : IDisposable
     private ImageException AssertBusy(Func<Header, Header> edit)
     {
         var e = Assert.Throws<ImageException>(() => _image.Commit(edit));
-        Assert.Equal((ImageError.Busy, Errno.EBUSY), (e.Error, e.Errno));
+        Assert.Equal((Errno.EBUSY, false), (e.Errno, e.StateUnknown));
         return e;
     }
 
     private FileDescriptor Open()
     {
-        Assert.Equal((Errno)0, FileDescriptor.Open(LibC.CurrentDirectory, NativeName.Of(_path), OpenMode.ReadWrite, out var handle));
+        Assert.Equal((Errno)0, FileDescriptor.CurrentDirectory.Open(NativeName.Of(_path), OpenMode.ReadWrite, out var handle));
         return handle;
     }
 

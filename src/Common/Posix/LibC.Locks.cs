@@ -5,7 +5,7 @@ namespace Posix;
 /// <summary>Record locks of an open file description (OFD locks, fcntl_locking(2)).</summary>
 internal static unsafe partial class LibC
 {
-    /// <summary>F_OFD_GETLK: whether somebody else's lock is in the way of this one.</summary>
+    /// <summary>F_OFD_GETLK: whether another lock conflicts with this one.</summary>
     public const int GetLock = 36;
 
     /// <summary>F_OFD_SETLK: takes or drops the lock at once, or fails.</summary>

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Fuse3;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
-using Qcow2Fs.Image.Folders;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Folders;
 

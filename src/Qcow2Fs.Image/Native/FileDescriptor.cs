@@ -1,51 +1,45 @@
 using Mono.Unix.Native;
 using Posix;
+using Qcow2Fs.Image.Commits;
 
 namespace Qcow2Fs.Image.Native;
 
 /// <summary>
-/// An open file: a bare descriptor, closed by its owner. A struct, because every read of a mount opens the image and must not allocate;
-/// .NET's own file types take flock locks and keep buffers, neither of which an image may get.
+/// An open file or directory: a bare descriptor, closed by its owner. A struct, because every read of a mount opens the image and must not
+/// allocate; .NET's own file types take flock locks and keep buffers, neither of which an image may get.
 /// </summary>
-internal readonly unsafe struct FileDescriptor : IDisposable
+internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
 {
-    private FileDescriptor(int descriptor) => Descriptor = descriptor;
+    /// <summary>Names are relative to the working directory.</summary>
+    public static readonly FileDescriptor CurrentDirectory = new(LibC.CurrentDirectory);
 
-    /// <summary>errno of the last call.</summary>
-    public static Errno LastError => (Errno)LibC.LastError;
+    private readonly int _descriptor;
 
-    /// <summary>The descriptor.</summary>
-    public int Descriptor { get; }
+    private FileDescriptor(int descriptor) => _descriptor = descriptor;
 
-    /// <summary>Opens a name in a directory.</summary>
-    /// <param name="directory">The directory's descriptor, or <see cref="LibC.CurrentDirectory"/>.</param>
-    /// <param name="name">The name.</param>
-    /// <param name="mode">How.</param>
-    /// <param name="file">The open file.</param>
-    public static Errno Open(int directory, NativeName name, OpenMode mode, out FileDescriptor file)
+    private static Errno LastError => (Errno)LibC.LastError;
+
+    /// <summary>Opens a name in this directory.</summary>
+    public Errno Open(NativeName name, OpenMode mode, out FileDescriptor file)
     {
         int descriptor;
         do
         {
-            descriptor = LibC.openat(directory, name, mode, 0);
+            descriptor = LibC.openat(_descriptor, name, mode, 0);
         }
         while (descriptor < 0 && LastError == Errno.EINTR);
         file = new(descriptor);
         return descriptor < 0 ? LastError : 0;
     }
 
-    /// <summary>Opens a path below a directory; no part of it may be a symbolic link or lead up.</summary>
-    /// <param name="directory">The directory's descriptor.</param>
-    /// <param name="path">The path.</param>
-    /// <param name="mode">How.</param>
-    /// <param name="file">The open file.</param>
-    public static Errno OpenBelow(int directory, NativeName path, OpenMode mode, out FileDescriptor file)
+    /// <summary>Opens a path below this directory; no part of it may be a symbolic link or lead up.</summary>
+    public Errno OpenBelow(NativeName path, OpenMode mode, out FileDescriptor file)
     {
         var how = new LibC.OpenHow { Flags = (uint)mode.Flags, Resolve = LibC.OpenHow.DownOnly };
         int descriptor;
         do
         {
-            descriptor = LibC.openat2(directory, path, how);
+            descriptor = LibC.openat2(_descriptor, path, how);
         }
         while (descriptor < 0 && LastError == Errno.EINTR);
         file = new(descriptor);
@@ -53,7 +47,48 @@ internal readonly unsafe struct FileDescriptor : IDisposable
     }
 
     /// <summary>The attributes of the open file.</summary>
-    public Errno Status(out ImageStatus status) => NameInDirectory.Status(Descriptor, default, out status);
+    public Errno Status(out ImageStatus status) => Status(default, out status);
+
+    /// <summary>The attributes of a name in this directory: of the name itself, not of what it may link to (statx).</summary>
+    public Errno Status(NativeName name, out ImageStatus status)
+    {
+        const int Flags = LibC.SymbolicLinkItself | LibC.EmptyPath;
+        if (LibC.statx(_descriptor, name, Flags, LibC.StatxBuffer.Wanted, out var buffer) < 0)
+        {
+            status = default;
+            return LastError;
+        }
+
+        status = new()
+        {
+            Mode = (FilePermissions)buffer.Mode,
+            Uid = buffer.Uid,
+            Gid = buffer.Gid,
+            Size = (long)buffer.Size,
+            Atime = Time(buffer.Accessed),
+            Mtime = Time(buffer.Modified),
+            Ctime = Time(buffer.Changed),
+            Born = Time(buffer.Born),
+            Device = ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,
+            Inode = buffer.Inode,
+        };
+        return 0;
+
+        static ImageTime Time(LibC.StatxTime time) => new(time.Seconds, time.Nanoseconds);
+    }
+
+    /// <summary>Whether the effective user may read and write a name in this directory. False also on a read-only file system.</summary>
+    public bool CanReadAndWrite(NativeName name) => LibC.faccessat(_descriptor, name, LibC.ReadAndWriteAccess, LibC.EffectiveIds) == 0;
+
+    /// <summary>Reads entries of this directory (getdents64); 0 bytes at the end.</summary>
+    public Errno ReadEntries(Span<byte> buffer, out int read)
+    {
+        fixed (byte* p = buffer)
+        {
+            read = (int)LibC.getdents64(_descriptor, p, (nuint)buffer.Length);
+            return read < 0 ? LastError : 0;
+        }
+    }
 
     /// <summary>Fills the buffer as far as the file reaches; how much that is.</summary>
     public Errno Read(long offset, Span<byte> buffer, out int read)
@@ -63,7 +98,7 @@ internal readonly unsafe struct FileDescriptor : IDisposable
         {
             while (read < buffer.Length)
             {
-                var n = LibC.pread(Descriptor, p + read, (nuint)(buffer.Length - read), offset + read);
+                var n = LibC.pread(_descriptor, p + read, (nuint)(buffer.Length - read), offset + read);
                 if (n == 0)
                 {
                     break;
@@ -83,24 +118,24 @@ internal readonly unsafe struct FileDescriptor : IDisposable
         return 0;
     }
 
-    /// <summary>One write, which may be interrupted or short: the executor decides what then.</summary>
+    /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> data, out int written)
     {
         fixed (byte* p = data)
         {
-            var n = LibC.pwrite(Descriptor, p, (nuint)data.Length, offset);
+            var n = LibC.pwrite(_descriptor, p, (nuint)data.Length, offset);
             written = (int)Math.Max(0, n);
             return n < 0 ? LastError : 0;
         }
     }
 
     /// <summary>One fdatasync: bytes and length are on the medium when it returns 0.</summary>
-    public Errno Flush() => LibC.fdatasync(Descriptor) < 0 ? LastError : 0;
+    public Errno Flush() => LibC.fdatasync(_descriptor) < 0 ? LastError : 0;
 
     /// <summary>Where the last byte ends: also right for block devices, whose st_size is 0.</summary>
     public Errno Length(out long length)
     {
-        length = LibC.lseek(Descriptor, 0, LibC.SeekEnd);
+        length = LibC.lseek(_descriptor, 0, LibC.SeekEnd);
         return length < 0 ? LastError : 0;
     }
 
@@ -124,11 +159,11 @@ internal readonly unsafe struct FileDescriptor : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _ = LibC.close(Descriptor);
+    public void Dispose() => _ = LibC.close(_descriptor);
 
     private Errno Control(int command, ref LibC.FileLock request)
     {
-        while (LibC.fcntl(Descriptor, command, ref request) < 0)
+        while (LibC.fcntl(_descriptor, command, ref request) < 0)
         {
             if (LastError is not Errno.EINTR and var error)
             {

@@ -4,12 +4,12 @@ using Posix;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image.Native;
 
-namespace Qcow2Fs.Image.Folders;
+namespace Qcow2Fs.Image;
 
-/// <summary>What a name in a folder is.</summary>
+/// <summary>What has a name in a folder.</summary>
 public enum FolderEntryKind
 {
-    /// <summary>Nothing that matters here: other files, links, sockets.</summary>
+    /// <summary>Nothing, or neither folder nor image: another file, a link, a socket.</summary>
     None,
 
     /// <summary>A folder below.</summary>
@@ -20,8 +20,8 @@ public enum FolderEntryKind
 }
 
 /// <summary>
-/// A folder of images, and the folders below it, by paths of bytes relative to it. Nothing outside is ever reached: symbolic
-/// links are not followed, and ".." leads nowhere. One descriptor is held, that of the folder itself.
+/// A folder of images, and the folders below it, by paths of bytes relative to it. Nothing outside can be reached: symbolic links are not
+/// followed, and ".." is refused. One descriptor is held, that of the folder itself.
 /// </summary>
 public sealed class ImageFolder : IDisposable
 {
@@ -35,12 +35,12 @@ public sealed class ImageFolder : IDisposable
     public string Path { get; }
 
     /// <summary>The folder at a path.</summary>
-    /// <exception cref="ImageException">It is no directory, or cannot be reached.</exception>
+    /// <exception cref="ImageException">It is not a directory, or cannot be reached.</exception>
     public static ImageFolder At(string path)
     {
         ImageException.ThrowIf((Errno)LibC.ResolvePath(path, out var resolved), CannotBeOpened);
         ImageException.ThrowIf(
-            FileDescriptor.Open(LibC.CurrentDirectory, NativeName.Of(resolved), OpenMode.Directory, out var root), CannotBeOpened);
+            FileDescriptor.CurrentDirectory.Open(NativeName.Of(resolved), OpenMode.Directory, out var root), CannotBeOpened);
         return new(resolved, root);
     }
 
@@ -55,11 +55,11 @@ public sealed class ImageFolder : IDisposable
             NativeName.Of(path[(slash + 1)..]));
     }
 
-    /// <summary>What a path below is.</summary>
+    /// <summary>What has a path below.</summary>
     /// <param name="path">Relative; empty for the folder itself.</param>
-    /// <param name="status">What the system says of it.</param>
+    /// <param name="status">Its attributes.</param>
     /// <returns>None also where there is nothing.</returns>
-    /// <exception cref="ImageException">The system does not say.</exception>
+    /// <exception cref="ImageException">Its attributes cannot be read.</exception>
     public FolderEntryKind Find(ReadOnlySpan<byte> path, out ImageStatus status)
     {
         status = default;
@@ -113,7 +113,7 @@ public sealed class ImageFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _root.Dispose();
 
-    // A file that may not be read is shown, so that its owner sees that it is there.
+    // A file that this user may not read is shown: a missing one would be harder to explain than the EACCES of opening it.
     private bool MayBeImage(ReadOnlySpan<byte> path)
     {
         var error = OpenBelow(path, OpenMode.Read, out var file);
@@ -130,5 +130,5 @@ public sealed class ImageFolder : IDisposable
     }
 
     private Errno OpenBelow(ReadOnlySpan<byte> path, OpenMode mode, out FileDescriptor file) =>
-        FileDescriptor.OpenBelow(_root.Descriptor, NativeName.Of(path.IsEmpty ? "."u8 : path), mode, out file);
+        _root.OpenBelow(NativeName.Of(path.IsEmpty ? "."u8 : path), mode, out file);
 }

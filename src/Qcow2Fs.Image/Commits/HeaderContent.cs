@@ -2,14 +2,14 @@ using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Image.Commits;
 
-/// <summary>What a header says, wherever it keeps it.</summary>
-internal static class Meaning
+/// <summary>The content of a header, independent of where in the cluster its list and name lie.</summary>
+internal static class HeaderContent
 {
     /// <summary>
-    /// Whether two headers say the same: fixed part, extensions in order without our own, backing file. Only the
-    /// place of the backing file's name may differ.
+    /// Whether two headers have the same fields, the same extensions in the same order, SKIP aside, and the same backing file. Only
+    /// backing_file_offset may differ.
     /// </summary>
-    public static bool Same(Header a, Header b)
+    public static bool AreEqual(Header a, Header b)
     {
         var name = HeaderFields.BackingFileOffset;
         return IsReadable(a) && IsReadable(b)
@@ -18,16 +18,17 @@ internal static class Meaning
             && a.Extensions.Start == b.Extensions.Start
             && a.Bytes.Span[..name.Offset].SequenceEqual(b.Bytes.Span[..name.Offset])
             && a.Bytes.Span[name.End..a.Extensions.Start].SequenceEqual(b.Bytes.Span[name.End..b.Extensions.Start])
-            && SameExtensions(a, b);
+            && HaveEqualExtensions(a, b);
     }
 
-    /// <summary>Whether QEMU would get as far as to read the list and the name, and could read them whole.</summary>
+    /// <summary>Whether QEMU would get as far as the list and the name, and could read both whole.</summary>
     public static bool IsReadable(Header header) =>
         header.HasMagic && header.Version is 2 or 3 && header.IsClusterSizeKnown && header.Extensions.Problem is null
         && header[HeaderFields.BackingFileOffset] <= (ulong)header.ClusterSize
-        && (!header.HasBackingFile || header[HeaderFields.BackingFileSize] <= Math.Min(1023, (ulong)header.ClusterSize - header[HeaderFields.BackingFileOffset]));
+        && (!header.HasBackingFile
+            || header[HeaderFields.BackingFileSize] <= Math.Min(1023, (ulong)header.ClusterSize - header[HeaderFields.BackingFileOffset]));
 
-    private static bool SameExtensions(Header a, Header b)
+    private static bool HaveEqualExtensions(Header a, Header b)
     {
         var (left, right) = (a.Extensions.Items, b.Extensions.Items);
         for (var (i, j) = (0, 0); ; i++, j++)
