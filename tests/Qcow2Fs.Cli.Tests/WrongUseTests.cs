@@ -105,4 +105,17 @@ public class WrongUseTests
             Assert.StartsWith("qcow2fs: ", result.Error);
         }
     }
+
+    [Theory]
+    [InlineData("cat {0} nothing", Program.Refused)]
+    [InlineData("cat {0}", Program.WrongUse)]
+    [InlineData("frobnicate", Program.WrongUse)]
+    [InlineData("rm {0} header/size nothing", Program.Refused)]
+    [InlineData("check {0}.missing", Program.Refused)]
+    public void A_full_disk_behind_standard_error_keeps_the_exit_status(string words, int status)
+    {
+        using var image = TestImage.Of("default");
+        var result = Program.Shell($"qcow2fs {words.Replace("{0}", image.Path, StringComparison.Ordinal)} 2>/dev/full").Expect(status);
+        Assert.Equal("", result.Output + result.Error);
+    }
 }
