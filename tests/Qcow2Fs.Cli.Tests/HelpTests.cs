@@ -5,7 +5,7 @@ namespace Qcow2Fs.Cli.Tests;
 /// <summary>Help, manual and completion against the program's own table of commands.</summary>
 public class HelpTests
 {
-    public static IEnumerable<object[]> Commands => CommandLine.BuildRoot().Subcommands.Select(c => new object[] { c.Name });
+    public static IEnumerable<object[]> Commands => CommandTable.Rows.Select(row => new object[] { row.Name });
 
     [Fact]
     public void The_help_fits_a_screen_and_has_every_command()
@@ -39,7 +39,7 @@ public class HelpTests
     {
         var text = Read(file).Replace("\\-", "-", StringComparison.Ordinal);
         var isFish = file.EndsWith(".fish", StringComparison.Ordinal);
-        foreach (var command in CommandLine.BuildRoot().Subcommands)
+        foreach (var command in CommandTable.Rows.Select(row => row.Build()))
         {
             Assert.Contains(command.Name, text);
             foreach (var option in command.Options.Where(o => !o.Hidden).Select(o => o.Name))

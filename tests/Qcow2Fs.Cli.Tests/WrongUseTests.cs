@@ -36,6 +36,32 @@ public class WrongUseTests
         Program.AssertRefused(Program.Run(words), "--help", Program.WrongUse);
 
     [Theory]
+    [InlineData("", "say a command; qcow2fs --help")]
+    [InlineData("chek", "there is no command 'chek'; did you mean check?")]
+    [InlineData("chek image", "there is no command 'chek'; did you mean check?")]
+    [InlineData("unmount m", "there is no command 'unmount'; did you mean umount?")]
+    [InlineData("dump-headers image", "there is no command 'dump-headers'; did you mean dump-header?")]
+    [InlineData("frobnicate", "there is no command 'frobnicate'; try qcow2fs --help")]
+    [InlineData("missing.qcow2 m", "there is no command 'missing.qcow2'; try qcow2fs --help")]
+    [InlineData("missing.qcow2 m -o ro", "there is no command 'missing.qcow2'; try qcow2fs --help")]
+    [InlineData("/etc/passwd", "there is no command '/etc/passwd'; try qcow2fs --help")]
+    [InlineData("[suggest] ls", "there is no command '[suggest]'; try qcow2fs --help")]
+    public void A_first_word_that_is_neither_a_command_nor_a_file_is_an_unknown_command(string line, string sentence) =>
+        Assert.Equal($"qcow2fs: {sentence}\n", Program.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Expect(Program.WrongUse).Error);
+
+    [Theory]
+    [InlineData("text m", "text is no qcow2 image")]
+    [InlineData("./missing.qcow2 m", "./missing.qcow2: ")]
+    [InlineData("mount missing.qcow2 m", "missing.qcow2: ")]
+    [InlineData("mount m m", "m is no qcow2 image")]
+    public void A_source_that_cannot_be_mounted_is_named(string line, string sentence)
+    {
+        using var directory = new TestKit.TempDirectory();
+        var result = Program.Shell($"cd \"$1\" && echo text > text && echo text > m && qcow2fs {line}", directory.Path);
+        Program.AssertRefused(result, sentence);
+    }
+
+    [Theory]
     [InlineData("ls", "{0}")]
     [InlineData("cat", "{0}", "header/size")]
     [InlineData("write", "{0}", "header/size", "1")]
@@ -74,6 +100,16 @@ public class WrongUseTests
         Assert.Equal("Some notes, and no image at all.\n"u8.ToArray(), image.Bytes);
         Program.Run("dump-header", image.Path).Expect();
         Assert.Equal("0x536f6d65\n", Program.Run("cat", image.Path, "header/magic").Expect().Output);
+    }
+
+    [Fact]
+    public void Names_that_look_like_options_of_another_system_are_names()
+    {
+        using var image = TestImage.Of("default");
+        foreach (var name in new[] { "/h", "/?", "@x", "[x]" })
+        {
+            Program.AssertRefused(Program.Run("ls", image.Path, name), $"{name}: no such file in the image tree");
+        }
     }
 
     [Fact]

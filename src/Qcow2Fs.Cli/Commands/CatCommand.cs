@@ -7,16 +7,12 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Writes a file of the tree to standard output, byte for byte.</summary>
 internal static class CatCommand
 {
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var image = Arguments.Image();
-        var path = Arguments.PathInImage();
-        var command = new Command(name, "Print a file of the tree, byte for byte.") { image, path };
+        var image = command.AddImage();
+        var path = command.AddPath();
         command.SetAction(parsed => Run(parsed.GetRequiredValue(image), parsed.GetRequiredValue(path)));
-        return command;
     }
-
-    public static int? RunPlain(string[] words) => words is [var image, var path] ? Run(image, path) : null;
 
     private static int Run(string image, string path)
     {
@@ -38,9 +34,9 @@ internal static class CatCommand
                 handle.Release();
                 return content;
             case null:
-                throw new CommandFailure($"{path}: there is no such file");
+                throw new CommandFailure($"{path}: no such file in the image tree");
             default:
-                throw new CommandFailure($"{path}: it is a directory");
+                throw new CommandFailure($"{path} is a directory");
         }
     }
 }
