@@ -1,24 +1,28 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
 using Qcow2Fs.Tree;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Cli;
 
-/// <summary>An image that a command works on. What is wrong with it as a whole is said with its path.</summary>
+/// <summary>An image that a command works on, looked at once. A sentence about the image as a whole names its path.</summary>
 internal sealed class OpenImage : IDisposable
 {
-    private OpenImage(string path, ImageFile file) => (Path, File) = (path, file);
-
-    /// <summary>The path as the user gave it.</summary>
-    public string Path { get; }
+    private OpenImage(ImageFile file)
+    {
+        File = file;
+        Tree = new(file);
+        View = Tree.Read();
+    }
 
     public ImageFile File { get; }
 
-    public ImageView View => field ??= new(File);
+    public ImageTree Tree { get; }
 
-    public ImageTree Tree => field ??= new(View);
+    /// <summary>The image when the command started.</summary>
+    public ReadView View { get; }
 
-    /// <summary>For reading: any file will do, also one that is no image.</summary>
+    /// <summary>For reading: any file will do, also one that is not an image.</summary>
     /// <exception cref="CommandFailure">It cannot be opened or read.</exception>
     public static OpenImage ToRead(string path)
     {
@@ -26,11 +30,11 @@ internal sealed class OpenImage : IDisposable
         try
         {
             file = ImageFile.At(Arguments.RequireNotEmpty(path, "IMAGE"));
-            var image = new OpenImage(path, file);
-            _ = file.ReadHeader();
+            var image = new OpenImage(file);
+            _ = image.View.Header;
             return image;
         }
-        catch (Exception e) when (e is ImageException or TreeException)
+        catch (ImageException e)
         {
             file?.Dispose();
             throw new CommandFailure($"{path}: {e.Message}");
@@ -40,7 +44,7 @@ internal sealed class OpenImage : IDisposable
     /// <summary>For changing.</summary>
     /// <param name="path">The image.</param>
     /// <param name="force">Also without the magic: it may be any file, and a slip of the finger must not damage that.</param>
-    /// <exception cref="CommandFailure">It cannot be opened, or is no qcow2 image.</exception>
+    /// <exception cref="CommandFailure">It cannot be opened, or is not a qcow2 image.</exception>
     public static OpenImage ToChange(string path, bool force)
     {
         var image = ToRead(path);
@@ -57,7 +61,7 @@ internal sealed class OpenImage : IDisposable
 
     public void Dispose() => File.Dispose();
 
-    /// <summary>Runs an operation on a part of the image; its refusal is said with that part.</summary>
+    /// <summary>Runs an operation on a part of the image; its refusal names that part.</summary>
     /// <exception cref="CommandFailure">The operation was refused.</exception>
     public static void Do(string part, Action operation)
     {
@@ -65,7 +69,11 @@ internal sealed class OpenImage : IDisposable
         {
             operation();
         }
-        catch (Exception e) when (e is TreeException or HeaderException)
+        catch (TreeException e)
+        {
+            throw new CommandFailure($"{part}: {e.Sentence.TrimEnd('.')}");
+        }
+        catch (HeaderException e)
         {
             throw new CommandFailure($"{part}: {e.Message.TrimEnd('.')}");
         }

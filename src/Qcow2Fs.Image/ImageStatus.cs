@@ -49,6 +49,12 @@ public readonly record struct ImageStatus
         IsSameInode(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
 
     /// <summary>
+    /// Whether a later write shows in the times: both lie at least three seconds back, and file systems stamp in steps of at
+    /// most two. Never for a block device, whose times do not follow its content.
+    /// </summary>
+    public bool IsSettled => !IsBlockDevice && DateTimeOffset.UtcNow.ToUnixTimeSeconds() - Math.Max(Mtime.Seconds, Ctime.Seconds) > 3;
+
+    /// <summary>
     /// Whether both are of one file, and not of one that was removed and one that got its inode. An overlay's file is another
     /// one after its first change.
     /// </summary>

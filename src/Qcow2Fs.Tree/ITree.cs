@@ -14,15 +14,15 @@ public interface IEntry
 }
 
 /// <summary>
-/// A tree by paths: the operations of a file system. Paths are bytes, with or without a leading slash. Refusals are
-/// <see cref="TreeException"/>, and change nothing. Not thread-safe.
+/// A tree by paths: the operations of a file system. Paths are bytes, with or without a leading slash. A refused operation throws
+/// a <see cref="TreeException"/>, is kept for last_error, and changes nothing. Not thread-safe.
 /// </summary>
 public interface ITree
 {
     /// <summary>stat(2); null if there is nothing.</summary>
     NodeStatus? Stat(ReadOnlySpan<byte> path);
 
-    /// <summary>What is in a directory at this moment; null if there is no such directory. The list does not change when the image does.</summary>
+    /// <summary>What is in a directory now; null if there is no such directory. The list does not change when the image does.</summary>
     IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path);
 
     /// <summary>Opens a file; null if there is none.</summary>
@@ -57,6 +57,7 @@ public interface ITree
     /// <summary>Bytes of the first cluster of the image that the path is in, and how many of them are free; 0 outside of images.</summary>
     (long Size, long Free) Room(ReadOnlySpan<byte> path);
 
-    /// <summary>The refusal of what the tree's shape does not allow: making directories, links, devices.</summary>
-    TreeException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM);
+    /// <summary>Refuses what no tree supports, such as making directories, links and devices.</summary>
+    /// <returns>The refusal, which is kept for last_error; the caller throws it.</returns>
+    TreeException Refuse(ReadOnlySpan<byte> path, Errno errno, string sentence);
 }

@@ -1,271 +1,282 @@
 using System.Text;
 using Mono.Unix.Native;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
 using Qcow2Fs.Tree.Handles;
 using Qcow2Fs.Tree.Nodes;
 using Qcow2Fs.Tree.Scratch;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree;
 
 /// <summary>
-/// The tree of one image by paths: the operations of a file system, for a mount and for commands without FUSE alike.
-/// Paths are bytes, with or without a leading slash. Refusals are <see cref="TreeException"/>. Not thread-safe.
+/// The tree of one image, for a mount and for commands without FUSE alike. The operations of <see cref="ITree"/> look at the image
+/// when they start; those with a view are for callers that look once for several steps. Not thread-safe.
 /// </summary>
 public sealed class ImageTree : ITree
 {
-    private readonly ImageView _view;
-    private ImageStatus _lastStatus;
+    private readonly ImageSession _session;
+    private readonly Guard _guard;
 
-    /// <summary>The tree of that view.</summary>
-    /// <exception cref="TreeException">The image cannot be looked at.</exception>
-    public ImageTree(ImageView view)
+    /// <summary>The tree of that image, which stays the caller's.</summary>
+    /// <exception cref="ImageException">The image is not there.</exception>
+    public ImageTree(ImageFile image)
+        : this(image, new Guard())
     {
-        _view = view;
-        _lastStatus = _view.Status();
     }
 
-    /// <summary>The view whose tree it is.</summary>
-    public ImageView View => _view;
+    internal ImageTree(ImageFile image, Guard guard) => (_session, _guard) = (new(image, guard), guard);
 
-    /// <summary>The node at the path, or null if there is none now.</summary>
-    public Node? Find(ReadOnlySpan<byte> path)
-    {
-        using var now = _view.Now();
-        return Walk(path, out _) is { } node && ((node.IsAlwaysThere && !_view.Scratch.IsHidden(node)) || Exists(node)) ? node : null;
-    }
+    internal ImageSession Session => _session;
 
-    /// <summary>Owner, mode, size and times of a node.</summary>
-    public NodeStatus Status(Node node)
+    /// <summary>Looks at the image.</summary>
+    public ReadView Read() => _session.Read();
+
+    /// <inheritdoc/>
+    public NodeStatus? Stat(ReadOnlySpan<byte> path) => _guard.Run(path, this, static (path, tree) =>
     {
-        using var now = _view.Now();
-        try
+        var view = tree.Read();
+        return tree.Find(view, path) is { } node ? Status(view, node) : (NodeStatus?)null;
+    });
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path) => _guard.Run(path, this, static (path, tree) =>
+    {
+        var view = tree.Read();
+        return tree.Find(view, path) is DirectoryNode directory ? tree.List(view, directory) : null;
+    });
+
+    /// <inheritdoc/>
+    public (long Size, long Free) Room(ReadOnlySpan<byte> path) => _guard.Run(path, this, static (_, tree) =>
+    {
+        var header = tree.Read().Header;
+        return ((long)header.ClusterSize, (long)header.FreeBytes);
+    });
+
+    /// <inheritdoc/>
+    public FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate) => Open(Read(), path, write, truncate);
+
+    /// <inheritdoc/>
+    public FileHandle Create(ReadOnlySpan<byte> path) => _guard.Run(path, path =>
+    {
+        var view = Read();
+        var file = Target(view, path);
+        if (_session.Scratch.Unhide(file))
         {
-            _lastStatus = _view.Status();
-        }
-        catch (TreeException) when (node.IsAlwaysThere)
-        {
-            // The mount itself and last_error can still be looked at while the image is away.
-        }
-
-        return node is FileNode file
-            ? NodeStatus.OfFile(_lastStatus, node.IsWritable, file.Size(_view))
-            : NodeStatus.OfDirectory(_lastStatus, node.IsWritable);
-    }
-
-    /// <inheritdoc/>
-    public NodeStatus? Stat(ReadOnlySpan<byte> path)
-    {
-        using var now = _view.Now();
-        return Find(path) is { } node ? Status(node) : null;
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path)
-    {
-        using var now = _view.Now();
-        return Find(path) is DirectoryNode directory ? List(directory) : null;
-    }
-
-    /// <inheritdoc/>
-    public FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate)
-    {
-        using var now = _view.Now();
-        return Find(path) is FileNode file ? Open(file, write, truncate) : null;
-    }
-
-    /// <inheritdoc/>
-    public (long Size, long Free) Room(ReadOnlySpan<byte> path)
-    {
-        using var now = _view.Now();
-        var header = _view.Header;
-        return (header.ClusterSize, header.FreeBytes);
-    }
-
-    /// <summary>Whether the image is still the file that this tree was made for.</summary>
-    internal bool IsOf(in ImageStatus status) => _lastStatus.IsSameInode(status);
-
-    /// <summary>What is in a directory at this moment; the list does not change when the image does.</summary>
-    public IReadOnlyList<Node> List(DirectoryNode directory)
-    {
-        var nodes = directory.List(_view, _view.Header);
-        return _view.Scratch.IsEmpty ? nodes : [.. nodes.Where(n => !_view.Scratch.IsHidden(n)), .. _view.Scratch.In(directory)];
-    }
-
-    /// <summary>What a node is, in a few words; empty where there is nothing to say.</summary>
-    public string Summary(Node node) => node.SummaryIn(_view.Header);
-
-    /// <summary>Opens a file.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="write">For writing, or for reading and writing.</param>
-    /// <param name="truncate">With O_TRUNC.</param>
-    public FileHandle Open(FileNode file, bool write, bool truncate)
-    {
-        if (write && !_view.Image.IsWritable)
-        {
-            // The errno is the one that the attempt has.
-            _view.Validate(header => header);
-        }
-
-        return file.Open(_view, write, truncate);
-    }
-
-    /// <inheritdoc/>
-    public FileHandle Create(ReadOnlySpan<byte> path)
-    {
-        using var now = _view.Now();
-        var file = Target(path);
-        if (_view.Scratch.Unhide(file))
-        {
-            return Open(file, write: true, truncate: true);
+            return Open(view, file, path, write: true, truncate: true);
         }
 
         if (file is not ScratchNode)
         {
-            file.Create(_view);
+            file.Create(view);
+            view = Read();
         }
 
-        return file.Open(_view, write: true, truncate: false);
-    }
-
-    /// <summary>
-    /// Gives a file that whole content in one commit, as a shell's <c>printf DATA &gt; PATH</c> does in a mount: a file that
-    /// does not exist is created, and an empty text changes nothing.
-    /// </summary>
-    public void Replace(ReadOnlySpan<byte> path, ReadOnlySpan<byte> data)
-    {
-        using var now = _view.Now();
-        switch (Walk(path, out var parent))
-        {
-            case FileNode file:
-                var exists = Exists(file);
-                file.Replace(_view, data, exists);
-                break;
-            case DirectoryNode directory:
-                throw _view.Refuse(Errno.EISDIR, $"{(directory.Name.Length == 0 ? "/" : directory.Name)} is a directory");
-            default:
-                throw parent?.RefuseName(_view, NameOf(path)) ?? NoParent(path);
-        }
-    }
+        return file.Open(view, path, write: true, truncate: false);
+    });
 
     /// <inheritdoc/>
-    public void Remove(ReadOnlySpan<byte> path, bool replacing = false)
-    {
-        using var now = _view.Now();
-        var file = Require(path);
-        if (replacing && file is { IsWritable: true } and not ScratchNode)
-        {
-            _view.Scratch.Hide(file, copy: null);
-        }
-        else
-        {
-            file.Remove(_view);
-        }
-    }
+    public void Remove(ReadOnlySpan<byte> path, bool replacing = false) => Remove(Read(), path, replacing);
 
     /// <inheritdoc/>
-    public void Truncate(ReadOnlySpan<byte> path, long length)
-    {
-        using var now = _view.Now();
-        Require(path).Truncate(_view, length);
-    }
-
-    /// <inheritdoc/>
-    public void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace)
-    {
-        using var now = _view.Now();
-        if (Find(from) is DirectoryNode)
-        {
-            throw RefuseShape(from, "the directories are fixed");
-        }
-
-        var file = Require(from);
-        if (noReplace && Find(to) is { } existing)
-        {
-            throw _view.Refuse(Errno.EEXIST, $"{existing.Name} exists");
-        }
-
-        var target = Target(to);
-        if (file.Equals(target))
-        {
-            return;
-        }
-
-        if (target is ScratchNode copy && file is not ScratchNode)
-        {
-            CopyTo(copy, file);
-            _view.Scratch.Hide(file, copy);
-            return;
-        }
-
-        file.Rename(_view, target);
-        _view.Scratch.Unhide(target);
-    }
+    public void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace) => Rename(Read(), from, to, noReplace);
 
     /// <inheritdoc/>
     public void Link(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
-        using var now = _view.Now();
-        var file = Require(from);
-        if (Target(to) is not ScratchNode copy)
+        var source = from.ToArray();
+        _guard.Run(to, to =>
         {
-            throw RefuseShape(to, "a file has one name here");
-        }
-
-        CopyTo(copy, file);
+            var view = Read();
+            var file = Require(view, source);
+            return Target(view, to) is ScratchNode copy
+                ? CopyTo(view, copy, file, source)
+                : throw new TreeException(Errno.EPERM, "hard links are not supported");
+        });
     }
 
     /// <inheritdoc/>
-    public TreeException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM) => _view.Refuse(errno, sentence);
+    public void Truncate(ReadOnlySpan<byte> path, long length) => _guard.Run(path, path =>
+    {
+        var view = Read();
+        Require(view, path).Truncate(view, length);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public TreeException Refuse(ReadOnlySpan<byte> path, Errno errno, string sentence) =>
+        _guard.Refuse(path, new TreeException(errno, sentence));
+
+    /// <summary>The node at the path; null if there is none.</summary>
+    public Node? Find(ReadView view, ReadOnlySpan<byte> path) =>
+        Walk(view, path, out _) is { } node && ((node.IsAlwaysThere && !_session.Scratch.IsHidden(node)) || Exists(view, node)) ? node : null;
+
+    /// <summary>Owner, mode, size and times of a node.</summary>
+    public static NodeStatus Status(ReadView view, Node node) => node is FileNode file
+        ? NodeStatus.OfFile(view.Status, node.IsWritable, file.Size(view))
+        : NodeStatus.OfDirectory(view.Status, node.IsWritable);
+
+    /// <summary>What a node is, in a few words; empty where the name is enough.</summary>
+    public static string Summary(ReadView view, Node node) => node.SummaryIn(view);
+
+    /// <summary>What is in a directory; the list does not change when the image does.</summary>
+    public IReadOnlyList<Node> List(ReadView view, DirectoryNode directory)
+    {
+        var nodes = directory.List(view);
+        var scratch = _session.Scratch;
+        return scratch.IsEmpty ? nodes : [.. nodes.Where(n => !scratch.IsHidden(n)), .. scratch.In(directory)];
+    }
+
+    /// <summary>Opens a file; null if there is none.</summary>
+    /// <exception cref="TreeException">It is a directory, or cannot be opened so.</exception>
+    public FileHandle? Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) => _guard.Run(path, path => Find(view, path) switch
+    {
+        FileNode file => Open(view, file, path, write, truncate),
+        null => null,
+        _ => throw new TreeException(Errno.EISDIR, "is a directory"),
+    });
+
+    /// <summary>
+    /// Replaces a file's whole content in one commit, as a shell's <c>printf DATA &gt; PATH</c> does in a mount: a file that
+    /// does not exist is created, and an empty text changes nothing.
+    /// </summary>
+    public void Replace(ReadView view, ReadOnlySpan<byte> path, byte[] data) => _guard.Run(path, path =>
+    {
+        switch (Walk(view, path, out var parent))
+        {
+            case FileNode file:
+                file.Replace(view, path, data, Exists(view, file));
+                return true;
+            case null:
+                throw parent?.RefuseName(NameOf(path)) ?? NoParent(path);
+            default:
+                throw new TreeException(Errno.EISDIR, "is a directory");
+        }
+    });
+
+    /// <summary>Removes a file; see <see cref="ITree.Remove"/>.</summary>
+    public void Remove(ReadView view, ReadOnlySpan<byte> path, bool replacing = false) => _guard.Run(path, path =>
+    {
+        var file = Require(view, path);
+        if (replacing && file is { IsWritable: true } and not ScratchNode)
+        {
+            _session.Scratch.Hide(file, copy: null);
+        }
+        else
+        {
+            file.Remove(view);
+        }
+
+        return true;
+    });
+
+    /// <summary>Renames a file; see <see cref="ITree.Rename"/>.</summary>
+    public void Rename(ReadView view, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace)
+    {
+        var source = from.ToArray();
+        _guard.Run(to, to => RenameTo(view, source, to, noReplace));
+    }
+
+    /// <summary>Applies an edit of the header in one commit.</summary>
+    /// <param name="subject">What it edits, for a refusal.</param>
+    /// <param name="edit">From header to header, nothing else: it may be called again on newer bytes.</param>
+    public void Edit(ReadOnlySpan<byte> subject, Func<Header, Header> edit) => _guard.Run(subject, _ => _session.Commit(edit));
+
+    /// <summary>Whether the image is still the file that this tree was made for.</summary>
+    internal bool IsOf(in ImageStatus status) => _session.Status.IsSameInode(status);
 
     private static string NameOf(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path[(path.LastIndexOf((byte)'/') + 1)..]);
 
-    private FileNode Require(ReadOnlySpan<byte> path) => Find(path) switch
+    private static TreeException NoParent(ReadOnlySpan<byte> path) => new(Errno.ENOENT, Guard.Text(path), "there is no such directory");
+
+    private bool RenameTo(ReadView view, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace)
+    {
+        if (Find(view, from) is DirectoryNode)
+        {
+            throw new TreeException(Errno.EPERM, Guard.Text(from), "directories cannot be renamed or removed");
+        }
+
+        var file = Require(view, from);
+        if (noReplace && Find(view, to) is not null)
+        {
+            throw new TreeException(Errno.EEXIST, "already exists");
+        }
+
+        var target = Target(view, to);
+        if (file.Equals(target))
+        {
+            return false;
+        }
+
+        if (target is ScratchNode copy && file is not ScratchNode)
+        {
+            CopyTo(view, copy, file, from);
+            _session.Scratch.Hide(file, copy);
+            return true;
+        }
+
+        file.Rename(view, target, to);
+        _session.Scratch.Unhide(target);
+        return true;
+    }
+
+    private FileHandle Open(ReadView view, FileNode file, ReadOnlySpan<byte> path, bool write, bool truncate)
+    {
+        if (write && !_session.Image.IsWritable)
+        {
+            // The errno is the one that the attempt has.
+            _session.Validate(header => header);
+        }
+
+        return file.Open(view, path, write, truncate);
+    }
+
+    private FileNode Require(ReadView view, ReadOnlySpan<byte> path) => Find(view, path) switch
     {
         FileNode file => file,
-        null => throw _view.Refuse(Errno.ENOENT, $"there is no {Encoding.UTF8.GetString(path).TrimStart('/')}"),
-        var directory => throw _view.Refuse(Errno.EISDIR, $"{directory.Name} is a directory"),
+        null => throw new TreeException(Errno.ENOENT, Guard.Text(path), "there is no such file"),
+        _ => throw new TreeException(Errno.EISDIR, Guard.Text(path), "is a directory"),
     };
 
-    private TreeException NoParent(ReadOnlySpan<byte> path) =>
-        _view.Refuse(Errno.ENOENT, $"there is no directory for {Encoding.UTF8.GetString(path).TrimStart('/')}");
-
-    private void CopyTo(ScratchNode copy, FileNode file)
+    private bool CopyTo(ReadView view, ScratchNode copy, FileNode file, ReadOnlySpan<byte> path)
     {
         if (!file.IsWritable)
         {
-            _view.Scratch.Remove(copy);
-            throw _view.Refuse(Errno.EPERM, $"{file.Name} is read-only, it cannot be moved");
+            _session.Scratch.Remove(copy);
+            throw new TreeException(Errno.EPERM, Guard.Text(path), "is read-only, it cannot be moved");
         }
 
-        var handle = file.Open(_view, write: false, truncate: false);
-        copy.Fill(_view, handle.Content.Span);
+        var handle = file.Open(view, path, write: false, truncate: false);
+        copy.Fill(handle.Content.Span);
         handle.Release();
+        return true;
     }
 
-    // What an operation is about to make: a file of the image, existing or not, or a temporary file.
-    private FileNode Target(ReadOnlySpan<byte> path)
+    // What an operation is about to create or replace: a file of the image, existing or not, or a temporary file.
+    private FileNode Target(ReadView view, ReadOnlySpan<byte> path)
     {
-        var node = Walk(path, out var parent);
+        var node = Walk(view, path, out var parent);
         var name = NameOf(path);
         return node switch
         {
             FileNode file => file,
             null when parent is null => throw NoParent(path),
-            null when ScratchNames.IsScratch(name) || IsCopy(parent, name) => _view.Scratch.Create(_view, parent, name),
-            null => throw parent.RefuseName(_view, name),
-            _ => throw _view.Refuse(Errno.EISDIR, $"{node.Name} is a directory"),
+            null when ScratchNames.IsScratch(name) || IsCopy(view, parent, name) => _session.Scratch.Create(parent, name),
+            null => throw parent.RefuseName(name),
+            _ => throw new TreeException(Errno.EISDIR, "is a directory"),
         };
     }
 
     // busybox' sed -i appends its six characters to the name of the file itself.
-    private bool IsCopy(DirectoryNode parent, string name) =>
-        ScratchNames.CopiedFrom(name) is { } original && parent.Find(_view, Encoding.UTF8.GetBytes(original)) is FileNode file && Exists(file);
+    private bool IsCopy(ReadView view, DirectoryNode parent, string name) =>
+        ScratchNames.CopiedFrom(name) is { } original
+        && parent.Find(view, Encoding.UTF8.GetBytes(original)) is FileNode file && Exists(view, file);
 
-    private bool Exists(Node node) =>
-        !_view.Scratch.IsHidden(node) && ((node is FileNode file && _view.OpenHandles.IsPending(file)) || node.Exists(_view, _view.Header));
+    private bool Exists(ReadView view, Node node) =>
+        !_session.Scratch.IsHidden(node) && ((node is FileNode file && _session.OpenHandles.IsPending(file)) || node.Exists(view));
 
-    // The node that the path can mean, existing or not, and the directory that it is in, if that exists.
-    private Node? Walk(ReadOnlySpan<byte> path, out DirectoryNode? parent)
+    // The node that the path names, existing or not, and the directory that it is in, if that exists.
+    private Node? Walk(ReadView view, ReadOnlySpan<byte> path, out DirectoryNode? parent)
     {
         parent = null;
         Node? node = ImageNodes.Root;
@@ -277,14 +288,14 @@ public sealed class ImageTree : ITree
                 continue;
             }
 
-            if (node is not DirectoryNode directory || !(directory.IsAlwaysThere || Exists(directory)))
+            if (node is not DirectoryNode directory || !(directory.IsAlwaysThere || Exists(view, directory)))
             {
                 parent = null;
                 return null;
             }
 
             parent = directory;
-            node = _view.Scratch.Find(directory, name) ?? directory.Find(_view, name);
+            node = _session.Scratch.Find(directory, name) ?? directory.Find(view, name);
         }
 
         return node;

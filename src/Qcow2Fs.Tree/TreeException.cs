@@ -1,34 +1,24 @@
 using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image;
 
 namespace Qcow2Fs.Tree;
 
-/// <summary>
-/// An operation on the tree was refused; nothing has changed. What is refused inside of an image is made by
-/// <see cref="ImageView.Refuse(Errno, string)"/>, which also keeps the sentence.
-/// </summary>
+/// <summary>An operation on a tree was refused; nothing has changed. The only exception that leaves a tree or a handle.</summary>
 public sealed class TreeException : Exception
 {
     internal TreeException(Errno errno, string sentence)
-        : base(sentence) => Errno = errno;
+        : this(errno, "", sentence)
+    {
+    }
+
+    internal TreeException(Errno errno, string path, string sentence)
+        : base(path.Length == 0 ? sentence : $"{path}: {sentence}") => (Errno, Path, Sentence) = (errno, path, sentence);
 
     /// <summary>What a file system answers.</summary>
     public Errno Errno { get; }
 
-    /// <summary>The errno of a codec's refusal.</summary>
-    internal static Errno ErrnoOf(HeaderError error) => error switch
-    {
-        HeaderError.Invalid => Errno.EINVAL,
-        HeaderError.OutOfRange => Errno.ERANGE,
-        HeaderError.NameTooLong => Errno.ENAMETOOLONG,
-        HeaderError.NoRoom => Errno.ENOSPC,
-        HeaderError.Malformed => Errno.EUCLEAN,
-        _ => throw new ArgumentOutOfRangeException(nameof(error)),
-    };
+    /// <summary>The path in the tree that the refusal is about; empty for the root, and until the boundary fills it in.</summary>
+    public string Path { get; }
 
-    /// <summary>
-    /// The errno of an image's refusal. A missing image must not look like a missing file of the tree, so it is EIO.
-    /// </summary>
-    internal static Errno ErrnoOf(ImageException error) => error.Errno == Errno.ENOENT ? Errno.EIO : error.Errno;
+    /// <summary>Why, as one sentence without a trailing period. <see cref="Exception.Message"/> starts with the path.</summary>
+    public string Sentence { get; }
 }

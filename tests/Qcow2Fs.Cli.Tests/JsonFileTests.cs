@@ -4,7 +4,6 @@ using Qcow2Fs.Image;
 using Qcow2Fs.TestKit;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Cli.Tests;
 
@@ -47,7 +46,7 @@ public class JsonFileTests
     {
         using var image = TestImage.Of("default");
         using var file = ImageFile.At(image.Path);
-        var tree = new ImageTree(new ImageView(file));
+        var tree = new ImageTree(file);
         var handle = Open(tree, truncate: true);
         handle.Flush();
         var json = """{"header": {"size": 1048576}}"""u8.ToArray();
@@ -67,7 +66,7 @@ public class JsonFileTests
     {
         using var image = TestImage.Of("default");
         using var file = ImageFile.At(image.Path);
-        var tree = new ImageTree(new ImageView(file));
+        var tree = new ImageTree(file);
         var handle = Open(tree, truncate: true);
         Assert.Equal(Errno.EINVAL, Refused(() => handle.Write(0, "{\"header\": {x"u8, append: false)));
         Assert.Equal(Errno.EINVAL, Refused(() => handle.Write(0, "{\"head\": {}}"u8, append: false)));
@@ -77,7 +76,8 @@ public class JsonFileTests
         Assert.Equal(Errno.EINVAL, Refused(handle.Flush));
         handle.Write(0, ": {}}"u8, append: true);
         handle.Flush();
-        Assert.Contains("not JSON", tree.View.LastError);
+        var lastError = tree.Open("last_error"u8, write: false, truncate: false)!;
+        Assert.Contains("not JSON", Encoding.UTF8.GetString(lastError.Content.Span));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public class JsonFileTests
     {
         using var image = TestImage.Of("default");
         using var file = ImageFile.At(image.Path);
-        var tree = new ImageTree(new ImageView(file));
+        var tree = new ImageTree(file);
         var handle = Open(tree, truncate: false);
         var text = Encoding.UTF8.GetString(handle.Content.Span);
         handle.Write(0, Encoding.UTF8.GetBytes(text.Replace("\"version\": 3", "\"version\": 2", StringComparison.Ordinal)), append: false);
@@ -115,7 +115,7 @@ public class JsonFileTests
         Assert.Equal(before, image.Bytes);
     }
 
-    private static FileHandle Open(ImageTree tree, bool truncate) => tree.Open((FileNode)tree.Find("header.json"u8)!, write: true, truncate);
+    private static FileHandle Open(ImageTree tree, bool truncate) => tree.Open("header.json"u8, write: true, truncate)!;
 
     private static Errno Refused(Action action) => Assert.Throws<TreeException>(action).Errno;
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text;
 using Qcow2Fs.Check;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
 using Qcow2Fs.TestKit;
 using Qcow2Fs.Tree.Handles;
 using Qcow2Fs.Tree.Nodes;
+using Qcow2Fs.Tree.Session;
 using Xunit.Abstractions;
 
 namespace Qcow2Fs.Tree.Tests;
@@ -51,7 +52,7 @@ public class FuzzTests(ITestOutputHelper output)
         var path = directory["image"];
         using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
         using var image = ImageFile.At(path);
-        var tree = new ImageTree(new ImageView(image));
+        var tree = new ImageTree(image);
         var files = 0L;
         for (var seed = first; seed < end; seed += Workers)
         {
@@ -73,31 +74,30 @@ public class FuzzTests(ITestOutputHelper output)
 
     private static int Look(ImageTree tree, bool open)
     {
-        using var now = tree.View.Now();
-        var header = tree.View.Header;
-        Bounded("check", () => ImageCheck.Run(header, new ImageFileBytes(tree.View.Image)));
-        return Look(tree, ImageNodes.Root, header, open);
+        var view = tree.Read();
+        Bounded("check", () => ImageCheck.Run(view.Header, view.Bytes));
+        return Look(tree, ImageNodes.Root, view, "", open);
     }
 
-    private static int Look(ImageTree tree, DirectoryNode directory, Header header, bool open)
+    private static int Look(ImageTree tree, DirectoryNode directory, ReadView view, string path, bool open)
     {
         var files = 0;
-        foreach (var node in tree.List(directory).Take(MaxEntries))
+        foreach (var node in tree.List(view, directory).Take(MaxEntries))
         {
             // What is listed is found by its name, and is what the list says.
-            Assert.Equal(node.Name, directory.Find(tree.View, node.NameBytes)?.Name);
-            Assert.True(node.Exists(tree.View, header), node.Name);
-            _ = node.SummaryIn(header);
+            Assert.Equal(node.Name, directory.Find(view, node.NameBytes)?.Name);
+            Assert.True(node.Exists(view), node.Name);
+            _ = node.SummaryIn(view);
             if (node is DirectoryNode below)
             {
-                files += Look(tree, below, header, open);
+                files += Look(tree, below, view, $"{path}/{below.Name}", open);
                 continue;
             }
 
             var file = (FileNode)node;
             if (open)
             {
-                Bounded($"{directory.Name}/{file.Name}", () => Read(tree, file));
+                Bounded($"{path}/{file.Name}", () => Read(tree, view, file, $"{path}/{file.Name}"));
             }
 
             files++;
@@ -106,10 +106,10 @@ public class FuzzTests(ITestOutputHelper output)
         return files;
     }
 
-    private static FileHandle Read(ImageTree tree, FileNode file)
+    private static FileHandle Read(ImageTree tree, ReadView view, FileNode file, string path)
     {
-        var handle = tree.Open(file, write: false, truncate: false);
-        Assert.Equal(file.Size(tree.View), handle.Content.Length);
+        var handle = tree.Open(view, Encoding.UTF8.GetBytes(path), write: false, truncate: false)!;
+        Assert.Equal(file.Size(view), handle.Content.Length);
         handle.Release();
         return handle;
     }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Qcow2Fs.Tree;
-using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Cli.Commands;
 
@@ -18,25 +16,18 @@ internal static class CatCommand
     {
         using var opened = OpenImage.ToRead(image);
         ReadOnlyMemory<byte> content = default;
-        OpenImage.Do(path, () => content = Read(opened.Tree, path));
+        OpenImage.Do(path, () => content = Read(opened, path));
         using var output = StandardStreams.OpenOutput();
         output.Write(content.Span);
         return ExitCode.Done;
     }
 
-    private static ReadOnlyMemory<byte> Read(ImageTree tree, string path)
+    private static ReadOnlyMemory<byte> Read(OpenImage image, string path)
     {
-        switch (tree.Find(Arguments.Bytes(path)))
-        {
-            case FileNode file:
-                var handle = tree.Open(file, write: false, truncate: false);
-                var content = handle.Content;
-                handle.Release();
-                return content;
-            case null:
-                throw new CommandFailure($"{path}: no such file in the image tree");
-            default:
-                throw new CommandFailure($"{path} is a directory");
-        }
+        var handle = image.Tree.Open(image.View, Arguments.Bytes(path), write: false, truncate: false)
+            ?? throw new CommandFailure($"{path}: no such file in the image tree");
+        var content = handle.Content;
+        handle.Release();
+        return content;
     }
 }

@@ -43,7 +43,7 @@ internal static class CheckCommand
         try
         {
             using var opened = OpenImage.ToRead(path);
-            var report = ImageCheck.Run(opened.View.Header, new ImageFileBytes(opened.File));
+            var report = ImageCheck.Run(opened.View.Header, opened.View.Bytes);
             print(report);
             return report.Findings.IsEmpty ? ExitCode.Done : ExitCode.Found;
         }

@@ -21,7 +21,7 @@ internal static class ExtensionCommands
             var name = parsed.GetRequiredValue(magic);
             var number = Parse(name);
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            OpenImage.Do(name, () => opened.View.Change(header => header.LastIndexOf(number) >= 0
+            OpenImage.Do(name, () => opened.Tree.Edit(Arguments.Bytes(name), header => header.LastIndexOf(number) >= 0
                 ? header.WithoutExtensions(number)
                 : throw new HeaderException(HeaderError.Invalid, "No such header extension")));
             return ExitCode.Done;
@@ -40,7 +40,7 @@ internal static class ExtensionCommands
             var number = Parse(name);
             var payload = text is null ? Arguments.Input() : Arguments.Bytes(parsed.GetRequiredValue(text));
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            OpenImage.Do(name, () => opened.View.Change(header => header.WithExtensionAdded(number, payload)));
+            OpenImage.Do(name, () => opened.Tree.Edit(Arguments.Bytes(name), header => header.WithExtensionAdded(number, payload)));
             return ExitCode.Done;
         });
     }

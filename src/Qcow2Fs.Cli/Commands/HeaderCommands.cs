@@ -24,7 +24,7 @@ internal static class HeaderCommands
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
             // In the tree an empty text changes nothing; here it is a mistake.
             var text = parsed.GetRequiredValue(value) is [_, ..] number ? Arguments.Bytes(number) : throw new CommandFailure($"{name}: '' is not a number");
-            OpenImage.Do(name, () => opened.Tree.Replace(Encoding.UTF8.GetBytes($"header/{name}"), text));
+            OpenImage.Do(name, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"header/{name}"), text));
             return ExitCode.Done;
         });
     }
@@ -45,7 +45,7 @@ internal static class HeaderCommands
 
             var number = Number(parsed.GetRequiredValue(bit));
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            OpenImage.Do($"features/{groupName}/{number}", () => opened.Tree.Replace(Encoding.UTF8.GetBytes($"features/{groupName}/{number}"), []));
+            OpenImage.Do($"features/{groupName}/{number}", () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"features/{groupName}/{number}"), []));
             return ExitCode.Done;
         });
     }

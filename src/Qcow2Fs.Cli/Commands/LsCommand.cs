@@ -3,6 +3,7 @@ using System.Globalization;
 using Mono.Unix.Native;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Nodes;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Cli.Commands;
 
@@ -27,28 +28,26 @@ internal static class LsCommand
     private static int Run(string image, string path, bool isLong, bool marksDirectories)
     {
         using var opened = OpenImage.ToRead(image);
-        OpenImage.Do(path, () => List(opened.Tree, path, isLong, marksDirectories));
+        OpenImage.Do(path, () => List(opened.Tree, opened.View, path, isLong, marksDirectories));
         return ExitCode.Done;
     }
 
-    private static void List(ImageTree tree, string path, bool isLong, bool marksDirectories)
+    private static void List(ImageTree tree, ReadView view, string path, bool isLong, bool marksDirectories)
     {
-        // Read the image once for the whole list, which has up to 262,000 lines, and not twice a line.
-        using var now = tree.View.Now();
-        var node = tree.Find(Arguments.Bytes(path)) ?? throw new CommandFailure($"{path}: no such file in the image tree");
+        var node = tree.Find(view, Arguments.Bytes(path)) ?? throw new CommandFailure($"{path}: no such file in the image tree");
         using var output = new StreamWriter(StandardStreams.OpenOutput());
-        foreach (var entry in node is DirectoryNode directory ? tree.List(directory) : [node])
+        foreach (var entry in node is DirectoryNode directory ? tree.List(view, directory) : [node])
         {
             var name = FindingText.Printable(entry == node ? path : entry.Name) + (marksDirectories && entry is DirectoryNode ? "/" : "");
-            output.Write(isLong ? Line(tree, entry, name) : name);
+            output.Write(isLong ? Line(view, entry, name) : name);
             output.Write('\n');
         }
     }
 
-    private static string Line(ImageTree tree, Node node, string name)
+    private static string Line(ReadView view, Node node, string name)
     {
-        var status = tree.Status(node);
-        var summary = FindingText.Printable(tree.Summary(node));
+        var status = ImageTree.Status(view, node);
+        var summary = FindingText.Printable(ImageTree.Summary(view, node));
         var size = status.IsDirectory ? "-" : status.Size.ToString(CultureInfo.InvariantCulture);
         return $"{Mode(status)} {size,8} {(summary.Length == 0 ? name : name.PadRight(NameWidth))} {summary}".TrimEnd();
     }

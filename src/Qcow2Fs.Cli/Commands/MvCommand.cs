@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Cli.Commands;
@@ -20,11 +19,12 @@ internal static class MvCommand
     private static int Run(string image, string from, string to, bool force)
     {
         using var opened = OpenImage.ToChange(image, force);
-        OpenImage.Do(from, () => opened.Tree.Rename(Arguments.Bytes(from), Arguments.Bytes(Inside(opened.Tree, from, to)), noReplace: false));
+        OpenImage.Do(from, () => opened.Tree.Rename(
+            opened.View, Arguments.Bytes(from), Arguments.Bytes(Inside(opened, from, to)), noReplace: false));
         return ExitCode.Done;
     }
 
-    private static string Inside(ImageTree tree, string from, string to) => tree.Find(Arguments.Bytes(to)) is DirectoryNode
+    private static string Inside(OpenImage image, string from, string to) => image.Tree.Find(image.View, Arguments.Bytes(to)) is DirectoryNode
         ? $"{to}/{from.TrimEnd('/')[(from.TrimEnd('/').LastIndexOf('/') + 1)..]}"
         : to;
 }

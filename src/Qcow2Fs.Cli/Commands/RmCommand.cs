@@ -17,18 +17,21 @@ internal static class RmCommand
     {
         using var opened = OpenImage.ToChange(image, force);
         var status = ExitCode.Done;
+        var isChanged = false;
         foreach (var path in paths)
         {
             // As rm(1): a file that cannot be removed does not stop the rest.
             try
             {
-                OpenImage.Do(path, () => opened.Tree.Remove(Arguments.Bytes(path)));
+                OpenImage.Do(path, () => opened.Tree.Remove(isChanged ? opened.Tree.Read() : opened.View, Arguments.Bytes(path)));
             }
             catch (CommandFailure e)
             {
                 CommandLine.WriteError(e.Message);
                 status = e.ExitCode;
             }
+
+            isChanged = true;
         }
 
         return status;

@@ -19,7 +19,7 @@ internal static class WriteCommand
     {
         using var opened = OpenImage.ToChange(image, force);
         var content = Arguments.BytesOrInput(value);
-        OpenImage.Do(path, () => opened.Tree.Replace(Arguments.Bytes(path), content));
+        OpenImage.Do(path, () => opened.Tree.Replace(opened.View, Arguments.Bytes(path), content));
         return ExitCode.Done;
     }
 }

@@ -59,7 +59,7 @@ internal sealed class MountServer : IDisposable
         var image = ImageFile.At(path);
         var header = image.ReadHeader();
         return header.HasMagic || force
-            ? ([image], new ImageTree(new ImageView(image)))
+            ? ([image], new ImageTree(image))
             : throw new CommandFailure(
                 $"{path} is no qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); -o force mounts it all the same");
     }

@@ -30,16 +30,7 @@ public static class FeatureEdit
     /// <exception cref="HeaderException">NameTooLong (above 46 bytes), Invalid (empty or with a zero byte), NoRoom or Malformed.</exception>
     public static Header WithFeatureName(this Header header, FeatureGroup group, int bit, ReadOnlySpan<byte> name)
     {
-        if (name.Length > FeatureName.MaxNameLength)
-        {
-            throw new HeaderException(HeaderError.NameTooLong, $"a feature's name has at most {FeatureName.MaxNameLength} bytes, this one has {name.Length}");
-        }
-
-        if (name.IsEmpty || name.Contains((byte)0))
-        {
-            throw new HeaderException(HeaderError.Invalid, "a feature's name cannot be empty or hold a zero byte");
-        }
-
+        RequireName(name);
         var table = TableOf(header);
         var known = FeatureName.Find(table, group, bit);
         // A new record goes behind the last one that QEMU would read, before any record without a name.
@@ -50,6 +41,21 @@ public static class FeatureEdit
         name.CopyTo(record.AsSpan(FeatureName.NameOffset));
         return header.WithExtension(ExtensionMagic.FeatureTable,
             [.. table[..at], .. record, .. table[(at + (known is null ? 0 : FeatureName.RecordSize))..]]);
+    }
+
+    /// <summary>Refuses what cannot be a feature's name.</summary>
+    /// <exception cref="HeaderException">NameTooLong (above 46 bytes) or Invalid (empty or with a zero byte).</exception>
+    public static void RequireName(ReadOnlySpan<byte> name)
+    {
+        if (name.Length > FeatureName.MaxNameLength)
+        {
+            throw new HeaderException(HeaderError.NameTooLong, $"a feature's name has at most {FeatureName.MaxNameLength} bytes, this one has {name.Length}");
+        }
+
+        if (name.IsEmpty || name.Contains((byte)0))
+        {
+            throw new HeaderException(HeaderError.Invalid, "a feature's name cannot be empty or hold a zero byte");
+        }
     }
 
     private static ReadOnlySpan<byte> TableOf(Header header) =>

@@ -17,10 +17,7 @@ public static class FieldEdit
             throw new HeaderException(HeaderError.Invalid, $"this header has no field {field.Name}");
         }
 
-        if (value > field.MaxValue)
-        {
-            throw new HeaderException(HeaderError.OutOfRange, $"{value} does not fit {field.Name}, which has {8 * field.Width} bits");
-        }
+        RequireFits(field, value);
 
         if (header[field] == value)
         {
@@ -46,7 +43,17 @@ public static class FieldEdit
         return header.WithBytes(b => field.Write(b, value));
     }
 
-    /// <summary>The header with some bytes poked, by no rule at all.</summary>
+    /// <summary>Refuses a value that is wider than the field.</summary>
+    /// <exception cref="HeaderException">OutOfRange.</exception>
+    public static void RequireFits(HeaderField field, ulong value)
+    {
+        if (value > field.MaxValue)
+        {
+            throw new HeaderException(HeaderError.OutOfRange, $"{value} does not fit {field.Name}, which has {8 * field.Width} bits");
+        }
+    }
+
+    /// <summary>The header with some bytes overwritten, by no rule at all.</summary>
     /// <param name="header">The header.</param>
     /// <param name="offset">Where the bytes go; offset and length must lie within <see cref="Header.Bytes"/>.</param>
     /// <param name="data">The bytes.</param>

@@ -13,11 +13,7 @@ public static class NameEdit
     /// <exception cref="HeaderException">NameTooLong (above 1023 bytes), NoRoom or Malformed.</exception>
     public static Header WithBackingFile(this Header header, ReadOnlySpan<byte> name)
     {
-        if (name.Length > MaxNameLength)
-        {
-            throw new HeaderException(HeaderError.NameTooLong, $"a backing file's name has at most {MaxNameLength} bytes, this one has {name.Length}");
-        }
-
+        RequireBackingFile(name);
         return Composer.ReplaceName(header, name, hasName: true);
     }
 
@@ -30,11 +26,27 @@ public static class NameEdit
     /// <exception cref="HeaderException">NameTooLong (above 15 bytes, QEMU's limit), NoRoom or Malformed.</exception>
     public static Header WithBackingFormat(this Header header, ReadOnlySpan<byte> format)
     {
+        RequireBackingFormat(format);
+        return header.WithExtension(ExtensionMagic.BackingFormat, format);
+    }
+
+    /// <summary>Refuses what cannot be a backing file's name.</summary>
+    /// <exception cref="HeaderException">NameTooLong: above 1023 bytes.</exception>
+    public static void RequireBackingFile(ReadOnlySpan<byte> name)
+    {
+        if (name.Length > MaxNameLength)
+        {
+            throw new HeaderException(HeaderError.NameTooLong, $"a backing file's name has at most {MaxNameLength} bytes, this one has {name.Length}");
+        }
+    }
+
+    /// <summary>Refuses what cannot be a backing format.</summary>
+    /// <exception cref="HeaderException">NameTooLong: above 15 bytes, QEMU's limit.</exception>
+    public static void RequireBackingFormat(ReadOnlySpan<byte> format)
+    {
         if (format.Length > MaxFormatLength)
         {
             throw new HeaderException(HeaderError.NameTooLong, $"a backing format has at most {MaxFormatLength} bytes, this one has {format.Length}");
         }
-
-        return header.WithExtension(ExtensionMagic.BackingFormat, format);
     }
 }

@@ -5,33 +5,114 @@ using Qcow2Fs.Tree.Handles;
 
 namespace Qcow2Fs.Tree.Folders;
 
-/// <summary>Whether a path relative to a folder is out of bounds, though it is there.</summary>
+/// <summary>Whether a path relative to a folder must not be looked at, though it is there.</summary>
 public delegate bool HidesPath(ReadOnlySpan<byte> path);
 
 /// <summary>
 /// A folder of images, mirrored: every image in it, and in the folders below it, is a directory with the tree of an image;
-/// other files do not appear. Live: what is there is asked of the folder each time, and no image is kept open.
+/// other files do not appear. The folder is read anew for each operation, and no image is kept open.
 /// </summary>
 public sealed class FolderTree : ITree
 {
     private readonly ImageFolder _folder;
     private readonly HidesPath _hides;
     private readonly ImageTreeCache _trees;
+    private readonly Guard _guard = new();
 
     /// <summary>The tree of that folder, which stays the caller's.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="hides">Whether a path in it must not be looked at.</param>
-    public FolderTree(ImageFolder folder, HidesPath hides)
+    public FolderTree(ImageFolder folder, HidesPath hides) => (_folder, _hides, _trees) = (folder, hides, new(folder, _guard));
+
+    /// <inheritdoc/>
+    public NodeStatus? Stat(ReadOnlySpan<byte> path) => _guard.Run(path.Trim((byte)'/'), this, static (path, self) => self.StatusOf(path));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path) => _guard.Run(path.Trim((byte)'/'), path =>
     {
-        _folder = folder;
-        _hides = hides;
-        _trees = new(folder);
+        if (Route(path, out var rest) is { } tree)
+        {
+            return tree.List(rest);
+        }
+
+        if (Find(path, out _) != FolderEntryKind.Folder)
+        {
+            return null;
+        }
+
+        var prefix = path.IsEmpty ? [] : (byte[])[.. path, (byte)'/'];
+        var names = _folder.List(path).Select(e => e.Name).Where(name => !_hides([.. prefix, .. name])).ToHashSet(PathComparer.Instance);
+        names.UnionWith(_trees.ChangedIn(prefix));
+        var entries = names.Select(name => new Entry(name, isDirectory: true)).ToList();
+        if (path.IsEmpty && !names.Contains(LastErrorName.ToArray()))
+        {
+            entries.Add(new(LastErrorName.ToArray(), isDirectory: false));
+        }
+
+        return entries;
+    });
+
+    /// <inheritdoc/>
+    public FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate) => _guard.Run(path.Trim((byte)'/'), path =>
+        Route(path, out var rest) is { } tree ? tree.Open(rest, write, truncate)
+        : !IsLastError(path) ? null
+        : write ? throw new TreeException(Errno.EACCES, "is read-only")
+        : new ReadOnlyHandle(_guard, path, _guard.LastError));
+
+    /// <inheritdoc/>
+    public FileHandle Create(ReadOnlySpan<byte> path) => _guard.Run(path, path => Require(path, out var rest).Create(rest));
+
+    /// <inheritdoc/>
+    public void Remove(ReadOnlySpan<byte> path, bool replacing) => _guard.Run(path, path =>
+    {
+        Require(path, out var rest).Remove(rest, replacing);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace)
+    {
+        var source = from.ToArray();
+        _guard.Run(to, to =>
+        {
+            // Between two images as between two file systems: mv copies then.
+            var tree = RequireBoth(source, out var fromRest, to, out var toRest);
+            tree.Rename(fromRest, toRest, noReplace);
+            return true;
+        });
     }
 
     /// <inheritdoc/>
-    public NodeStatus? Stat(ReadOnlySpan<byte> path)
+    public void Link(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
-        path = path.Trim((byte)'/');
+        var source = from.ToArray();
+        _guard.Run(to, to =>
+        {
+            RequireBoth(source, out var fromRest, to, out var toRest).Link(fromRest, toRest);
+            return true;
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Truncate(ReadOnlySpan<byte> path, long length) => _guard.Run(path, path =>
+    {
+        Require(path, out var rest).Truncate(rest, length);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public (long Size, long Free) Room(ReadOnlySpan<byte> path) =>
+        _guard.Run(path, this, static (path, self) => self.Route(path, out var rest)?.Room(rest) ?? (0, 0));
+
+    /// <inheritdoc/>
+    public TreeException Refuse(ReadOnlySpan<byte> path, Errno errno, string sentence) =>
+        Route(path, out var rest)?.Refuse(rest, errno, sentence) ?? _guard.Refuse(path, new TreeException(errno, sentence));
+
+    // The last refusal anywhere in the folder. An image or a folder of that name hides it.
+    private static ReadOnlySpan<byte> LastErrorName => "last_error"u8;
+
+    private NodeStatus? StatusOf(ReadOnlySpan<byte> path)
+    {
         // An image's own directory is looked up anew: the image may be gone, or another one.
         var tree = _trees.Find(path, out var rest);
         if (tree is not null && !rest.IsEmpty)
@@ -46,88 +127,25 @@ public sealed class FolderTree : ITree
             case FolderEntryKind.Folder:
                 _trees.Drop(path);
                 return NodeStatus.OfFolder(status);
-            default:
-                // An image whose magic was changed here is still shown, so that it can be changed back.
-                if (tree is not null && status.IsImage && tree.View.HasState)
-                {
-                    return tree.Stat([]);
-                }
-
-                _trees.Drop(path);
-                return Route(path, out rest)?.Stat(rest);
         }
+
+        // An image whose magic was changed here is still shown, so that it can be changed back.
+        if (tree is not null && status.IsImage && tree.Session.HasState)
+        {
+            return tree.Stat([]);
+        }
+
+        _trees.Drop(path);
+        if (IsLastError(path))
+        {
+            Find([], out var folder);
+            return NodeStatus.OfFile(folder, isWritable: false, _guard.LastError.Length);
+        }
+
+        return Route(path, out rest)?.Stat(rest);
     }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path)
-    {
-        path = path.Trim((byte)'/');
-        if (Route(path, out var rest) is { } tree)
-        {
-            return tree.List(rest);
-        }
-
-        if (Find(path, out _) != FolderEntryKind.Folder)
-        {
-            return null;
-        }
-
-        try
-        {
-            var prefix = path.IsEmpty ? [] : (byte[])[.. path, (byte)'/'];
-            var names = _folder.List(path).Select(e => e.Name).Where(name => !_hides([.. prefix, .. name])).ToHashSet(PathComparer.Instance);
-            names.UnionWith(_trees.ChangedIn(prefix));
-            return [.. names.Select(name => new FolderEntry(name))];
-        }
-        catch (ImageException e)
-        {
-            throw Refused(e);
-        }
-    }
-
-    /// <inheritdoc/>
-    public FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate) => Route(path, out var rest)?.Open(rest, write, truncate);
-
-    /// <inheritdoc/>
-    public FileHandle Create(ReadOnlySpan<byte> path) => Require(path, out var rest).Create(rest);
-
-    /// <inheritdoc/>
-    public void Remove(ReadOnlySpan<byte> path, bool replacing) => Require(path, out var rest).Remove(rest, replacing);
-
-    /// <inheritdoc/>
-    public void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace)
-    {
-        var source = Require(from, out var fromRest);
-        if (Require(to, out var toRest) != source)
-        {
-            // As between two file systems: mv copies then.
-            throw new TreeException(Errno.EXDEV, "a file cannot be renamed into another image");
-        }
-
-        source.Rename(fromRest, toRest, noReplace);
-    }
-
-    /// <inheritdoc/>
-    public void Link(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
-    {
-        var source = Require(from, out var fromRest);
-        if (Require(to, out var toRest) != source)
-        {
-            throw new TreeException(Errno.EXDEV, "a file cannot be linked into another image");
-        }
-
-        source.Link(fromRest, toRest);
-    }
-
-    /// <inheritdoc/>
-    public void Truncate(ReadOnlySpan<byte> path, long length) => Require(path, out var rest).Truncate(rest, length);
-
-    /// <inheritdoc/>
-    public (long Size, long Free) Room(ReadOnlySpan<byte> path) => Route(path, out var rest)?.Room(rest) ?? (0, 0);
-
-    /// <inheritdoc/>
-    public TreeException RefuseShape(ReadOnlySpan<byte> path, string sentence, Errno errno = Errno.EPERM) =>
-        Route(path, out var rest)?.RefuseShape(rest, sentence, errno) ?? new(errno, sentence);
+    private bool IsLastError(ReadOnlySpan<byte> path) => path.SequenceEqual(LastErrorName) && Find(path, out _) == FolderEntryKind.None;
 
     // The tree of the image that the path is in, and the path in it; null outside of images.
     private ImageTree? Route(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest)
@@ -158,33 +176,25 @@ public sealed class FolderTree : ITree
     private ImageTree Require(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest) =>
         Route(path, out rest) is { } tree && !rest.IsEmpty
             ? tree
-            : throw new TreeException(Errno.EPERM, "images and folders are not made, renamed or removed here");
+            : throw new TreeException(Errno.EPERM, "images and folders cannot be created, renamed or removed");
+
+    private ImageTree RequireBoth(ReadOnlySpan<byte> from, out ReadOnlySpan<byte> fromRest, ReadOnlySpan<byte> to, out ReadOnlySpan<byte> toRest)
+    {
+        var tree = Require(from, out fromRest);
+        return Require(to, out toRest) == tree ? tree : throw new TreeException(Errno.EXDEV, "is in another image");
+    }
 
     private FolderEntryKind Find(ReadOnlySpan<byte> path, out ImageStatus status)
     {
         status = default;
-        if (_hides(path))
-        {
-            return FolderEntryKind.None;
-        }
-
-        try
-        {
-            return _folder.Find(path, out status);
-        }
-        catch (ImageException e)
-        {
-            throw Refused(e);
-        }
+        return _hides(path) ? FolderEntryKind.None : _folder.Find(path, out status);
     }
 
-    private static TreeException Refused(ImageException e) => new(TreeException.ErrnoOf(e), e.Message);
-
     // An image's name is a directory here.
-    private sealed class FolderEntry(byte[] name) : IEntry
+    private sealed class Entry(byte[] name, bool isDirectory) : IEntry
     {
         public ReadOnlySpan<byte> NameBytes => name;
 
-        public bool IsDirectory => true;
+        public bool IsDirectory => isDirectory;
     }
 }

@@ -4,10 +4,10 @@ using Qcow2Fs.Image.Folders;
 namespace Qcow2Fs.Tree.Folders;
 
 /// <summary>
-/// The trees of the images that were looked at last, by their paths, and of those that this mount has changed. A few: ten
+/// The trees of the images that were looked at last, by their paths, and of those that this mount has changed. Few: ten
 /// thousand images cost no more memory than ten.
 /// </summary>
-internal sealed class ImageTreeCache(ImageFolder folder)
+internal sealed class ImageTreeCache(ImageFolder folder, Guard guard)
 {
     private const int MaxTrees = 16;
 
@@ -50,31 +50,31 @@ internal sealed class ImageTreeCache(ImageFolder folder)
             Shrink();
         }
 
-        tree = new(new ImageView(folder.Image(path)));
+        tree = new(folder.Image(path), new Guard(guard, Guard.Text(path)));
         _trees.Add(path.ToArray(), new(tree) { Used = ++_clock });
         return tree;
     }
 
     public void Drop(ReadOnlySpan<byte> path) => _trees.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(path);
 
-    /// <summary>The names of the changed images directly behind the prefix that are still there, whatever has become of their magic.</summary>
+    /// <summary>The names of the changed images directly behind the prefix that are still there, whatever their magic is now.</summary>
     public IEnumerable<byte[]> ChangedIn(byte[] prefix) =>
         from known in _trees
-        where known.Key.AsSpan().StartsWith(prefix) && !known.Key.AsSpan(prefix.Length).Contains((byte)'/') && known.Value.Tree.View.HasState
+        where known.Key.AsSpan().StartsWith(prefix) && !known.Key.AsSpan(prefix.Length).Contains((byte)'/') && known.Value.Tree.Session.HasState
         where folder.Find(known.Key, out var status) == FolderEntryKind.Image || known.Value.Tree.IsOf(status)
         select known.Key[prefix.Length..];
 
-    // What a view remembers of its image's past must outlive it; what it only read can be read again.
+    // What a session did must outlive it; what it only read can be read again.
     private void Shrink()
     {
-        foreach (var (path, known) in _trees.Where(t => !t.Value.Tree.View.HasState).OrderBy(t => t.Value.Used).Take(MaxTrees / 2).ToList())
+        foreach (var (path, _) in _trees.Where(t => !t.Value.Tree.Session.HasState).OrderBy(t => t.Value.Used).Take(MaxTrees / 2).ToList())
         {
             _trees.Remove(path);
         }
 
         foreach (var known in _trees.Values)
         {
-            known.Tree.View.DropCaches();
+            known.Tree.Session.DropCaches();
         }
     }
 
@@ -83,5 +83,25 @@ internal sealed class ImageTreeCache(ImageFolder folder)
         public ImageTree Tree => tree;
 
         public long Used { get; set; }
+    }
+}
+/// <summary>Compares paths of bytes, so that one can be looked up without a copy of it.</summary>
+internal sealed class PathComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+{
+    public static readonly PathComparer Instance = new();
+
+    public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+    public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
+
+    public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+
+    public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+    public int GetHashCode(ReadOnlySpan<byte> alternate)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(alternate);
+        return hash.ToHashCode();
     }
 }

@@ -1,16 +1,18 @@
+using System.Text.Json;
 using Mono.Unix.Native;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Json;
-using Qcow2Fs.Tree.Nodes;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>
-/// header.json. A document comes in pieces: they are staged, judged as soon as they are a document, and committed as one
+/// header.json. A document comes in pieces: they are staged, tried as soon as they are a document, and committed as one
 /// update when a descriptor is closed.
 /// </summary>
-internal sealed class JsonHandle(ImageView view, JsonNode node, byte[] content) : FileHandle
+internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, byte[] content) : FileHandle(view.Session.Guard, path)
 {
+    private readonly ImageSession _session = view.Session;
+    private readonly int _limit = HeaderDocument.MaxLength(view.Header.ClusterSize);
     private readonly JsonPrefix _prefix = new();
     private byte[] _text = content;
     private int _length = content.Length;
@@ -18,22 +20,20 @@ internal sealed class JsonHandle(ImageView view, JsonNode node, byte[] content) 
 
     public override ReadOnlyMemory<byte> Content => _text.AsMemory(0, _length);
 
-    public override void Write(long offset, ReadOnlySpan<byte> data, bool append)
+    private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
     {
-        offset = append ? _length : offset;
-        var limit = HeaderDocument.MaxLength(view.Header.ClusterSize);
-        if (offset > _length || offset + data.Length > limit)
+        if (offset > _length || offset + data.Length > _limit)
         {
-            throw view.Refuse(Errno.EINVAL, $"{node.Name}: a document is written from its start, without holes, and has at most {limit} bytes");
+            throw new TreeException(Errno.EINVAL, $"a document is written from its start, without holes, and has at most {_limit} bytes");
         }
 
         var before = (_text, _length, _dirty);
-        Stage((int)offset, data, limit);
+        Stage((int)offset, data);
         try
         {
-            Judge((int)offset);
+            Validate((int)offset);
         }
-        catch (TreeException)
+        catch (Exception e) when (Guard.IsRefusal(e))
         {
             (_text, _length, _dirty) = before;
             _prefix.ForgetFrom(0);
@@ -41,14 +41,14 @@ internal sealed class JsonHandle(ImageView view, JsonNode node, byte[] content) 
         }
     }
 
-    /// <summary>Changes the document that is being composed, never the header.</summary>
-    public override void Truncate(long length)
+    // Changes the document that is being composed, never the header.
+    private protected override void OnTruncate(long length)
     {
         _length = (int)Math.Min(length, _length);
         _prefix.ForgetFrom(_length);
     }
 
-    public override void Flush()
+    private protected override void OnFlush()
     {
         // A shell closes a copy of its descriptor before it has written anything.
         if (!_dirty || Content.Span.Trim(" \t\r\n"u8).IsEmpty)
@@ -56,20 +56,20 @@ internal sealed class JsonHandle(ImageView view, JsonNode node, byte[] content) 
             return;
         }
 
-        var document = Read();
-        view.Change(header => header.WithDocument(document));
+        var document = HeaderDocument.Read(Content);
+        _session.Commit(header => header.WithDocument(document));
         _dirty = false;
     }
 
-    private void Stage(int offset, ReadOnlySpan<byte> data, int limit)
+    private void Stage(int offset, ReadOnlySpan<byte> data)
     {
         // At offset 0 a document replaces the document, however long that was: editors write in place.
         var end = offset + data.Length;
         var length = offset == 0 ? end : Math.Max(end, _length);
         if (length > _text.Length || offset < _length)
         {
-            // Whatever is overwritten may have to come back. Room in advance: a long document comes in many pieces.
-            var text = new byte[Math.Min(limit, 2 * length)];
+            // What is overwritten may have to come back. Room in advance: a long document comes in many pieces.
+            var text = new byte[Math.Min(_limit, 2 * length)];
             _text.AsSpan(0, offset == 0 ? 0 : _length).CopyTo(text);
             _text = text;
         }
@@ -80,29 +80,57 @@ internal sealed class JsonHandle(ImageView view, JsonNode node, byte[] content) 
     }
 
     // What can be known of a piece: whether it can go on to be a document, and whether the image takes changes at all.
-    private void Judge(int changedFrom)
+    private void Validate(int changedFrom)
     {
         _prefix.ForgetFrom(changedFrom);
-        if (_prefix.IsComplete(view, Content.Span))
+        if (_prefix.IsComplete(Content.Span))
         {
-            var document = Read();
-            view.Validate(header => header.WithDocument(document));
+            var document = HeaderDocument.Read(Content);
+            _session.Validate(header => header.WithDocument(document));
         }
         else
         {
-            view.Validate(header => header);
+            _session.Validate(header => header);
         }
     }
 
-    private HeaderDocument Read()
+    /// <summary>The start of a JSON text, read on as pieces arrive, so that each byte is looked at once.</summary>
+    private sealed class JsonPrefix
     {
-        try
+        private JsonReaderState _state;
+        private int _consumed;
+        private bool _isComplete;
+
+        /// <summary>Bytes from there on have changed.</summary>
+        public void ForgetFrom(int offset)
         {
-            return HeaderDocument.Read(Content);
+            if (offset < _consumed)
+            {
+                (_state, _consumed, _isComplete) = (default, 0, false);
+            }
         }
-        catch (HeaderException e)
+
+        /// <summary>Whether the text is a whole value.</summary>
+        /// <exception cref="TreeException">It is not JSON, and nothing that follows can make it so.</exception>
+        public bool IsComplete(ReadOnlySpan<byte> text)
         {
-            throw view.Refuse(TreeException.ErrnoOf(e.Error), e.Message);
+            var reader = new Utf8JsonReader(text[_consumed..], isFinalBlock: false, _state);
+            try
+            {
+                while (reader.Read())
+                {
+                    _isComplete = reader.CurrentDepth == 0
+                        && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray);
+                }
+            }
+            catch (JsonException e)
+            {
+                throw new TreeException(Errno.EINVAL, HeaderDocument.Describe(e));
+            }
+
+            _state = reader.CurrentState;
+            _consumed += (int)reader.BytesConsumed;
+            return _isComplete;
         }
     }
 }

@@ -1,35 +1,38 @@
 using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Handles;
 
-/// <summary>header.bin: each write is committed at once, byte for byte, by no rule but the cluster's size.</summary>
-internal sealed class RawHeaderHandle(ImageView view) : FileHandle
+/// <summary>header.bin: each write is committed at once, byte for byte, with no rule but the cluster's size.</summary>
+internal sealed class RawHeaderHandle(ReadView view, ReadOnlySpan<byte> path) : FileHandle(view.Session.Guard, path)
 {
-    private ReadOnlyMemory<byte> _content = view.WholeHeader.Bytes;
+    private readonly ImageSession _session = view.Session;
+
+    // Every byte fresh: a kept header may have older ones where it uses none.
+    private ReadOnlyMemory<byte> _content = view.Session.Image.ReadHeader().Bytes;
 
     public override ReadOnlyMemory<byte> Content => _content;
 
-    public override void Write(long offset, ReadOnlySpan<byte> data, bool append)
+    private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
     {
-        offset = append ? _content.Length : offset;
         var end = offset + data.Length;
         var bytes = data.ToArray();
-        var result = view.RawWrite((int)Math.Min(end, Header.MaxClusterSize), header =>
+        var result = _session.WriteRaw((int)Math.Min(end, Header.MaxClusterSize), header =>
         {
             // The bytes may bring another cluster size along, as a backup does that is written back.
             var size = header.ClusterSize;
-            var poked = end <= Header.MaxClusterSize ? header.WithRawBytes((int)offset, bytes) : header;
-            return end <= Math.Max(size, poked.ClusterSize)
-                ? poked
-                : throw view.Refuse(Errno.ENOSPC, $"header.bin has {size} bytes, this write ends at {end}");
+            var written = end <= Header.MaxClusterSize ? header.WithRawBytes((int)offset, bytes) : header;
+            return end <= Math.Max(size, written.ClusterSize)
+                ? written
+                : throw new TreeException(Errno.ENOSPC, $"the first cluster has {size} bytes, this write ends at {end}");
         });
         _content = result.Bytes[..result.ClusterSize];
     }
 
-    // The cluster has the size that it has; cp and dd truncate before they write.
-    public override void Truncate(long length)
+    // The cluster keeps its size; cp and dd truncate before they write.
+    private protected override void OnTruncate(long length)
     {
     }
 }

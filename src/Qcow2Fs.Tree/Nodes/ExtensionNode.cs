@@ -3,10 +3,11 @@ using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Tree.Handles;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 
-/// <summary>One extension's payload, byte for byte, found by its magic and its number among those of the same magic.</summary>
+/// <summary>One extension's payload, byte for byte, found by its magic and its ordinal among those of the same magic.</summary>
 internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(magic, ordinal))
 {
     public uint Magic => magic;
@@ -21,96 +22,96 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(m
         return ordinal == 1 ? name : $"{name}.{ordinal.ToString(CultureInfo.InvariantCulture)}";
     }
 
-    internal override string SummaryIn(Header header) => ExtensionMagic.NameOf(magic) ?? "unknown";
+    internal override string SummaryIn(ReadView view) => ExtensionMagic.NameOf(magic) ?? "unknown";
 
-    internal override bool Exists(ImageView view, Header header) => IndexIn(view, header) >= 0;
+    internal override bool Exists(ReadView view) => IndexIn(view.Session, view.Header) >= 0;
 
-    internal override long Size(ImageView view)
-    {
-        var header = view.Header;
-        return IndexIn(view, header) is >= 0 and var index ? header.Extensions.Items[index].Length : 0;
-    }
+    internal override long Size(ReadView view) => DataIn(view.Session, view.Header).Length;
 
-    // A name stands for the same extension, whichever object says it.
+    // Two objects of one name are one node.
     public override bool Equals(object? obj) => obj is ExtensionNode other && (other.Magic, other.Ordinal) == (Magic, Ordinal);
 
     public override int GetHashCode() => HashCode.Combine(magic, ordinal);
 
-    internal override FileHandle Open(ImageView view, bool write, bool truncate)
+    internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) =>
+        new ExtensionHandle(view, path, this, DataIn(view.Session, view.Header), truncate, isNew: !Exists(view));
+
+    /// <summary>It comes to exist when the handle that creates it is flushed; whether it can is known now.</summary>
+    internal override void Create(ReadView view) => view.Session.Validate(header => WithData(view.Session, header, [], isNew: true));
+
+    internal override void Remove(ReadView view)
     {
-        var header = view.Header;
-        var index = IndexIn(view, header);
-        return new RawHandle(view, this, index < 0 ? [] : header.DataOf(header.Extensions.Items[index]), truncate, isNew: index < 0);
+        var session = view.Session;
+        var (before, _) = session.Commit(header => header.WithoutExtension(RequireIndex(session, header)));
+        session.ExtensionNames.Removed(before, magic, ordinal);
     }
 
-    /// <summary>It comes to exist when the handle that creates it is flushed; that it can is judged now.</summary>
-    internal override void Create(ImageView view) => view.Validate(header => WithData(view, header, [], isNew: true));
-
-    internal override void Remove(ImageView view)
+    internal override void Truncate(ReadView view, long length)
     {
-        var before = view.Change(header => header.WithoutExtension(RequireIndex(view, header)));
-        view.ExtensionNames.Removed(before, magic, ordinal);
-    }
-
-    internal override void Truncate(ImageView view, long length) => view.Change(header =>
-    {
-        var data = header.DataOf(header.Extensions.Items[RequireIndex(view, header)]);
-        if (length > header.ClusterSize)
+        var session = view.Session;
+        session.Commit(header =>
         {
-            throw new HeaderException(HeaderError.NoRoom, $"{length} bytes do not fit the first cluster");
-        }
+            var data = header.DataOf(header.Extensions.Items[RequireIndex(session, header)]);
+            if (length > header.ClusterSize)
+            {
+                throw new HeaderException(HeaderError.NoRoom, $"{length} bytes do not fit the first cluster");
+            }
 
-        var resized = new byte[length];
-        data[..(int)Math.Min(length, data.Length)].CopyTo(resized);
-        return WithData(view, header, resized, isNew: false);
-    });
+            var resized = new byte[length];
+            data[..(int)Math.Min(length, data.Length)].CopyTo(resized);
+            return WithData(session, header, resized, isNew: false);
+        });
+    }
 
-    internal override void Rename(ImageView view, FileNode target)
+    internal override void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path)
     {
         if (target is not ExtensionNode to)
         {
-            base.Rename(view, target);
+            base.Rename(view, target, path);
             return;
         }
 
-        var before = view.Change(header =>
+        var session = view.Session;
+        var (before, _) = session.Commit(header =>
         {
-            var index = RequireIndex(view, header);
-            var replaced = to.IndexIn(view, header);
+            var index = RequireIndex(session, header);
+            var replaced = to.IndexIn(session, header);
             var renamed = header.WithExtensionMagic(index, to.Magic);
             return replaced < 0 ? renamed : renamed.WithoutExtension(replaced);
         });
-        view.ExtensionNames.Renamed(before, (magic, ordinal), (to.Magic, to.Ordinal));
+        session.ExtensionNames.Renamed(before, (magic, ordinal), (to.Magic, to.Ordinal));
     }
 
     /// <summary>Commits a payload as one update.</summary>
-    /// <param name="view">The view.</param>
+    /// <param name="session">The image.</param>
     /// <param name="content">From the payload under the lock to the new one; may be called again on a newer one.</param>
     /// <param name="isNew">Whether it may have to be added.</param>
-    internal void Commit(ImageView view, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew)
+    /// <returns>The payload that the image has now.</returns>
+    internal byte[] Commit(ImageSession session, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew)
     {
-        var before = view.Change(header =>
+        var (before, after) = session.Commit(header => WithData(session, header, content(DataIn(session, header)), isNew));
+        if (IndexIn(session, before) < 0)
         {
-            var index = IndexIn(view, header);
-            return WithData(view, header, content(index < 0 ? [] : header.DataOf(header.Extensions.Items[index])), isNew);
-        });
-        if (IndexIn(view, before) < 0)
-        {
-            view.ExtensionNames.Added(before, magic, ordinal);
+            session.ExtensionNames.Added(before, magic, ordinal);
         }
+
+        return DataIn(session, after).ToArray();
     }
 
     /// <summary>The header with that payload in this extension. A new one is added at the end of the list.</summary>
-    internal Header WithData(ImageView view, Header header, ReadOnlySpan<byte> data, bool isNew)
+    internal Header WithData(ImageSession session, Header header, ReadOnlySpan<byte> data, bool isNew)
     {
-        var index = IndexIn(view, header);
+        var index = IndexIn(session, header);
         return index >= 0 ? header.WithExtensionData(index, data)
             : isNew ? header.WithExtensionAdded(magic, data)
-            : throw view.Refuse(Errno.ESTALE, $"{Name} has been removed");
+            : throw new TreeException(Errno.ESTALE, "the extension has been removed");
     }
 
-    private int IndexIn(ImageView view, Header header) => view.ExtensionNames.IndexOf(header, magic, ordinal);
+    private int IndexIn(ImageSession session, Header header) => session.ExtensionNames.IndexOf(header, magic, ordinal);
 
-    private int RequireIndex(ImageView view, Header header) =>
-        IndexIn(view, header) is >= 0 and var index ? index : throw view.Refuse(Errno.ENOENT, $"there is no {Name}");
+    private ReadOnlySpan<byte> DataIn(ImageSession session, Header header) =>
+        IndexIn(session, header) is >= 0 and var index ? header.DataOf(header.Extensions.Items[index]) : [];
+
+    private int RequireIndex(ImageSession session, Header header) =>
+        IndexIn(session, header) is >= 0 and var index ? index : throw new TreeException(Errno.ENOENT, "there is no such extension");
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 
@@ -10,7 +11,7 @@ namespace Qcow2Fs.Tree.Nodes;
 internal sealed class FeaturesDirectory : DirectoryNode
 {
     private readonly FeatureGroup _group;
-    private readonly ImmutableArray<TextNode> _bits;
+    private readonly ImmutableArray<AttributeNode> _bits;
 
     public FeaturesDirectory(FeatureGroup group)
         : base(group.Name)
@@ -21,7 +22,7 @@ internal sealed class FeaturesDirectory : DirectoryNode
 
     internal override bool IsAlwaysThere => true;
 
-    internal override Node? Find(ImageView view, ReadOnlySpan<byte> name)
+    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name)
     {
         foreach (var bit in _bits)
         {
@@ -34,15 +35,25 @@ internal sealed class FeaturesDirectory : DirectoryNode
         return _group.FindBit(Encoding.UTF8.GetString(name)) is { } number ? _bits[number] : null;
     }
 
-    internal override IReadOnlyList<Node> List(ImageView view, Header header) => [.. _bits.Where((_, bit) => header.HasFeature(_group, bit))];
+    internal override IReadOnlyList<Node> List(ReadView view) => [.. _bits.Where((_, bit) => view.Header.HasFeature(_group, bit))];
 
-    internal override TreeException RefuseName(ImageView view, string name) => view.Refuse(Errno.EINVAL,
-        $"{name} is not {(_group.Name[0] is 'i' or 'a' ? "an" : "a")} {_group.Name} feature: write {string.Join(", ", _group.KnownBits)} or a number from 0 to 63");
+    internal override TreeException RefuseName(string name)
+    {
+        var article = _group.Name[0] is 'i' or 'a' ? "an" : "a";
+        return new(
+            Errno.EINVAL,
+            $"{name} is not {article} {_group.Name} feature: write {string.Join(", ", _group.KnownBits)} or a number from 0 to 63");
+    }
 
-    private static TextNode Bit(FeatureGroup group, int bit) => new(
+    private static AttributeNode Bit(FeatureGroup group, int bit) => new(
         group.NameOf(bit),
         header => header.HasFeature(group, bit) ? header.FeatureNameOf(group, bit).ToArray() : null,
-        (header, name) => header.WithFeature(group, bit, set: true).WithFeatureName(group, bit, name))
+        text =>
+        {
+            FeatureEdit.RequireName(text);
+            var name = text.ToArray();
+            return header => header.WithFeature(group, bit, set: true).WithFeatureName(group, bit, name);
+        })
     {
         CreateEdit = header => header.WithFeature(group, bit, set: true),
         RemoveEdit = header => header.WithFeature(group, bit, set: false),

@@ -1,10 +1,11 @@
 using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Tree.Handles;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 
-/// <summary>A file. What it does not support is refused here, once for all kinds.</summary>
+/// <summary>A file. A kind of file implements what it supports; the rest is refused here.</summary>
 public abstract class FileNode : Node
 {
     private protected FileNode(string name)
@@ -13,26 +14,30 @@ public abstract class FileNode : Node
     }
 
     /// <summary>Bytes that a reader gets now.</summary>
-    internal abstract long Size(ImageView view);
+    internal abstract long Size(ReadView view);
 
-    /// <summary>The content that a header gives it, for nodes that are made of the header alone; null if there is none.</summary>
+    /// <summary>What a header gives it, for nodes that are made of the header alone; null if it does not exist.</summary>
     internal virtual byte[]? Content(Header header) => null;
 
-    /// <summary>Opens it; the handle serves the content of this moment.</summary>
-    internal abstract FileHandle Open(ImageView view, bool write, bool truncate);
+    /// <summary>Opens it; the handle serves the content of the view.</summary>
+    /// <param name="view">The image now.</param>
+    /// <param name="path">The file's path, for refusals of the handle.</param>
+    /// <param name="write">For writing, or for reading and writing.</param>
+    /// <param name="truncate">With O_TRUNC.</param>
+    internal abstract FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate);
 
-    /// <summary>Makes it exist, or judges that it could, where it comes to exist with its content.</summary>
-    internal virtual void Create(ImageView view) => throw view.Refuse(Errno.EPERM, $"{Name} cannot be created");
+    /// <summary>Creates it, or tries whether it can be, where it comes to exist with its first content.</summary>
+    internal virtual void Create(ReadView view) => throw new TreeException(Errno.EPERM, "cannot be created");
 
-    /// <summary>Gives it that whole content in one commit; it comes to exist if it does not.</summary>
-    internal virtual void Replace(ImageView view, ReadOnlySpan<byte> data, bool exists)
+    /// <summary>Replaces its whole content in one commit; a file that does not exist is created.</summary>
+    internal virtual void Replace(ReadView view, ReadOnlySpan<byte> path, ReadOnlySpan<byte> data, bool exists)
     {
         if (!exists)
         {
             Create(view);
         }
 
-        var handle = Open(view, write: true, truncate: true);
+        var handle = Open(view, path, write: true, truncate: true);
         try
         {
             handle.Write(0, data, append: false);
@@ -44,14 +49,18 @@ public abstract class FileNode : Node
         }
     }
 
-    internal virtual void Remove(ImageView view) => throw view.Refuse(Errno.EPERM, $"{Name} cannot be removed");
+    internal virtual void Remove(ReadView view) => throw new TreeException(Errno.EPERM, "cannot be removed");
 
     /// <summary>truncate(2) without a handle.</summary>
-    internal virtual void Truncate(ImageView view, long length) => throw view.Refuse(Errno.EACCES, $"{Name} is read-only");
+    internal virtual void Truncate(ReadView view, long length) => throw new TreeException(Errno.EACCES, "is read-only");
 
-    /// <summary>Why these bytes cannot be all that it holds, as a file renamed onto it would have it; null if they can.</summary>
-    internal virtual string? WhyNotWhole(ImageView view, ReadOnlySpan<byte> data) => null;
+    /// <summary>Why these bytes cannot be its whole content, as a file renamed onto it would have it; null if they can.</summary>
+    internal virtual string? WhyNotWhole(ReadView view, ReadOnlySpan<byte> data) => null;
 
     /// <summary>Renames it onto another file, existing or not.</summary>
-    internal virtual void Rename(ImageView view, FileNode target) => throw view.Refuse(Errno.EPERM, $"{Name} cannot be renamed to {target.Name}");
+    /// <param name="view">The image now.</param>
+    /// <param name="target">The other file.</param>
+    /// <param name="path">Its path.</param>
+    internal virtual void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path) =>
+        throw new TreeException(Errno.EPERM, $"{Name} cannot be renamed to {target.Name}");
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Qcow2Fs.Codec;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 
@@ -8,9 +9,9 @@ internal sealed class FixedDirectory(string name, ImmutableArray<Node> children,
 {
     internal override bool IsAlwaysThere => exists is null;
 
-    internal override bool Exists(ImageView view, Header header) => exists?.Invoke(header) ?? true;
+    internal override bool Exists(ReadView view) => exists?.Invoke(view.Header) ?? true;
 
-    internal override Node? Find(ImageView view, ReadOnlySpan<byte> name)
+    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name)
     {
         foreach (var child in children)
         {
@@ -23,5 +24,5 @@ internal sealed class FixedDirectory(string name, ImmutableArray<Node> children,
         return null;
     }
 
-    internal override IReadOnlyList<Node> List(ImageView view, Header header) => [.. children.Where(c => c.Exists(view, header))];
+    internal override IReadOnlyList<Node> List(ReadView view) => [.. children.Where(c => c.Exists(view))];
 }

@@ -1,6 +1,7 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Json;
 using Qcow2Fs.Tree.Handles;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 
@@ -11,18 +12,18 @@ internal sealed class JsonNode(string name) : FileNode(name)
 
     internal override bool IsAlwaysThere => true;
 
-    internal override bool Exists(ImageView view, Header header) => true;
+    internal override bool Exists(ReadView view) => true;
 
-    internal override long Size(ImageView view) => view.Render(this, view.Header)!.Length;
+    internal override long Size(ReadView view) => view.Render(this)!.Length;
 
     internal override byte[] Content(Header header) => HeaderDocument.Write(header);
 
-    internal override FileHandle Open(ImageView view, bool write, bool truncate) => write
-        ? new JsonHandle(view, this, truncate ? [] : view.Render(this, view.Header)!)
-        : new ContentHandle(view.Render(this, view.Header)!);
+    internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) => write
+        ? new JsonHandle(view, path, truncate ? [] : view.Render(this)!)
+        : new ReadOnlyHandle(view.Session.Guard, path, view.Render(this)!);
 
     // A shell's > truncates before it writes the document.
-    internal override void Truncate(ImageView view, long length)
+    internal override void Truncate(ReadView view, long length)
     {
     }
 }

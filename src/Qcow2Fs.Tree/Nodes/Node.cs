@@ -1,12 +1,12 @@
 using System.Text;
 using Mono.Unix.Native;
-using Qcow2Fs.Codec;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>
-/// A place in the tree of an image. Nodes are descriptors without state: what exists and what it holds is asked of
-/// a view and a header.
+/// A name in the tree of an image. Nodes are descriptors without state: what exists and what it holds is a question to a
+/// <see cref="ReadView"/>.
 /// </summary>
 public abstract class Node : IEntry
 {
@@ -27,18 +27,18 @@ public abstract class Node : IEntry
     /// <inheritdoc/>
     public bool IsDirectory => this is DirectoryNode;
 
-    /// <summary>What it is, in a few words; empty where there is nothing to say.</summary>
+    /// <summary>What it is, in a few words; empty where the name is enough.</summary>
     public string Summary { get; init; } = "";
 
-    /// <summary>What it is, where that depends on the header.</summary>
-    internal virtual string SummaryIn(Header header) => Summary;
+    /// <summary>What it is, where that depends on the image.</summary>
+    internal virtual string SummaryIn(ReadView view) => Summary;
 
-    /// <summary>Whether it exists, and can be asked, without a look at the image.</summary>
+    /// <summary>Whether it exists in every image, also in one that cannot be read.</summary>
     internal virtual bool IsAlwaysThere => false;
 
-    internal abstract bool Exists(ImageView view, Header header);
+    internal abstract bool Exists(ReadView view);
 
-    /// <summary>Whether anybody could change it, by the rules of the tree.</summary>
+    /// <summary>Whether the rules of the tree allow changes of it at all.</summary>
     internal abstract bool IsWritable { get; }
 }
 
@@ -52,15 +52,15 @@ public abstract class DirectoryNode : Node
 
     internal override bool IsWritable => true;
 
-    internal override bool Exists(ImageView view, Header header) => true;
+    internal override bool Exists(ReadView view) => true;
 
     /// <summary>The node of that name, which may not exist (yet); null if nothing can have the name.</summary>
-    internal abstract Node? Find(ImageView view, ReadOnlySpan<byte> name);
+    internal abstract Node? Find(ReadView view, ReadOnlySpan<byte> name);
 
-    /// <summary>What is in it at this moment. The list does not change when the image does.</summary>
-    internal abstract IReadOnlyList<Node> List(ImageView view, Header header);
+    /// <summary>The nodes that exist.</summary>
+    internal abstract IReadOnlyList<Node> List(ReadView view);
 
-    /// <summary>The refusal of a name that nothing can have.</summary>
-    internal virtual TreeException RefuseName(ImageView view, string name) =>
-        view.Refuse(Errno.EPERM, $"{(Name.Length == 0 ? "the image's directory" : Name)} has no file {name}");
+    /// <summary>Why a file of that name cannot be created.</summary>
+    internal virtual TreeException RefuseName(string name) =>
+        new(Errno.EPERM, $"{(Name.Length == 0 ? "the image's directory" : Name)} has no file {name}");
 }

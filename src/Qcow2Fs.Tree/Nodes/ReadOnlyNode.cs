@@ -1,21 +1,50 @@
 using Mono.Unix.Native;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Tree.Handles;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 
-/// <summary>A read-only text about a table elsewhere in the image, read whenever it is asked for.</summary>
-internal sealed class ReadOnlyNode(string name, Func<ImageView, byte[]?> show) : FileNode(name)
+/// <summary>A file that can be read and not written.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="content">Its bytes; null while it does not exist.</param>
+internal sealed class ReadOnlyNode(string name, Func<ReadView, ReadOnlyMemory<byte>?> content) : FileNode(name)
 {
+    /// <summary>Whether it exists, where that is cheaper to know than its content; always if the image need not be asked.</summary>
+    public Func<ReadView, bool>? IsThere { get; init; }
+
+    /// <summary>Its length, where that is cheaper to know than its content.</summary>
+    public Func<ReadView, long>? Length { get; init; }
+
+    /// <summary>What removing it does; null if it cannot be removed.</summary>
+    public Action<ReadView>? OnRemove { get; init; }
+
+    /// <summary>Why it cannot be written, where there is more to it.</summary>
+    public Func<ReadView, TreeException>? WhyReadOnly { get; init; }
+
+    /// <summary>Whether it exists in every image.</summary>
+    public bool IsState { get; init; }
+
     internal override bool IsWritable => false;
 
-    internal override bool Exists(ImageView view, Header header) => show(view) is not null;
+    internal override bool IsAlwaysThere => IsState;
 
-    internal override long Size(ImageView view) => Content(view).Length;
+    internal override bool Exists(ReadView view) => IsState || (IsThere?.Invoke(view) ?? content(view) is not null);
 
-    internal override FileHandle Open(ImageView view, bool write, bool truncate) => write
-        ? throw view.Refuse(Errno.EACCES, $"{Name} is read-only")
-        : new ContentHandle(Content(view));
+    internal override long Size(ReadView view) => Length?.Invoke(view) ?? content(view)?.Length ?? 0;
 
-    private byte[] Content(ImageView view) => show(view) is { } value ? [.. value, (byte)'\n'] : [];
+    internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) => write
+        ? throw WhyReadOnly?.Invoke(view) ?? new TreeException(Errno.EACCES, "is read-only")
+        : new ReadOnlyHandle(view.Session.Guard, path, content(view) ?? default);
+
+    internal override void Remove(ReadView view)
+    {
+        if (OnRemove is null)
+        {
+            base.Remove(view);
+        }
+        else
+        {
+            OnRemove(view);
+        }
+    }
 }

@@ -1,12 +1,12 @@
 using Mono.Unix.Native;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Tree.Handles;
 using Qcow2Fs.Tree.Nodes;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Scratch;
 
 /// <summary>A file in memory, beside the files of the image and never in it.</summary>
-internal sealed class ScratchNode(string name, ScratchDirectory home) : FileNode(name)
+internal sealed class ScratchNode(string name, ScratchFiles files) : FileNode(name)
 {
     private byte[] _memory = [];
     private int _length;
@@ -17,46 +17,46 @@ internal sealed class ScratchNode(string name, ScratchDirectory home) : FileNode
 
     internal override bool IsAlwaysThere => true;
 
-    internal override bool Exists(ImageView view, Header header) => true;
+    internal override bool Exists(ReadView view) => true;
 
-    internal override long Size(ImageView view) => Data.Length;
+    internal override long Size(ReadView view) => Data.Length;
 
-    internal override FileHandle Open(ImageView view, bool write, bool truncate)
+    internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate)
     {
         if (truncate)
         {
-            Resize(view, 0);
+            Resize(0);
         }
 
-        return new ScratchHandle(view, this);
+        return new Handle(view.Session.Guard, path, this);
     }
 
-    internal override void Remove(ImageView view) => home.Remove(this);
+    internal override void Remove(ReadView view) => files.Remove(this);
 
-    internal override void Truncate(ImageView view, long length) => Resize(view, length);
+    internal override void Truncate(ReadView view, long length) => Resize(length);
 
-    internal void Fill(ImageView view, ReadOnlySpan<byte> content)
+    /// <summary>Onto a file of the tree: a write of its content, refused as that write would be. Then the scratch file is gone.</summary>
+    internal override void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path)
     {
-        home.RequireRoom(view, this, content.Length);
+        if (target.WhyNotWhole(view, Data.Span) is { } why)
+        {
+            throw new TreeException(Errno.EINVAL, why);
+        }
+
+        target.Replace(view, path, Data.Span, exists: target.Exists(view));
+        files.Remove(this);
+    }
+
+    internal void Fill(ReadOnlySpan<byte> content)
+    {
+        files.RequireRoom(this, content.Length);
         _memory = content.ToArray();
         _length = content.Length;
     }
 
-    /// <summary>Onto a file of the tree: a write of its content, refused as that write would be. Then the scratch file is gone.</summary>
-    internal override void Rename(ImageView view, FileNode target)
+    private void Resize(long length)
     {
-        if (target.WhyNotWhole(view, Data.Span) is { } why)
-        {
-            throw view.Refuse(Errno.EINVAL, why);
-        }
-
-        target.Replace(view, Data.Span, exists: target.Exists(view, view.Header));
-        home.Remove(this);
-    }
-
-    internal void Resize(ImageView view, long length)
-    {
-        home.RequireRoom(view, this, length);
+        files.RequireRoom(this, length);
         var needed = (int)length;
         if (needed > _memory.Length)
         {
@@ -72,13 +72,20 @@ internal sealed class ScratchNode(string name, ScratchDirectory home) : FileNode
         _length = needed;
     }
 
-    internal void Write(ImageView view, long offset, ReadOnlySpan<byte> data)
+    private sealed class Handle(Guard guard, ReadOnlySpan<byte> path, ScratchNode file) : FileHandle(guard, path)
     {
-        if (offset + data.Length > _length)
+        public override ReadOnlyMemory<byte> Content => file.Data;
+
+        private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
         {
-            Resize(view, offset + data.Length);
+            if (offset + data.Length > file._length)
+            {
+                file.Resize(offset + data.Length);
+            }
+
+            data.CopyTo(file._memory.AsSpan((int)offset));
         }
 
-        data.CopyTo(_memory.AsSpan((int)offset));
+        private protected override void OnTruncate(long length) => file.Resize(length);
     }
 }

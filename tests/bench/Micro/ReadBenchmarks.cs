@@ -24,7 +24,7 @@ public class ReadBenchmarks
         _image = ImageFile.At(_path);
         _known = _image.ReadHeader();
         _used = _known.Bytes[.._known.UsedLength].ToArray();
-        _tree = new(new(_image));
+        _tree = new(_image);
         _handle = _tree.Open("header/size"u8, write: false, truncate: false)!;
     }
 

@@ -1,12 +1,15 @@
 using System.Diagnostics;
 
-namespace Qcow2Fs.Image.Tests;
+namespace Qcow2Fs.TestKit;
 
 /// <summary>A <c>qemu-io</c> that has an image open and keeps it until it is disposed of.</summary>
-internal sealed class Holder : IDisposable
+public sealed class Holder : IDisposable
 {
     private readonly Process _process;
 
+    /// <summary>Starts it, and returns once the image is open and locked.</summary>
+    /// <param name="path">The image.</param>
+    /// <param name="options">Options of qemu-io.</param>
     public Holder(string path, params string[] options)
     {
         _process = Process.Start(new ProcessStartInfo("qemu-io", [.. options, path])
@@ -24,6 +27,7 @@ internal sealed class Holder : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _process.StandardInput.WriteLine("quit");

@@ -1,4 +1,4 @@
-namespace Qcow2Fs.Tree;
+namespace Qcow2Fs.Tree.Session;
 
 /// <summary>A first cluster kept for later, without the zeros at its end: most of them are nearly all zeros.</summary>
 internal sealed class OriginalCluster

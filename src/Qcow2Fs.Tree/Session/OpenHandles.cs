@@ -1,39 +1,40 @@
+using Qcow2Fs.Tree.Handles;
 using Qcow2Fs.Tree.Nodes;
 
-namespace Qcow2Fs.Tree.Handles;
+namespace Qcow2Fs.Tree.Session;
 
-/// <summary>The nodes of a view that have open handles.</summary>
+/// <summary>The open handles of an image, and the files that they are about to create.</summary>
 internal sealed class OpenHandles
 {
     private readonly Dictionary<FileNode, FileHandle> _pending = [];
-    private int _handles;
+    private int _count;
 
     /// <summary>Whether no handle is open.</summary>
-    public bool IsEmpty => _handles == 0;
+    public bool IsEmpty => _count == 0;
 
     /// <summary>
-    /// A file that is being made is there even before its first content makes it exist: a program that has just created it
-    /// asks for its attributes by its name.
+    /// Whether a file is shown although its first content has yet to create it: a program that has just created it asks for its
+    /// attributes by name.
     /// </summary>
     public bool IsPending(FileNode node) => _pending.ContainsKey(node);
 
     /// <summary>A handle of a node was opened.</summary>
     public void Opened(FileNode node, FileHandle handle, bool isNew)
     {
-        _handles++;
+        _count++;
         if (isNew)
         {
             _pending[node] = handle;
         }
     }
 
-    /// <summary>The node exists by its content, so from now on it exists as long as that.</summary>
+    /// <summary>The file now exists in the image.</summary>
     public void Created(FileNode node) => _pending.Remove(node);
 
     /// <summary>The handle was closed.</summary>
     public void Released(FileNode node, FileHandle handle)
     {
-        _handles--;
+        _count--;
         if (_pending.GetValueOrDefault(node) == handle)
         {
             _pending.Remove(node);

@@ -1,16 +1,18 @@
 using Mono.Unix.Native;
 using Qcow2Fs.Tree.Nodes;
+using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>
-/// An extension's payload. Changes are staged, each write is judged (room, locks, the list), and they are committed as
+/// An extension's payload. Changes are staged, each write is tried (room, locks, the list), and they are committed as
 /// one update when a descriptor is closed. While the last write was a refused one nothing is committed: a copy that
 /// does not fit must not leave its first half, nor the emptiness that it began with.
 /// </summary>
-internal sealed class RawHandle : FileHandle
+internal sealed class ExtensionHandle : FileHandle
 {
-    private readonly ImageView _view;
+    private readonly ImageSession _session;
+    private readonly int _limit;
     private readonly ExtensionNode _node;
     private byte[] _base;
     private byte[] _data;
@@ -21,9 +23,11 @@ internal sealed class RawHandle : FileHandle
     private bool _isWhole;
     private bool _onlyAppends;
 
-    public RawHandle(ImageView view, ExtensionNode node, ReadOnlySpan<byte> data, bool truncate, bool isNew)
+    public ExtensionHandle(ReadView view, ReadOnlySpan<byte> path, ExtensionNode node, ReadOnlySpan<byte> data, bool truncate, bool isNew)
+        : base(view.Session.Guard, path)
     {
-        (_view, _node, _isNew) = (view, node, isNew);
+        _session = view.Session;
+        (_limit, _node, _isNew) = (view.Header.ClusterSize, node, isNew);
         _base = _data = data.ToArray();
         _onlyAppends = !truncate;
         _isWhole = truncate || isNew;
@@ -33,17 +37,18 @@ internal sealed class RawHandle : FileHandle
         }
 
         _dirty = _awaitsContent = isNew || (truncate && data.Length > 0);
-        view.OpenHandles.Opened(node, this, isNew);
+        _session.OpenHandles.Opened(node, this, isNew);
     }
 
     public override ReadOnlyMemory<byte> Content => _data;
 
     public override bool AwaitsContent => _awaitsContent;
 
-    public override void Write(long offset, ReadOnlySpan<byte> data, bool append)
+    public override void Release() => _session.OpenHandles.Released(_node, this);
+
+    private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
     {
         _isRefused = true;
-        offset = append ? _data.Length : offset;
         RequireRoom(offset + data.Length);
         var end = (int)offset + data.Length;
         var staged = new byte[Math.Max(end, _data.Length)];
@@ -53,7 +58,7 @@ internal sealed class RawHandle : FileHandle
         _onlyAppends &= append;
     }
 
-    public override void Truncate(long length)
+    private protected override void OnTruncate(long length)
     {
         _isRefused = true;
         RequireRoom(length);
@@ -64,33 +69,29 @@ internal sealed class RawHandle : FileHandle
         _isWhole |= length == 0;
     }
 
-    public override void Flush()
+    private protected override void OnFlush()
     {
         if (!_dirty || _isRefused)
         {
             return;
         }
 
-        var committed = _data;
-        _node.Commit(_view, now => committed = Onto(now), _isNew);
-        _view.OpenHandles.Created(_node);
-        _base = _data = committed;
+        _base = _data = _node.Commit(_session, Onto, _isNew);
+        _session.OpenHandles.Created(_node);
         _dirty = _isNew = _awaitsContent = _isWhole = false;
         _onlyAppends = true;
     }
-
-    public override void Release() => _view.OpenHandles.Released(_node, this);
 
     // Another handle may have committed since this one was opened.
     private byte[] Onto(ReadOnlySpan<byte> now) =>
         now.SequenceEqual(_base) ? _data
         : _onlyAppends ? [.. now, .. _data.AsSpan(_base.Length)]
         : _isWhole ? _data
-        : throw _view.Refuse(Errno.ESTALE, $"{_node.Name} has changed since it was opened, so a part of it cannot be written; read it again");
+        : throw new TreeException(Errno.ESTALE, "has changed since it was opened, so a part of it cannot be written; read it again");
 
     private void Stage(byte[] staged)
     {
-        _view.Validate(header => _node.WithData(_view, header, staged, _isNew));
+        _session.Validate(header => _node.WithData(_session, header, staged, _isNew));
         _data = staged;
         _dirty = true;
         _awaitsContent = false;
@@ -100,10 +101,9 @@ internal sealed class RawHandle : FileHandle
     // Before anything is allocated: an offset is as large as the caller likes.
     private void RequireRoom(long length)
     {
-        var limit = _view.Header.ClusterSize;
-        if (length > limit)
+        if (length > _limit)
         {
-            throw _view.Refuse(Errno.ENOSPC, $"{_node.Name}: {length} bytes do not fit the first cluster, which has {limit}");
+            throw new TreeException(Errno.ENOSPC, $"{length} bytes do not fit the first cluster, which has {_limit}");
         }
     }
 }

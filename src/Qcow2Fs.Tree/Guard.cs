@@ -1,0 +1,76 @@
+using System.Text;
+using Mono.Unix.Native;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Image;
+
+namespace Qcow2Fs.Tree;
+
+/// <summary>
+/// The error boundary of a tree and its handles: errors of the codec, of the image file and of reading become a
+/// <see cref="TreeException"/> here and nowhere else, and each one is kept for the file last_error.
+/// </summary>
+/// <param name="parent">The boundary of the folder that the tree is in, which keeps its refusals, too; null for none.</param>
+/// <param name="prefix">The path of the tree in that folder.</param>
+internal sealed class Guard(Guard? parent = null, string prefix = "")
+{
+    private byte[] _lastError = [];
+
+    /// <summary>Path and sentence of the last refusal, and a newline; empty if there was none.</summary>
+    public ReadOnlyMemory<byte> LastError => _lastError;
+
+    /// <summary>Runs an operation on a path.</summary>
+    /// <exception cref="TreeException">It was refused.</exception>
+    public TResult Run<TArgument, TResult>(
+        ReadOnlySpan<byte> path, TArgument argument, Func<ReadOnlySpan<byte>, TArgument, TResult> operation)
+    {
+        try
+        {
+            return operation(path, argument);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw Refuse(path, e);
+        }
+    }
+
+    /// <summary>The same, for operations that need no speed.</summary>
+    public TResult Run<TResult>(ReadOnlySpan<byte> path, Func<ReadOnlySpan<byte>, TResult> operation) =>
+        Run(path, operation, static (path, operation) => operation(path));
+
+    /// <summary>Whether an exception is an answer of a layer below, and not a fault of this program.</summary>
+    public static bool IsRefusal(Exception e) => e is TreeException or HeaderException or ImageException or IOException;
+
+    /// <summary>Keeps and returns the refusal that stands for an answer of a layer below.</summary>
+    public TreeException Refuse(ReadOnlySpan<byte> path, Exception error) => error is TreeException { Path.Length: > 0 } refusal
+        ? Keep(refusal)
+        : Keep(new(ErrnoOf(error), Text(path), (error as TreeException)?.Sentence ?? error.Message));
+
+    /// <summary>Keeps a refusal for last_error.</summary>
+    private TreeException Keep(TreeException refusal)
+    {
+        _lastError = Encoding.UTF8.GetBytes(FindingText.Printable(refusal.Message) + "\n");
+        parent?.Keep(new(refusal.Errno, $"{prefix}/{refusal.Path}".TrimEnd('/'), refusal.Sentence));
+        return refusal;
+    }
+
+    /// <summary>A path as sentences have it.</summary>
+    public static string Text(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path.Trim((byte)'/'));
+
+    private static Errno ErrnoOf(Exception error) => error switch
+    {
+        TreeException e => e.Errno,
+        // A missing image must not look like a missing file of the tree.
+        ImageException { Errno: Errno.ENOENT } => Errno.EIO,
+        ImageException e => e.Errno,
+        HeaderException e => e.Error switch
+        {
+            HeaderError.Invalid => Errno.EINVAL,
+            HeaderError.OutOfRange => Errno.ERANGE,
+            HeaderError.NameTooLong => Errno.ENAMETOOLONG,
+            HeaderError.NoRoom => Errno.ENOSPC,
+            HeaderError.Malformed => Errno.EUCLEAN,
+            _ => throw new ArgumentOutOfRangeException(nameof(error)),
+        },
+        _ => Errno.EIO,
+    };
+}

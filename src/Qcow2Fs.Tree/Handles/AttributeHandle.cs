@@ -1,0 +1,66 @@
+using Mono.Unix.Native;
+using Qcow2Fs.Tree.Nodes;
+using Qcow2Fs.Tree.Session;
+
+namespace Qcow2Fs.Tree.Handles;
+
+/// <summary>
+/// A text file. Each write is parsed and committed at once, because shells show the errors of write and drop those of
+/// close. The value is the whole text written through this handle so far, without one trailing newline.
+/// </summary>
+internal sealed class AttributeHandle : FileHandle
+{
+    // No value is longer than a name of 1023 bytes; more only costs memory before it is refused.
+    private const int MaxText = 64 << 10;
+
+    private readonly ImageSession _session;
+    private readonly AttributeNode _node;
+    private byte[] _text;
+
+    /// <param name="view">The image now.</param>
+    /// <param name="path">The file's path.</param>
+    /// <param name="node">The file.</param>
+    /// <param name="content">What it holds; null if it does not exist yet.</param>
+    /// <param name="truncate">With O_TRUNC.</param>
+    public AttributeHandle(ReadView view, ReadOnlySpan<byte> path, AttributeNode node, byte[]? content, bool truncate)
+        : base(view.Session.Guard, path)
+    {
+        _session = view.Session;
+        (_node, _text) = (node, truncate ? [] : content ?? []);
+        _session.OpenHandles.Opened(node, this, isNew: content is null);
+    }
+
+    public override ReadOnlyMemory<byte> Content => _text;
+
+    public override void Release() => _session.OpenHandles.Released(_node, this);
+
+    private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
+    {
+        if (offset > _text.Length || offset + data.Length > MaxText)
+        {
+            throw new TreeException(Errno.EINVAL, $"a text is written from its start, without holes, and has at most {MaxText} bytes");
+        }
+
+        // At offset 0 a value replaces the value, however long that was (as in sysfs): else 3 over 65536 would be 35536.
+        var end = (int)offset + data.Length;
+        byte[] text = offset == 0 || end >= _text.Length
+            ? [.. _text.AsSpan(0, (int)offset), .. data]
+            : [.. _text.AsSpan(0, (int)offset), .. data, .. _text.AsSpan(end)];
+        if (!AttributeNode.IsEmptyLine(data))
+        {
+            _session.Commit(_node.Parse(text));
+            _session.OpenHandles.Created(_node);
+        }
+
+        _text = text;
+    }
+
+    // Changes the text that is being composed, never the value.
+    private protected override void OnTruncate(long length)
+    {
+        if (length < _text.Length)
+        {
+            _text = _text[..(int)length];
+        }
+    }
+}

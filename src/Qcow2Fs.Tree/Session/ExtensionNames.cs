@@ -1,0 +1,150 @@
+using Qcow2Fs.Codec;
+using Qcow2Fs.Tree.Nodes;
+
+namespace Qcow2Fs.Tree.Session;
+
+/// <summary>
+/// The names of extensions that share a magic: 0x..., 0x....2, and so on. A name stays with its extension while the mount lives:
+/// removing the first of three leaves .2 and .3, so that <c>rm extensions/*</c> works off a list that it made before.
+/// </summary>
+internal sealed class ExtensionNames
+{
+    // Only magics whose ordinals are not simply 1, 2, 3 in the order of the list; the array is in the list's order.
+    private readonly Dictionary<uint, int[]> _ordinals = [];
+
+    private Header? _indexed;
+
+    // Magic in the upper half, index in the list in the lower, sorted: a 2 MiB cluster holds 262,000 extensions.
+    private ulong[] _keys = [];
+
+    /// <summary>Whether all names follow from the list.</summary>
+    public bool IsEmpty => _ordinals.Count == 0;
+
+    /// <summary>Drops the index of the list, which can be made again.</summary>
+    public void DropCaches() => (_indexed, _keys) = (null, []);
+
+    /// <summary>All names follow from the list again.</summary>
+    public void Clear() => _ordinals.Clear();
+
+    /// <summary>The index in the header's list, or -1.</summary>
+    public int IndexOf(Header header, uint magic, int ordinal)
+    {
+        var keys = KeysOf(header, magic);
+        var at = _ordinals.TryGetValue(magic, out var known) ? Array.IndexOf(Fit(known, keys.Length), ordinal) : ordinal - 1;
+        return (uint)at < (uint)keys.Length ? Index(keys[at]) : -1;
+    }
+
+    /// <summary>The extensions under their names, in on-disk order, and the malformed rest if there is one.</summary>
+    public IReadOnlyList<Node> List(Header header, Node malformed)
+    {
+        MakeIndex(header);
+        var ordinals = new int[_keys.Length];
+        for (var at = 0; at < _keys.Length;)
+        {
+            var magic = Magic(_keys[at]);
+            var keys = KeysOf(header, magic);
+            var known = _ordinals.TryGetValue(magic, out var some) ? Fit(some, keys.Length) : null;
+            for (var i = 0; i < keys.Length; i++)
+            {
+                ordinals[Index(keys[i])] = known?[i] ?? i + 1;
+            }
+
+            at += keys.Length;
+        }
+
+        var items = header.Extensions.Items;
+        return new NodeList(
+            ordinals.Length + (header.Extensions.IsMalformed ? 1 : 0),
+            i => i < ordinals.Length ? new ExtensionNode(items[i].Magic, ordinals[i]) : malformed);
+    }
+
+    /// <summary>The extension of that name was removed from the list of <paramref name="before"/>.</summary>
+    public void Removed(Header before, uint magic, int ordinal) => Set(magic, OrdinalsOf(before, magic).Where(o => o != ordinal));
+
+    /// <summary>The extension of that name was appended to the list of <paramref name="before"/>.</summary>
+    public void Added(Header before, uint magic, int ordinal) => Set(magic, OrdinalsOf(before, magic).Append(ordinal));
+
+    /// <summary>An extension of <paramref name="before"/> kept its index in the list and took another name; the one that had it is removed.</summary>
+    public void Renamed(Header before, (uint Magic, int Ordinal) from, (uint Magic, int Ordinal) to)
+    {
+        var renamed = IndexOf(before, from.Magic, from.Ordinal);
+        var replaced = IndexOf(before, to.Magic, to.Ordinal);
+        var ordinals = OrdinalsOf(before, to.Magic);
+        var kept = KeysOf(before, to.Magic).ToArray()
+            .Select((key, i) => (Index: Index(key), Ordinal: ordinals[i]))
+            .Where(e => e.Index != replaced && e.Index != renamed);
+        Set(from.Magic, OrdinalsOf(before, from.Magic).Where(o => o != from.Ordinal));
+        Set(to.Magic, kept.Append((Index: renamed, to.Ordinal)).OrderBy(e => e.Index).Select(e => e.Ordinal));
+    }
+
+    private static uint Magic(ulong key) => (uint)(key >> 32);
+
+    private static int Index(ulong key) => (int)(uint)key;
+
+    private int[] OrdinalsOf(Header header, uint magic) => Fit(_ordinals.GetValueOrDefault(magic, []), KeysOf(header, magic).Length);
+
+    // Another program added or removed some. Which ones cannot be known, so ordinals keep their order and new ones get the free numbers.
+    private static int[] Fit(int[] ordinals, int count)
+    {
+        if (ordinals.Length >= count)
+        {
+            return ordinals.Length == count ? ordinals : ordinals[..count];
+        }
+
+        var fitted = ordinals.ToList();
+        var used = fitted.ToHashSet();
+        for (var next = 1; fitted.Count < count; next++)
+        {
+            if (used.Add(next))
+            {
+                fitted.Add(next);
+            }
+        }
+
+        return [.. fitted];
+    }
+
+    private void Set(uint magic, IEnumerable<int> numbers)
+    {
+        int[] ordinals = [.. numbers];
+        if (ordinals.Where((o, i) => o != i + 1).Any())
+        {
+            _ordinals[magic] = ordinals;
+        }
+        else
+        {
+            _ordinals.Remove(magic);
+        }
+    }
+
+    private ReadOnlySpan<ulong> KeysOf(Header header, uint magic)
+    {
+        MakeIndex(header);
+        var start = FirstFrom((ulong)magic << 32);
+        return _keys.AsSpan(start, FirstFrom(((ulong)magic << 32) | uint.MaxValue) - start);
+    }
+
+    private int FirstFrom(ulong key)
+    {
+        var at = Array.BinarySearch(_keys, key);
+        return at < 0 ? ~at : at;
+    }
+
+    private void MakeIndex(Header header)
+    {
+        if (ReferenceEquals(header, _indexed))
+        {
+            return;
+        }
+
+        var items = header.Extensions.Items;
+        _keys = new ulong[items.Length];
+        for (var i = 0; i < items.Length; i++)
+        {
+            _keys[i] = ((ulong)items[i].Magic << 32) + (uint)i;
+        }
+
+        Array.Sort(_keys);
+        _indexed = header;
+    }
+}

@@ -1,0 +1,235 @@
+using System.Text;
+using Qcow2Fs.Check;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Image;
+using Qcow2Fs.Tree.Nodes;
+using Qcow2Fs.Tree.Scratch;
+
+namespace Qcow2Fs.Tree.Session;
+
+/// <summary>
+/// What a mount keeps of one image from operation to operation: what it did (last error, original cluster, names of duplicate
+/// extensions, scratch files), what is open, and caches. Not thread-safe.
+/// </summary>
+internal sealed class ImageSession
+{
+    private const int MaxKeptNodes = 256;
+
+    private readonly Dictionary<(uint, int), ExtensionNode> _extensionNodes = [];
+    private readonly Dictionary<FileNode, byte[]?> _rendered = [];
+    private readonly Dictionary<TableDirectory, ContentCache<TableIndex>> _tableIndexes = [];
+    private readonly ContentCache<byte[]> _problems = new();
+
+    private bool _hasLargeIndex;
+    private ReadView? _view;
+    private ImageStatus _status;
+    private Header? _onDisk;
+    private Header? _header;
+    private OriginalCluster? _original;
+    private ImageStatus _changed;
+
+    /// <summary>A session of that image, which stays the caller's.</summary>
+    /// <exception cref="ImageException">The image is not there.</exception>
+    public ImageSession(ImageFile image, Guard guard)
+    {
+        (Image, Guard) = (image, guard);
+        _status = image.Status();
+    }
+
+    public ImageFile Image { get; }
+
+    public Guard Guard { get; }
+
+    public ExtensionNames ExtensionNames { get; } = new();
+
+    public OpenHandles OpenHandles { get; } = new();
+
+    public ScratchFiles Scratch { get; } = new();
+
+    /// <summary>The file's status when it was last looked at.</summary>
+    public ImageStatus Status => _status;
+
+    /// <summary>Whether dropping the session would lose something: what it did, and what is open.</summary>
+    public bool HasState =>
+        _original is not null || Guard.LastError.Length > 0 || !OpenHandles.IsEmpty || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
+
+    /// <summary>Looks at the image. A file that is unchanged and had settled is not opened.</summary>
+    public ReadView Read()
+    {
+        if (_hasLargeIndex)
+        {
+            _tableIndexes.Clear();
+            _hasLargeIndex = false;
+        }
+
+        try
+        {
+            if (_view is { IsSettled: true } known)
+            {
+                _status = Image.Status();
+                if (known.Status == _status)
+                {
+                    return known;
+                }
+
+                // Another owner, mode or time of the last read is no other content.
+                if (known.Status.IsUnchanged(_status))
+                {
+                    return _view = new(this, _status, known.Header);
+                }
+            }
+
+            UpdateHeader(Image.ReadHeader(_onDisk, out _status));
+            DropStateOfOtherFile(_status);
+            return _view = new(this, _status, _header!);
+        }
+        catch (ImageException e)
+        {
+            _view = null;
+            return new(this, StatusOfUnreadable(), e);
+        }
+    }
+
+    /// <summary>Applies an edit to the image as it is under its locks and commits the result.</summary>
+    /// <returns>The header before, as the edit got it, and after.</returns>
+    public (Header Before, Header After) Commit(Func<Header, Header> edit)
+    {
+        var result = Commit(header => edit(header.WithoutSkip()), window: 0);
+        return (result.Before.WithoutSkip(), result.After);
+    }
+
+    /// <summary>As a commit, but nothing is written: the edit, the locks and the permissions are tried.</summary>
+    public void Validate(Func<Header, Header> edit) => Commit(
+        header =>
+        {
+            _ = edit(header.WithoutSkip());
+            return header;
+        },
+        window: 0);
+
+    /// <summary>Changes bytes as they are on disk.</summary>
+    /// <param name="window">Bytes to read at least, also if the first cluster has fewer.</param>
+    /// <param name="edit">The change.</param>
+    public Header WriteRaw(int window, Func<Header, Header> edit) => Commit(edit, window).After;
+
+    /// <summary>The first cluster before the first change; while there was none, as it is.</summary>
+    public ReadOnlyMemory<byte> OriginalBytes() => _original?.ToBytes() ?? FirstCluster(Image.ReadHeader());
+
+    /// <summary>Bytes of <see cref="OriginalBytes"/>.</summary>
+    public long OriginalSize(ReadView view) => _original?.Size ?? view.Header.ClusterSize;
+
+    /// <summary>What a check finds, a finding a line. A check reads tables all over the image, and each stat(2) asks for the length.</summary>
+    public byte[] Problems(ReadView view) => _problems.Get(view, static view =>
+        Encoding.UTF8.GetBytes(string.Concat(ImageCheck.Run(view.Header, view.Bytes).Findings.Select(f => FindingText.Line(f) + "\n"))));
+
+    /// <summary>Where the entries of a table are. Without it each question of each entry would walk the table from its start.</summary>
+    public TableIndex IndexOf(TableDirectory table, ReadView view, Func<ReadView, TableIndex> walk)
+    {
+        if (!_tableIndexes.TryGetValue(table, out var index))
+        {
+            _tableIndexes.Add(table, index = new());
+        }
+
+        var found = index.Get(view, walk);
+        _hasLargeIndex |= !found.IsSmall;
+        return found;
+    }
+
+    /// <summary>A node's content, made once per header; null if it does not exist.</summary>
+    public byte[]? Render(FileNode node, Header header)
+    {
+        if (!ReferenceEquals(header, _header))
+        {
+            return node.Content(header);
+        }
+
+        if (!_rendered.TryGetValue(node, out var content))
+        {
+            _rendered.Add(node, content = node.Content(header));
+        }
+
+        return content;
+    }
+
+    /// <summary>The node of that name; a few are kept, so that asking again and again makes none.</summary>
+    public ExtensionNode ExtensionNode(uint magic, int ordinal)
+    {
+        if (_extensionNodes.TryGetValue((magic, ordinal), out var node))
+        {
+            return node;
+        }
+
+        if (_extensionNodes.Count == MaxKeptNodes)
+        {
+            _extensionNodes.Clear();
+        }
+
+        _extensionNodes.Add((magic, ordinal), node = new(magic, ordinal));
+        return node;
+    }
+
+    /// <summary>Drops caches. State that cannot be read again is kept.</summary>
+    public void DropCaches()
+    {
+        _view = null;
+        _onDisk = _header = null;
+        _rendered.Clear();
+        _extensionNodes.Clear();
+        _tableIndexes.Clear();
+        _problems.Clear();
+        ExtensionNames.DropCaches();
+    }
+
+    private static ReadOnlyMemory<byte> FirstCluster(Header header) => header.Bytes[..Math.Min(header.ClusterSize, header.Bytes.Length)];
+
+    private CommitResult Commit(Func<Header, Header> edit, int window)
+    {
+        var result = Image.Commit(edit, window);
+        DropStateOfOtherFile(result.File);
+        if (!result.Before.Bytes.Span.SequenceEqual(result.After.Bytes.Span))
+        {
+            _original ??= new(FirstCluster(result.Before).Span);
+            _changed = result.File;
+            _view = null;
+            UpdateHeader(result.After);
+        }
+
+        return result;
+    }
+
+    // An image that may not be read still has a status; one that is gone shows the last known.
+    private ImageStatus StatusOfUnreadable()
+    {
+        try
+        {
+            _status = Image.Status();
+        }
+        catch (ImageException)
+        {
+        }
+
+        return _status;
+    }
+
+    // header.orig.bin and the names of duplicates belong to one file (device, inode, time of birth). Restoring them into another
+    // one that has taken the image's name would corrupt that.
+    private void DropStateOfOtherFile(in ImageStatus file)
+    {
+        if (_original is not null && !_changed.IsSameFile(file))
+        {
+            _original = null;
+            ExtensionNames.Clear();
+        }
+    }
+
+    private void UpdateHeader(Header onDisk)
+    {
+        if (!ReferenceEquals(onDisk, _onDisk))
+        {
+            _onDisk = onDisk;
+            _header = onDisk.WithoutSkip();
+            _rendered.Clear();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Qcow2Fs.Codec;
+using Qcow2Fs.Image;
+using Qcow2Fs.Tree.Nodes;
+
+namespace Qcow2Fs.Tree.Session;
+
+/// <summary>
+/// The image as one operation sees it: looked at once, when the operation starts. Immutable. An image that cannot be read has a
+/// view as well; only what needs its header fails then.
+/// </summary>
+public sealed class ReadView
+{
+    private readonly Header? _header;
+    private readonly ImageException? _failure;
+
+    internal ReadView(ImageSession session, in ImageStatus status, Header header)
+        : this(session, status) => _header = header;
+
+    internal ReadView(ImageSession session, in ImageStatus status, ImageException failure)
+        : this(session, status) => _failure = failure;
+
+    private ReadView(ImageSession session, in ImageStatus status)
+    {
+        Session = session;
+        Status = status;
+        IsSettled = status.IsSettled;
+    }
+
+    /// <summary>The header, without what a crash in the middle of a commit may have left behind.</summary>
+    /// <exception cref="ImageException">The image cannot be read.</exception>
+    public Header Header => _header ?? throw _failure!;
+
+    /// <summary>What the system says of the image file; the last that it said where the image is away.</summary>
+    public ImageStatus Status { get; }
+
+    /// <summary>The bytes behind the header.</summary>
+    public IImageBytes Bytes => new ImageFileBytes(Session.Image);
+
+    internal ImageSession Session { get; }
+
+    /// <summary>Whether a later look at the file's times tells that it has changed since.</summary>
+    internal bool IsSettled { get; }
+
+    /// <summary>What a file that is made from the header alone holds; null if it does not exist.</summary>
+    internal byte[]? Render(FileNode node) => Session.Render(node, Header);
+}
