@@ -39,8 +39,9 @@ public partial class HelpTests
     [InlineData("completions/qcow2fs.fish")]
     public void Reference_page_and_completions_have_the_synopsis_of_every_command(string file)
     {
-        var expected = CommandTable.Rows.Select(row => $"{ProgramHelp.Synopsis(row.Build())}: {row.Summary}");
-        Assert.Equal(expected, SynopsisLine().Matches(Read(file)).Select(m => m.Value));
+        AssertLines(
+            CommandTable.Rows.Select(row => $"{ProgramHelp.Synopsis(row.Build())}: {row.Summary}"),
+            SynopsisLine().Matches(Read(file)).Select(m => m.Value));
     }
 
     [Fact]
@@ -49,7 +50,7 @@ public partial class HelpTests
         var page = TroffEscape().Replace(Read("docs/qcow2fs.1").Replace("\\-", "-", StringComparison.Ordinal), "");
         var synopses = CommandTable.Rows.Select(row => ProgramHelp.Synopsis(row.Build())).ToArray();
         var section = page[page.IndexOf(".SH SYNOPSIS\n", StringComparison.Ordinal)..page.IndexOf(".SH DESCRIPTION\n", StringComparison.Ordinal)];
-        Assert.Equal(
+        AssertLines(
             synopses.Select(s => $"qcow2fs {s}"),
             section.Split('\n').Where(line => line.StartsWith("qcow2fs ", StringComparison.Ordinal) && line != "qcow2fs SOURCE MOUNTPOINT [-o OPTS]"));
         Assert.All(synopses, s => Assert.Contains($"\n.TP\n{s}\n", page));
@@ -106,6 +107,13 @@ public partial class HelpTests
 
     [GeneratedRegex("0x[0-9a-f]{8}")]
     private static partial Regex Magic();
+
+    // Prints all lines when they differ: they are what has to stand there.
+    private static void AssertLines(IEnumerable<string> expected, IEnumerable<string> actual)
+    {
+        var lines = string.Join('\n', expected);
+        Assert.True(lines == string.Join('\n', actual), $"expected these lines:\n{lines}");
+    }
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, file));
 
