@@ -1,3 +1,4 @@
+using System.Text;
 using Posix;
 using Qcow2Fs.Tree;
 
@@ -15,12 +16,24 @@ internal static class StandardStreams
     /// <exception cref="CommandFailure">It is closed.</exception>
     public static Stream OpenOutput() => IsOpen(1) ? Console.OpenStandardOutput() : throw new CommandFailure("standard output is closed");
 
-    /// <summary>A line to standard error, if that is open. Nothing in it is obeyed by a terminal.</summary>
+    /// <summary>
+    /// Writes a line to standard error, without characters that a terminal obeys. Nothing happens where it cannot be written: the
+    /// exit status still reports the failure.
+    /// </summary>
     public static void WriteError(string line)
     {
-        if (IsOpen(2))
+        if (!IsOpen(2))
         {
-            Console.Error.WriteLine(FindingText.Printable(line));
+            return;
+        }
+
+        try
+        {
+            using var error = Console.OpenStandardError();
+            error.Write(Encoding.UTF8.GetBytes(FindingText.Printable(line) + "\n"));
+        }
+        catch (IOException)
+        {
         }
     }
 

@@ -7,12 +7,10 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Ends a mount of this program, live or dead.</summary>
 internal static class UmountCommand
 {
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var mountPoint = new Argument<string>("MOUNTPOINT") { Description = "Where an image is mounted." };
-        var command = new Command(name, "Unmount, also a mount whose process is gone.") { mountPoint };
+        var mountPoint = command.AddArgument("MOUNTPOINT", "Where an image is mounted; its process may be gone.");
         command.SetAction(parsed => Run(parsed.GetRequiredValue(mountPoint)));
-        return command;
     }
 
     private static int Run(string mountPoint)
