@@ -1,10 +1,51 @@
-# bash completion for qcow2fs(1). Paths inside an image are asked of the program itself.
+# bash completion for qcow2fs(1). Names inside an image are asked of the program itself.
 
-_qcow2fs_fields='magic version backing_file_offset backing_file_size cluster_bits size crypt_method l1_size
-l1_table_offset refcount_table_offset refcount_table_clusters nb_snapshots snapshot_offset incompatible_features
-compatible_features autoclear_features refcount_order header_length compression_type'
+# The synopses of all commands; a test compares them with the program's.
+_qcow2fs_commands='
+mount [-f] [-o OPTS] SOURCE MOUNTPOINT: mount an image or a folder of images
+umount MOUNTPOINT: unmount, also a dead mount
+ls [-l] [-p] IMAGE [PATH]: list a directory of the tree
+cat IMAGE PATH: print a file of the tree
+write [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
+rm [--force] IMAGE PATH...: remove extensions, features, names
+mv [--force] IMAGE FROM TO: rename an extension or a feature bit
+check [--json] IMAGE...: report what QEMU objects to
+create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
+'
+# Those of qcow2.py, which may also follow the image.
+_qcow2fs_qcow2py='
+dump-header [-j] IMAGE: print the header and its extensions
+dump-header-exts [-j] IMAGE: print the header extensions
+set-header [--force] IMAGE FIELD VALUE: set a header field
+add-header-ext [--force] IMAGE MAGIC TEXT: add a header extension
+add-header-ext-stdio [--force] IMAGE MAGIC: add an extension from standard input
+del-header-ext [--force] IMAGE MAGIC: delete all extensions of a magic
+set-feature-bit [--force] IMAGE GROUP BIT: set a feature bit
+'
 
 _qcow2fs_magics='0xe2792aca 0x6803f857 0x23852875 0x0537be77 0x44415441'
+
+# Prints a word without its quotes; the last one may be missing. Nothing if the word would run a command.
+_qcow2fs_unquote()
+{
+    local quote word safe='^([^`$"'\''\;&|<>()[:space:]]|\\.|\$[A-Za-z_][A-Za-z_0-9]*|'\''[^'\'']*'\''|"([^`$"\]|\\.)*")*$'
+    for quote in '' \' \"; do
+        if [[ $1$quote =~ $safe ]]; then
+            eval "word=$1$quote"
+            printf '%s' "$word"
+            return
+        fi
+    done
+}
+
+# Offers the lines of standard input that begin with the word.
+_qcow2fs_offer()
+{
+    local line
+    while IFS= read -r line; do
+        [[ $line == "$cur"* ]] && COMPREPLY+=("$line")
+    done
+}
 
 _qcow2fs_files()
 {
@@ -12,85 +53,85 @@ _qcow2fs_files()
     compopt -o filenames 2>/dev/null
     while IFS= read -r file; do
         COMPREPLY+=("$file")
-    done < <(compgen -f -- "$cur")
-}
-
-_qcow2fs_words()
-{
-    local word
-    for word in $1; do
-        [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
-    done
+    done < <(compgen "$1" -- "${COMP_WORDS[COMP_CWORD]}")
 }
 
 # The entries of the directory that is being typed; directories end in a slash and want more.
 _qcow2fs_tree()
 {
-    local directory= entry
+    local directory=
     [[ $cur == */* ]] && directory=${cur%/*}/
-    while IFS= read -r entry; do
-        [[ $directory$entry == "$cur"* ]] && COMPREPLY+=("$directory$entry")
-    done < <(qcow2fs ls -p "$1" "/$directory" 2>/dev/null)
+    compopt -o filenames 2>/dev/null
+    _qcow2fs_offer < <(qcow2fs ls -p "$1" "/$directory" 2>/dev/null | while IFS= read -r entry; do printf '%s\n' "$directory$entry"; done)
     [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
 }
 
 _qcow2fs()
 {
-    local cur=${COMP_WORDS[COMP_CWORD]} command= image= position=0 options= i word previous=
-    local commands='mount umount ls cat write rm mv check create dump-header dump-header-exts set-header
-        add-header-ext add-header-ext-stdio del-header-ext set-feature-bit'
-    local image_first='dump-header dump-header-exts set-header add-header-ext add-header-ext-stdio del-header-ext set-feature-bit'
+    local table=$_qcow2fs_commands$_qcow2fs_qcow2py cur image word option= last= kind= synopsis
+    local -a arguments=() words kinds=() options=(--help)
     COMPREPLY=()
+    cur=$(_qcow2fs_unquote "${COMP_WORDS[COMP_CWORD]}")
 
-    # The command, the image and how many arguments stand in front of the word, in either order of words.
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        word=${COMP_WORDS[i]}
-        previous=$word
-        case $word in
-            -o | -b | -F) ((i + 1 < COMP_CWORD)) && ((i++)); continue ;;
-            -*) continue ;;
-        esac
-        if [[ -z $command && " ${commands//$'\n'/ } " == *" $word "* && ( -z $image || " $image_first " == *" $word "* ) ]]; then
-            command=$word
-        elif [[ -z $image ]]; then
-            image=$word
-            position=1
-        else
-            ((position++))
+    # What precedes the word: the arguments, and the option whose value the word is.
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        if [[ -n $option ]]; then
+            option=
+        elif [[ $word != -?* ]]; then
+            arguments+=("$word")
+        elif [[ $table == *"[$word "* ]]; then
+            option=$word
         fi
     done
 
-    case $command:$previous in
-        *:-b) _qcow2fs_files; return ;;
-        *:-F) _qcow2fs_words 'raw qcow2'; return ;;
-        create:-o) _qcow2fs_words 'cluster_size= compat=0.10 compat=1.1'; return ;;
-        *:-o) _qcow2fs_words 'ro rw allow_other force'; return ;;
-    esac
-
-    case $command in
-        '') options='--help --version' ;;
-        mount) options='-f -o --help' ;;
-        ls) options='-l -p --help' ;;
-        check) options='--json --help' ;;
-        create) options='-o -b -F --help' ;;
-        dump-header | dump-header-exts) options='-j --help' ;;
-        write | rm | mv | set-header | add-header-ext | add-header-ext-stdio | del-header-ext | set-feature-bit) options='--force --help' ;;
-        *) options='--help' ;;
-    esac
-    if [[ $cur == -?* || $cur == - && $command:$position != write:2 ]]; then
-        _qcow2fs_words "$options"
+    # qcow2.py's order, IMAGE COMMAND, is turned round.
+    if [[ $table != *$'\n'"${arguments[0]} "* && -n ${arguments[1]} && $_qcow2fs_qcow2py == *$'\n'"${arguments[1]} "* ]]; then
+        arguments=("${arguments[1]}" "${arguments[0]}" "${arguments[@]:2}")
+    fi
+    synopsis=${table#*$'\n'"${arguments[0]} "}
+    if [[ $synopsis == "$table" ]]; then
+        if [[ $cur == -* ]]; then
+            _qcow2fs_offer <<< $'--help\n--version'
+        else
+            [[ ${#arguments[@]} -gt 0 ]] && table=$_qcow2fs_qcow2py
+            _qcow2fs_offer < <(sed 's/ .*//' <<< "$table")
+            _qcow2fs_files -f
+        fi
         return
     fi
 
-    case $command:$position in
-        :0) _qcow2fs_words "$commands"; _qcow2fs_files ;;
-        :1) _qcow2fs_words "$image_first"; _qcow2fs_files ;;
-        *:0 | check:* | mount:1) _qcow2fs_files ;;
-        ls:1 | cat:1 | write:1 | rm:* | mv:1 | mv:2) _qcow2fs_tree "$image" ;;
-        set-header:1) _qcow2fs_words "$_qcow2fs_fields" ;;
-        set-feature-bit:1) _qcow2fs_words 'incompatible compatible autoclear' ;;
-        add-header-ext:1 | add-header-ext-stdio:1) _qcow2fs_words "$_qcow2fs_magics" ;;
-        del-header-ext:1) _qcow2fs_words "$(qcow2fs ls "$image" extensions 2>/dev/null | sed '/\./d')" ;;
+    # The synopsis says what the word is: an option, an option's value, or the argument of that number.
+    read -ra words <<< "${synopsis%%:*}"
+    for word in "${words[@]}"; do
+        case $word in
+            \[-*) last=${word//[][]/}; options+=("$last") ;;
+            \[*) kinds+=("${word//[][]/}") ;;
+            *\]) [[ $last == "$option" ]] && kind=${word%]} ;;
+            *) kinds+=("$word") ;;
+        esac
+    done
+    if [[ -z $option ]]; then
+        kind=${kinds[${#arguments[@]} - 1]:-${kinds[-1]}}
+        [[ ${#arguments[@]} -le ${#kinds[@]} || $kind == *... ]] || kind=
+        kind=${kind%...}
+        if [[ $cur == -?* || $cur == - && $kind != VALUE ]]; then
+            _qcow2fs_offer < <(printf '%s\n' "${options[@]}")
+            return
+        fi
+    fi
+
+    image=$(_qcow2fs_unquote "${arguments[1]}")
+    case ${arguments[0]}:$kind in
+        *:IMAGE | *:SOURCE | *:FILE) _qcow2fs_files -f ;;
+        *:MOUNTPOINT) _qcow2fs_files -d ;;
+        *:PATH | *:FROM | *:TO) _qcow2fs_tree "$image" ;;
+        *:FIELD) _qcow2fs_offer < <(qcow2fs ls "$image" header 2>/dev/null) ;;
+        *:GROUP) _qcow2fs_offer < <(qcow2fs ls "$image" features 2>/dev/null) ;;
+        del-header-ext:MAGIC) _qcow2fs_offer < <(qcow2fs ls "$image" extensions 2>/dev/null | grep '^[^.]*$') ;;
+        *:MAGIC) _qcow2fs_offer <<< "${_qcow2fs_magics// /$'\n'}" ;;
+        mount:OPTS) _qcow2fs_offer <<< $'ro\nrw\nallow_other\nforce' ;;
+        create:OPTS) _qcow2fs_offer <<< $'cluster_size=\ncompat=0.10\ncompat=1.1' ;;
+        *:FMT) _qcow2fs_offer <<< $'raw\nqcow2' ;;
     esac
 }
 

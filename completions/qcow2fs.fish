@@ -1,69 +1,129 @@
-# fish completion for qcow2fs(1). Paths inside an image are asked of the program itself.
+# fish completion for qcow2fs(1). Names inside an image are asked of the program itself.
 
-set -l image_first dump-header dump-header-exts set-header add-header-ext add-header-ext-stdio del-header-ext set-feature-bit
-set -l changing write rm mv set-header add-header-ext add-header-ext-stdio del-header-ext set-feature-bit
-set -l commands mount umount ls cat write rm mv check create $image_first
+# The synopses of all commands; a test compares them with the program's.
+set -g __qcow2fs_commands (string split -n \n '
+mount [-f] [-o OPTS] SOURCE MOUNTPOINT: mount an image or a folder of images
+umount MOUNTPOINT: unmount, also a dead mount
+ls [-l] [-p] IMAGE [PATH]: list a directory of the tree
+cat IMAGE PATH: print a file of the tree
+write [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
+rm [--force] IMAGE PATH...: remove extensions, features, names
+mv [--force] IMAGE FROM TO: rename an extension or a feature bit
+check [--json] IMAGE...: report what QEMU objects to
+create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
+')
+# Those of qcow2.py, which may also follow the image.
+set -g __qcow2fs_qcow2py (string split -n \n '
+dump-header [-j] IMAGE: print the header and its extensions
+dump-header-exts [-j] IMAGE: print the header extensions
+set-header [--force] IMAGE FIELD VALUE: set a header field
+add-header-ext [--force] IMAGE MAGIC TEXT: add a header extension
+add-header-ext-stdio [--force] IMAGE MAGIC: add an extension from standard input
+del-header-ext [--force] IMAGE MAGIC: delete all extensions of a magic
+set-feature-bit [--force] IMAGE GROUP BIT: set a feature bit
+')
 
-# The arguments in front of the word that are no options: the command first, whatever the order.
+# The arguments that precede the word, the command first: qcow2.py's order, IMAGE COMMAND, is turned round.
 function __qcow2fs_arguments
-    set -l words (commandline -opc)[2..-1]
-    set -l plain
+    set -l arguments
     set -l skip 0
-    for word in $words
+    for word in (commandline -opc)[2..-1]
         if test $skip = 1
             set skip 0
-        else if contains -- $word -o -b -F
-            set skip 1
         else if not string match -q -- '-?*' $word
-            set -a plain $word
+            set -a arguments $word
+        else if string match -q -- "*[$word *" $__qcow2fs_commands
+            set skip 1
         end
     end
-    if set -q plain[2]; and contains -- $plain[2] dump-header dump-header-exts set-header add-header-ext add-header-ext-stdio del-header-ext set-feature-bit
-        printf '%s\n' $plain[2] $plain[1] $plain[3..-1]
-    else
-        printf '%s\n' $plain
+    if set -q arguments[2]; and not __qcow2fs_synopsis $arguments[1] >/dev/null; and string match -q -- "$arguments[2] *" $__qcow2fs_qcow2py
+        set arguments $arguments[2] $arguments[1] $arguments[3..-1]
     end
+    string join -- \n $arguments
 end
 
-# Whether the command is one of those and so many arguments (any number without one) follow it.
-function __qcow2fs_at
+# The synopsis of a command without its name, such as "[-l] [-p] IMAGE [PATH]".
+function __qcow2fs_synopsis
+    for line in $__qcow2fs_commands $__qcow2fs_qcow2py
+        set -l parts (string split -m 1 ' ' -- $line)
+        if test "$parts[1]" = "$argv[1]"
+            string split -m 1 : -- $parts[2] | head -1
+            return 0
+        end
+    end
+    return 1
+end
+
+# Whether the argument that is being typed has one of these names in the synopsis, such as IMAGE or PATH. Without a command
+# the first one is COMMAND, and what follows an image or a source is SECOND.
+function __qcow2fs_expects
     set -l arguments (__qcow2fs_arguments)
-    set -l count (math (count $arguments) - 1)
-    contains -- "$arguments[1]" (string split , $argv[1]); and begin
-        test -z "$argv[2]"; or contains -- $count (string split , $argv[2])
+    set -l count (count $arguments)
+    set -l kinds COMMAND SECOND
+    if test $count -gt 0; and set -l synopsis (__qcow2fs_synopsis $arguments[1])
+        set kinds (string split ' ' -- (string replace -ra '\[-[^]]*\] ' '' -- $synopsis))
+    else
+        set count (math $count + 1)
     end
+    set -l kind $kinds[$count]
+    if not set -q kind[1]; and string match -q -- '*...' $kinds[-1]
+        set kind $kinds[-1]
+    end
+    contains -- (string trim -c '[].' -- $kind) $argv
 end
 
+# Whether the command has an option, such as "-l]" or "-o OPTS]", and is, if there is a second argument, of that name.
+function __qcow2fs_takes
+    set -l command (__qcow2fs_arguments)[1]
+    set -q argv[2]; and test "$command" != $argv[2]; and return 1
+    string match -q -- "*[$argv[1]*" (__qcow2fs_synopsis "$command")
+end
+
+# Prints the names and the descriptions of commands.
+function __qcow2fs_describe
+    string replace -r '^(\S+) .*?: ' '$1\t' -- $argv
+end
+
+function __qcow2fs_ls
+    qcow2fs ls $argv[2..-1] (string replace -r '^~/' "$HOME/" -- (__qcow2fs_arguments)[2]) $argv[1] 2>/dev/null
+end
+
+# The entries of the directory that is being typed.
 function __qcow2fs_tree
-    set -l image (__qcow2fs_arguments)[2]
-    set -l directory (string match -r '^.*/' -- (commandline -ct))
-    # Nothing at all would make nothing of every entry.
+    set -l directory (string match -r '^.*/' -- (string unescape -- (commandline -ct)))
+    # An unset variable would leave nothing of every entry.
     set -q directory[1]; or set directory ''
-    for entry in (qcow2fs ls -p $image /$directory 2>/dev/null)
+    for entry in (__qcow2fs_ls "/$directory" -p)
         echo $directory$entry
     end
 end
 
-function __qcow2fs_extensions
-    qcow2fs ls (__qcow2fs_arguments)[2] extensions 2>/dev/null | string match -v '*.*'
+# The magics that can be deleted, or those that are known.
+function __qcow2fs_magics
+    if test (__qcow2fs_arguments)[1] = del-header-ext
+        __qcow2fs_ls extensions | string match -v '*.*'
+    else
+        string split ' ' '0xe2792aca 0x6803f857 0x23852875 0x0537be77 0x44415441'
+    end
 end
 
-complete -c qcow2fs -n "test (count (__qcow2fs_arguments)) = 0" -a "$commands"
-complete -c qcow2fs -n "test (count (__qcow2fs_arguments)) = 1; and not __qcow2fs_at (string join , $commands)" -a "$image_first"
+complete -c qcow2fs -f
+complete -c qcow2fs -n '__qcow2fs_expects COMMAND' -a '(__qcow2fs_describe $__qcow2fs_commands $__qcow2fs_qcow2py)'
+complete -c qcow2fs -n '__qcow2fs_expects COMMAND' -l version -d 'Show the version'
+complete -c qcow2fs -n '__qcow2fs_expects SECOND' -a '(__qcow2fs_describe $__qcow2fs_qcow2py)'
+complete -c qcow2fs -n '__qcow2fs_expects COMMAND SECOND IMAGE SOURCE MOUNTPOINT' -F
+complete -c qcow2fs -n '__qcow2fs_expects PATH FROM TO' -a '(__qcow2fs_tree)'
+complete -c qcow2fs -n '__qcow2fs_expects FIELD' -a '(__qcow2fs_ls header)'
+complete -c qcow2fs -n '__qcow2fs_expects GROUP' -a '(__qcow2fs_ls features)'
+complete -c qcow2fs -n '__qcow2fs_expects MAGIC' -a '(__qcow2fs_magics)'
 complete -c qcow2fs -l help -d 'Show help'
-complete -c qcow2fs -n "test (count (__qcow2fs_arguments)) = 0" -l version -d 'Show the version'
-complete -c qcow2fs -n "__qcow2fs_at mount" -s f -d 'Stay in the foreground'
-complete -c qcow2fs -n "__qcow2fs_at mount" -s o -x -a 'ro rw allow_other force' -d 'Mount options'
-complete -c qcow2fs -n "__qcow2fs_at ls" -s l -d 'Mode, size and what it is'
-complete -c qcow2fs -n "__qcow2fs_at ls" -s p -d 'A slash behind directories'
-complete -c qcow2fs -n "__qcow2fs_at check" -l json -d 'One JSON object a line and image'
-complete -c qcow2fs -n "__qcow2fs_at create" -s o -x -a 'cluster_size= compat=0.10 compat=1.1' -d 'Options'
-complete -c qcow2fs -n "__qcow2fs_at create" -s b -r -d 'The backing file'
-complete -c qcow2fs -n "__qcow2fs_at create" -s F -x -a 'raw qcow2' -d 'Its format'
-complete -c qcow2fs -n "__qcow2fs_at dump-header,dump-header-exts" -s j -d 'As JSON'
-complete -c qcow2fs -n "__qcow2fs_at (string join , $changing)" -l force -d 'Change a file whose magic is not that of qcow2'
-complete -c qcow2fs -n "__qcow2fs_at ls,cat,write,mv 1; or __qcow2fs_at mv 2; or __qcow2fs_at rm; and not __qcow2fs_at rm 0" -f -a "(__qcow2fs_tree)"
-complete -c qcow2fs -n "__qcow2fs_at set-header 1" -f -a "magic version backing_file_offset backing_file_size cluster_bits size crypt_method l1_size l1_table_offset refcount_table_offset refcount_table_clusters nb_snapshots snapshot_offset incompatible_features compatible_features autoclear_features refcount_order header_length compression_type"
-complete -c qcow2fs -n "__qcow2fs_at add-header-ext,add-header-ext-stdio 1" -f -a "0xe2792aca 0x6803f857 0x23852875 0x0537be77 0x44415441"
-complete -c qcow2fs -n "__qcow2fs_at del-header-ext 1" -f -a "(__qcow2fs_extensions)"
-complete -c qcow2fs -n "__qcow2fs_at set-feature-bit 1" -f -a "incompatible compatible autoclear"
+complete -c qcow2fs -n '__qcow2fs_takes -f]' -s f -d 'Stay in the foreground'
+complete -c qcow2fs -n '__qcow2fs_takes -o mount' -s o -x -a 'ro rw allow_other force' -d 'Mount options'
+complete -c qcow2fs -n '__qcow2fs_takes -o create' -s o -x -a 'cluster_size= compat=0.10 compat=1.1' -d 'Options'
+complete -c qcow2fs -n '__qcow2fs_takes -l]' -s l -d 'Mode, size and description'
+complete -c qcow2fs -n '__qcow2fs_takes -p]' -s p -d 'A slash after directories'
+complete -c qcow2fs -n '__qcow2fs_takes -b' -s b -r -F -d 'Backing file'
+complete -c qcow2fs -n '__qcow2fs_takes -F' -s F -x -a 'raw qcow2' -d 'Format of the backing file'
+complete -c qcow2fs -n '__qcow2fs_takes -j]' -s j -d 'Print JSON'
+complete -c qcow2fs -n '__qcow2fs_takes --json]' -l json -d 'Print a JSON object per image'
+complete -c qcow2fs -n '__qcow2fs_takes --force]' -l force -d 'Change a file whose magic is not that of qcow2'

@@ -4,48 +4,81 @@ using System.Text;
 
 namespace Qcow2Fs.Cli;
 
-/// <summary>The arguments and options that several commands have, and how their words become bytes.</summary>
+/// <summary>The arguments and options that several commands share, and how arguments become bytes.</summary>
 internal static class Arguments
 {
     /// <summary>Stands for standard input.</summary>
     public const string StandardInput = "-";
 
-    // More than the longest document of the largest first cluster; only to bound the memory.
+    // Bounds the memory: longer than any document of the largest first cluster.
     private const int MaxInput = 128 << 20;
 
-    public static Argument<string> Image() => new("IMAGE") { Description = "A qcow2 image: a file or a block device." };
+    /// <summary>Every command that changes an image has this option.</summary>
+    public const string ForceName = "--force";
 
-    public static Argument<string> PathInImage(string name = "PATH", string description = "A path of the tree, such as header/size.") =>
-        new(name) { Description = description };
+    public static Argument<string> AddImage(this Command command, string description = "A qcow2 image: a file or a block device.") =>
+        command.AddArgument("IMAGE", description);
 
-    public static Option<bool> Force() => new("--force") { Description = "Change a file whose magic is not qcow2's." };
+    public static Argument<string> AddPath(this Command command) => command.AddArgument("PATH", "A path of the tree, such as header/size.");
+
+    public static Argument<string> AddArgument(this Command command, string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        command.Add(argument);
+        return argument;
+    }
+
+    /// <summary>Adds a last argument that may be repeated.</summary>
+    public static Argument<string[]> AddArguments(this Command command, string name, string description)
+    {
+        var arguments = new Argument<string[]>(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+        command.Add(arguments);
+        return arguments;
+    }
+
+    public static Option<bool> AddForce(this Command command) => command.AddFlag(ForceName, "Change a file whose magic is not qcow2's.");
+
+    public static Option<bool> AddFlag(this Command command, string name, string description)
+    {
+        var flag = new Option<bool>(name) { Description = description };
+        command.Add(flag);
+        return flag;
+    }
+
+    /// <summary>Adds an option with a value; <typeparamref name="T"/> is an array if it may be repeated.</summary>
+    public static Option<T> AddOption<T>(this Command command, string name, string valueName, string description)
+    {
+        var option = new Option<T>(name) { Description = description, HelpName = valueName };
+        command.Add(option);
+        return option;
+    }
 
     /// <summary>
-    /// A word that was meant as an option, and that the library takes for an argument. A value or a text may start with a
-    /// hyphen; anything else that does stands behind <c>--</c>.
+    /// Finds an unknown option, which the library takes for an argument. A value or a text may start with a hyphen; anything else
+    /// that does must follow <c>--</c>.
     /// </summary>
-    public static string? FindUnknownOption(ParseResult parsed, IEnumerable<string> words)
+    public static string? FindUnknownOption(ParseResult parsed, IEnumerable<string> arguments)
     {
-        var plain = words.TakeWhile(w => w != "--").ToHashSet();
+        var beforeDashes = arguments.TakeWhile(a => a != "--").ToHashSet();
         return parsed.CommandResult.Children.OfType<ArgumentResult>()
             .Where(a => a.Argument.Name is not ("VALUE" or "TEXT"))
             .SelectMany(a => a.Tokens)
-            .FirstOrDefault(t => t.Value is ['-', _, ..] && plain.Contains(t.Value))?.Value;
+            .FirstOrDefault(t => t.Value is ['-', _, ..] && beforeDashes.Contains(t.Value))?.Value;
     }
 
-    /// <summary>The word of a path. A script's unset variable would make it empty.</summary>
+    /// <summary>Refuses an empty path, which a script's unset variable leaves.</summary>
     /// <exception cref="CommandFailure">It is empty.</exception>
-    public static string RequireNotEmpty(string word, string name) =>
-        word.Length > 0 ? word : throw new CommandFailure($"{name} is empty", ExitCode.WrongUse);
+    public static string RequireNotEmpty(string argument, string name) =>
+        argument.Length > 0 ? argument : throw new CommandFailure($"{name} is empty", ExitCode.WrongUse);
 
-    /// <summary>A word as the bytes that the user typed.</summary>
-    /// <exception cref="CommandFailure">It was not UTF-8, and .NET has not kept the bytes.</exception>
-    public static byte[] Bytes(string word) => !word.Contains('\ufffd')
-        ? Encoding.UTF8.GetBytes(word)
-        : throw new CommandFailure("a word is not UTF-8; give it on standard input, with - as the value");
+    /// <summary>An argument as the bytes that the user typed.</summary>
+    /// <exception cref="CommandFailure">It was not UTF-8: .NET does not keep the bytes.</exception>
+    public static byte[] Bytes(string argument) => !argument.Contains('\ufffd')
+        ? Encoding.UTF8.GetBytes(argument)
+        : throw new CommandFailure("an argument is not UTF-8; give it on standard input, with - as the value");
 
-    /// <summary>A word's bytes, or those of standard input.</summary>
-    public static byte[] BytesOrInput(string word) => word == StandardInput ? Input() : Bytes(word);
+    /// <summary>An argument's bytes, or those of standard input.</summary>
+    public static byte[] BytesOrInput(string argument) => argument == StandardInput ? Input() : Bytes(argument);
 
     /// <summary>All of standard input.</summary>
     public static byte[] Input()

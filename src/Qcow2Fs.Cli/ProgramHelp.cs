@@ -4,60 +4,66 @@ using System.CommandLine.Invocation;
 
 namespace Qcow2Fs.Cli;
 
-/// <summary>--help and --version of the program itself. The library's list of commands would not fit a screen of 24 lines.</summary>
+/// <summary>--help and --version of the program itself. The library's list of commands does not fit a screen of 24 lines.</summary>
 internal static class ProgramHelp
 {
-    public const string Text = """
-        qcow2fs: QEMU's qcow2 header as files; cat, echo, ls, rm, mv and cp change it
-
-        mount [-f] [-o OPTS] SOURCE MOUNTPOINT   mount a header; also: SOURCE MOUNTPOINT
-        umount MOUNTPOINT                        unmount, also a dead mount
-
-        without FUSE, the same tree (PATH is header/size, extensions/0x12345678, ...):
-        ls [-l] [-p] IMAGE [PATH]                list it
-        cat IMAGE PATH                           print a file
-        write IMAGE PATH VALUE|-                 write a file; - takes standard input
-        rm IMAGE PATH...                         remove extensions, features, names
-        mv IMAGE FROM TO                         another magic, another bit
-        check [--json] IMAGE...                  what QEMU would object to
-        create [-o OPTS] [-b FILE -F FMT] IMAGE SIZE   a small valid image
-
-        qcow2.py's words, also as IMAGE COMMAND ...:
-        dump-header [-j] IMAGE                   print fields and extensions
-        dump-header-exts [-j] IMAGE              print extensions
-        set-header IMAGE FIELD VALUE             set-feature-bit IMAGE GROUP BIT
-        add-header-ext IMAGE MAGIC TEXT          add-header-ext-stdio IMAGE MAGIC
-        del-header-ext IMAGE MAGIC
-
-        COMMAND --help says more; --version; -- ends the options; manual: qcow2fs(1)
-        exit status: 0 done, 1 refused or failed, 2 wrong use, 3 check found something
-
-        """;
-
-    public static void Attach(RootCommand root)
-    {
-        var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new Print((SynchronousCommandLineAction)help.Action!, Text);
-        root.Options.OfType<VersionOption>().Single().Action = new Print(null, $"{CommandLine.Program} {Version}\n");
-    }
+    private const int Column = 40;
 
     // The informational version goes on with a commit's hash.
     private static string Version => typeof(ProgramHelp).Assembly.GetName().Version!.ToString(3);
 
-    private sealed class Print(SynchronousCommandLineAction? forCommands, string text) : SynchronousCommandLineAction
+    /// <summary>Makes the options print this class's texts.</summary>
+    public static void Attach(HelpOption help, VersionOption version)
     {
-        // Whoever asks for help has not said everything yet.
+        help.Action = new Print(() => Text);
+        version.Action = new Print(() => $"{CommandLine.Program} {Version}\n");
+    }
+
+    /// <summary>A command's name, options and arguments, as in <c>ls [-l] [-p] IMAGE [PATH]</c>. --help is not among them.</summary>
+    public static string Synopsis(Command command) => string.Join(' ',
+    [
+        command.Name,
+        .. command.Options.Where(o => !o.Hidden).Select(o => o.HelpName is { } value ? $"[{o.Name} {value}]" : $"[{o.Name}]"),
+        .. command.Arguments.Select(a => a.HasDefaultValue ? $"[{a.Name}]" : a.Arity.MaximumNumberOfValues > 1 ? $"{a.Name}..." : a.Name),
+    ]);
+
+    private static string Text =>
+        $"""
+        qcow2fs: QEMU's qcow2 header as files; cat, echo, ls, rm, mv and cp change it
+
+        {Lines(CommandGroup.Mount)}
+        {"SOURCE MOUNTPOINT [-o OPTS]",-Column} mount, as mount(8) calls it
+
+        without FUSE, the same tree (PATH is header/size, extensions/0x12345678, ...):
+        {Lines(CommandGroup.WithoutFuse)}
+
+        qcow2.py's commands, also as IMAGE COMMAND ...:
+        {Columns(CommandGroup.Qcow2Py)}
+
+        COMMAND --help has the details; --version; -- ends the options; man qcow2fs
+        exit status: 0 done, 1 refused or failed, 2 wrong use, 3 check found something
+
+        """;
+
+    private static string Lines(CommandGroup group) =>
+        string.Join('\n', CommandTable.Rows.Where(row => row.Group == group).Select(row => $"{ShortSynopsis(row) + " ",-Column} {row.Summary}"));
+
+    private static string Columns(CommandGroup group) =>
+        string.Join('\n', CommandTable.Rows.Where(row => row.Group == group).Select(ShortSynopsis).Chunk(2)
+            .Select(pair => $"{pair[0],-Column} {pair.ElementAtOrDefault(1)}".TrimEnd()));
+
+    // --force is for files that are no image; every command that changes something has it.
+    private static string ShortSynopsis(CommandRow row) => Synopsis(row.Build()).Replace($"[{Arguments.ForceName}] ", "", StringComparison.Ordinal);
+
+    private sealed class Print(Func<string> text) : SynchronousCommandLineAction
+    {
+        // Help is printed whatever stands beside --help.
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)
         {
-            if (forCommands is not null && parseResult.CommandResult.Command is not RootCommand)
-            {
-                return forCommands.Invoke(parseResult);
-            }
-
             using var output = new StreamWriter(StandardStreams.OpenOutput());
-            output.Write(text);
+            output.Write(text());
             return ExitCode.Done;
         }
     }

@@ -1,4 +1,5 @@
-using Qcow2Fs.Cli.Native;
+using System.Text;
+using Posix;
 using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli;
@@ -15,15 +16,27 @@ internal static class StandardStreams
     /// <exception cref="CommandFailure">It is closed.</exception>
     public static Stream OpenOutput() => IsOpen(1) ? Console.OpenStandardOutput() : throw new CommandFailure("standard output is closed");
 
-    /// <summary>A line to standard error, if that is open. Nothing in it is obeyed by a terminal.</summary>
+    /// <summary>
+    /// Writes a line to standard error, without characters that a terminal obeys. Nothing happens where it cannot be written: the
+    /// exit status still reports the failure.
+    /// </summary>
     public static void WriteError(string line)
     {
-        if (IsOpen(2))
+        if (!IsOpen(2))
         {
-            Console.Error.WriteLine(FindingText.Printable(line));
+            return;
+        }
+
+        try
+        {
+            using var error = Console.OpenStandardError();
+            error.Write(Encoding.UTF8.GetBytes(FindingText.Printable(line) + "\n"));
+        }
+        catch (IOException)
+        {
         }
     }
 
     // What the caller left open has survived exec(2); what the runtime opens would not.
-    private static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.CloseOnExec) == 0;
+    private static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.DescriptorCloseOnExec) == 0;
 }

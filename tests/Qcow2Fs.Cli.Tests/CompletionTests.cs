@@ -17,7 +17,70 @@ public class CompletionTests
         { "@ dump", "dump-header dump-header-exts" },
         { "set-feature-bit @ auto", "autoclear" },
         { "@ del-header-ext 0x", "0x6803f857" },
+        { "add-header-ext @ 0x0", "0x0537be77" },
+        { "ls -", "--help -l -p" },
+        { "write --f", "--force" },
+        { "mount -o allow", "allow_other" },
+        { "create -F q", "qcow2" },
+        { "--v", "--version" },
     };
+
+    /// <summary>What a person types, and the arguments that the shell completes it to.</summary>
+    public static TheoryData<string, string> Lines => new()
+    {
+        { "set-h", "<set-header>" },
+        { "'my disk.qcow2' set-header refcount_o", "<my disk.qcow2><set-header><refcount_order>" },
+        { "cat 'my disk.qcow2' header/cl", "<cat><my disk.qcow2><header/cluster_bits>" },
+        { "cat my\\ disk.qcow2 header/cl", "<cat><my disk.qcow2><header/cluster_bits>" },
+        { "cat \"my disk.qcow2\" bitmaps/my\\ b", "<cat><my disk.qcow2><bitmaps/my bitmap/>" },
+        { "cat my\\ disk.qcow2 'bitmaps/my bitmap/fl", "<cat><my disk.qcow2><bitmaps/my bitmap/flags>" },
+        { "cat my\\ disk.qcow2 bitmaps/my\\ bitmap/fl", "<cat><my disk.qcow2><bitmaps/my bitmap/flags>" },
+        { "cat ~/my\\ disk.qcow2 bitmaps/my\\ bitmap/fl", "<cat><HOME/my disk.qcow2><bitmaps/my bitmap/flags>" },
+        { "rm --force my\\ disk.qcow2 header/size extensions/0x2", "<rm><--force><my disk.qcow2><header/size><extensions/0x23852875>" },
+        { "del-header-ext my\\ disk.qcow2 0x2", "<del-header-ext><my disk.qcow2><0x23852875>" },
+        { "set-feature-bit my\\ disk.qcow2 auto", "<set-feature-bit><my disk.qcow2><autoclear>" },
+        { "ls -l my", "<ls><-l><my disk.qcow2>" },
+        { "create -b my", "<create><-b><my disk.qcow2>" },
+        { "check --j", "<check><--json>" },
+    };
+
+    [Fact]
+    public void Shells_complete_what_is_typed()
+    {
+        using var directory = new TempDirectory();
+        QemuImg.Run("create", "-f", "qcow2", directory["my disk.qcow2"], "1M").Expect();
+        QemuImg.Run("bitmap", "--add", directory["my disk.qcow2"], "my bitmap").Expect();
+        const string Script = """cd "$1" && HOME=$PWD exec python3 "$2" "$3" "$4" "qcow2fs $5" """;
+        var wrong = new List<string>();
+        foreach (var shell in new[] { "bash", "zsh", "fish" })
+        {
+            foreach (var (line, expected) in Lines.Select(row => ((string)row[0], (string)row[1])))
+            {
+                var result = Program.Shell(Script, directory.Path, Path.Combine(AppContext.BaseDirectory, "interactive.py"), shell, ScriptPath(""), line);
+                if (result.Output != $"<qcow2fs>{expected.Replace("HOME", directory.Path, StringComparison.Ordinal)}\n")
+                {
+                    wrong.Add($"{shell}: {line}: {result}");
+                }
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Theory]
+    [InlineData("$(touch RUN)")]
+    [InlineData("`touch RUN`")]
+    [InlineData("\"$(touch RUN)\"")]
+    [InlineData("a;touch RUN")]
+    [InlineData("a\ntouch RUN")]
+    [InlineData("a\ttouch RUN")]
+    [InlineData("${a[$(touch RUN)]}")]
+    public void Bash_runs_nothing_that_is_only_typed(string word)
+    {
+        using var directory = new TempDirectory();
+        Program.Shell("cd \"$1\" && exec bash -c '. \"$1\"; _qcow2fs_unquote \"$2\"' bash \"$2\" \"$3\"", directory.Path, ScriptPath("qcow2fs.bash"), word).Expect();
+        Assert.Empty(Directory.GetFileSystemEntries(directory.Path));
+    }
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -1,11 +1,13 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>Help, manual and completion against the program's own table of commands.</summary>
-public class HelpTests
+public partial class HelpTests
 {
-    public static IEnumerable<object[]> Commands => CommandLine.BuildRoot().Subcommands.Select(c => new object[] { c.Name });
+    public static IEnumerable<object[]> Commands => CommandTable.Rows.Select(row => new object[] { row.Name });
 
     [Fact]
     public void The_help_fits_a_screen_and_has_every_command()
@@ -29,31 +31,59 @@ public class HelpTests
     [Fact]
     public void The_version_is_a_line() => Assert.Matches(@"^qcow2fs \d+\.\d+\.\d+\n$", Program.Run("--version").Expect().Output);
 
+    /// <summary>The lines "SYNOPSIS: SUMMARY" of a file are those of the table, in its order.</summary>
     [Theory]
-    [InlineData("docs/qcow2fs.1")]
     [InlineData("docs/commands.md")]
     [InlineData("completions/qcow2fs.bash")]
     [InlineData("completions/_qcow2fs")]
     [InlineData("completions/qcow2fs.fish")]
-    public void Manual_and_completion_know_every_command_and_option(string file)
+    public void Reference_page_and_completions_have_the_synopsis_of_every_command(string file)
     {
-        var text = Read(file).Replace("\\-", "-", StringComparison.Ordinal);
+        AssertLines(
+            CommandTable.Rows.Select(row => $"{ProgramHelp.Synopsis(row.Build())}: {row.Summary}"),
+            SynopsisLine().Matches(Read(file)).Select(m => m.Value));
+    }
+
+    [Fact]
+    public void The_manual_has_the_synopsis_of_every_command_and_an_entry_for_it()
+    {
+        var page = TroffEscape().Replace(Read("docs/qcow2fs.1").Replace("\\-", "-", StringComparison.Ordinal), "");
+        var synopses = CommandTable.Rows.Select(row => ProgramHelp.Synopsis(row.Build())).ToArray();
+        var section = page[page.IndexOf(".SH SYNOPSIS\n", StringComparison.Ordinal)..page.IndexOf(".SH DESCRIPTION\n", StringComparison.Ordinal)];
+        AssertLines(
+            synopses.Select(s => $"qcow2fs {s}"),
+            section.Split('\n').Where(line => line.StartsWith("qcow2fs ", StringComparison.Ordinal) && line != "qcow2fs SOURCE MOUNTPOINT [-o OPTS]"));
+        Assert.All(synopses, s => Assert.Contains($"\n.TP\n{s}\n", page));
+    }
+
+    [Theory]
+    [InlineData("completions/_qcow2fs", "\n    {0} '")]
+    [InlineData("completions/qcow2fs.fish", " {0} ")]
+    public void Completion_describes_every_option(string file, string format)
+    {
+        var names = CommandTable.Rows.SelectMany(row => row.Build().Options).Where(o => !o.Hidden).Select(o => o.Name).Distinct();
         var isFish = file.EndsWith(".fish", StringComparison.Ordinal);
-        foreach (var command in CommandLine.BuildRoot().Subcommands)
-        {
-            Assert.Contains(command.Name, text);
-            foreach (var option in command.Options.Where(o => !o.Hidden).Select(o => o.Name))
-            {
-                Assert.Contains(!isFish ? option : option.StartsWith("--", StringComparison.Ordinal) ? $"-l {option[2..]}" : $"-s {option[1..]}", text);
-            }
-        }
+        Assert.All(names, name => Assert.Contains(
+            string.Format(CultureInfo.InvariantCulture, format, !isFish ? name : name.StartsWith("--", StringComparison.Ordinal) ? $"-l {name[2..]}" : $"-s {name[1..]}"),
+            Read(file)));
     }
 
     [Theory]
     [InlineData("completions/qcow2fs.bash")]
     [InlineData("completions/_qcow2fs")]
     [InlineData("completions/qcow2fs.fish")]
-    public void Completion_knows_every_field(string file) => Assert.All(HeaderFields.All, f => Assert.Contains(f.Name, Read(file)));
+    public void Completion_knows_every_magic(string file)
+    {
+        uint[] known =
+        [
+            ExtensionMagic.BackingFormat, ExtensionMagic.FeatureTable, ExtensionMagic.Bitmaps, ExtensionMagic.CryptoHeader, ExtensionMagic.DataFile,
+        ];
+        Assert.Equal(known.Select(magic => $"0x{magic:x8}"), Magic().Matches(Read(file)).Select(m => m.Value));
+    }
+
+    [Fact]
+    public void Summaries_fit_the_help_and_the_completions() =>
+        Assert.All(CommandTable.Rows, row => Assert.Matches("^[a-z][^':\"]{1,38}$", row.Summary));
 
     [Fact]
     public void The_manual_is_good_troff()
@@ -68,6 +98,22 @@ public class HelpTests
     [InlineData("fish -n", "qcow2fs.fish")]
     public void Completion_is_good_shell(string shell, string file) =>
         Assert.Equal("", Program.Shell($"{shell} \"$1\"", Path.Combine(AppContext.BaseDirectory, "completions", file)).Expect().Error);
+
+    [GeneratedRegex(@"(?m)^[a-z][a-z-]* [A-Z\[][^:\n]*: [a-z].*$")]
+    private static partial Regex SynopsisLine();
+
+    [GeneratedRegex(@"\\f.|\\&|(?m)^\.(B|BI|BR) ")]
+    private static partial Regex TroffEscape();
+
+    [GeneratedRegex("0x[0-9a-f]{8}")]
+    private static partial Regex Magic();
+
+    // Prints all lines when they differ: they are what has to stand there.
+    private static void AssertLines(IEnumerable<string> expected, IEnumerable<string> actual)
+    {
+        var lines = string.Join('\n', expected);
+        Assert.True(lines == string.Join('\n', actual), $"expected these lines:\n{lines}");
+    }
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, file));
 

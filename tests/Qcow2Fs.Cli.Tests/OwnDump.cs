@@ -13,12 +13,10 @@ internal static class OwnDump
         using (var output = new DumpOutput(bytes))
         {
             var header = new RawHeader(new RawImage(image.File));
-            foreach (var dump in new IDump[] { new TextDump(header, output), new JsonDump(header, output) })
+            foreach (var print in new Action<bool>[] { new TextDump(header, output).Print, new JsonDump(header, output).Print })
             {
-                dump.Fields();
-                output.Line();
-                dump.Extensions();
-                dump.Extensions();
+                print(true);
+                print(false);
             }
         }
 

@@ -36,6 +36,32 @@ public class WrongUseTests
         Program.AssertRefused(Program.Run(words), "--help", Program.WrongUse);
 
     [Theory]
+    [InlineData("", "say a command; qcow2fs --help")]
+    [InlineData("chek", "there is no command 'chek'; did you mean check?")]
+    [InlineData("chek image", "there is no command 'chek'; did you mean check?")]
+    [InlineData("unmount m", "there is no command 'unmount'; did you mean umount?")]
+    [InlineData("dump-headers image", "there is no command 'dump-headers'; did you mean dump-header?")]
+    [InlineData("frobnicate", "there is no command 'frobnicate'; try qcow2fs --help")]
+    [InlineData("missing.qcow2 m", "there is no command 'missing.qcow2'; try qcow2fs --help")]
+    [InlineData("missing.qcow2 m -o ro", "there is no command 'missing.qcow2'; try qcow2fs --help")]
+    [InlineData("/etc/passwd", "there is no command '/etc/passwd'; try qcow2fs --help")]
+    [InlineData("[suggest] ls", "there is no command '[suggest]'; try qcow2fs --help")]
+    public void A_first_word_that_is_neither_a_command_nor_a_file_is_an_unknown_command(string line, string sentence) =>
+        Assert.Equal($"qcow2fs: {sentence}\n", Program.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Expect(Program.WrongUse).Error);
+
+    [Theory]
+    [InlineData("text m", "text is no qcow2 image")]
+    [InlineData("./missing.qcow2 m", "./missing.qcow2: ")]
+    [InlineData("mount missing.qcow2 m", "missing.qcow2: ")]
+    [InlineData("mount m m", "m is no qcow2 image")]
+    public void A_source_that_cannot_be_mounted_is_named(string line, string sentence)
+    {
+        using var directory = new TestKit.TempDirectory();
+        var result = Program.Shell($"cd \"$1\" && echo text > text && echo text > m && qcow2fs {line}", directory.Path);
+        Program.AssertRefused(result, sentence);
+    }
+
+    [Theory]
     [InlineData("ls", "{0}")]
     [InlineData("cat", "{0}", "header/size")]
     [InlineData("write", "{0}", "header/size", "1")]
@@ -77,6 +103,16 @@ public class WrongUseTests
     }
 
     [Fact]
+    public void Names_that_look_like_options_of_another_system_are_names()
+    {
+        using var image = TestImage.Of("default");
+        foreach (var name in new[] { "/h", "/?", "@x", "[x]" })
+        {
+            Program.AssertRefused(Program.Run("ls", image.Path, name), $"{name}: no such file in the image tree");
+        }
+    }
+
+    [Fact]
     public void With_force_the_magic_can_be_put_back()
     {
         using var image = TestImage.Of("default");
@@ -104,5 +140,18 @@ public class WrongUseTests
             var result = Program.Shell($"qcow2fs write $1 header/nb_snapshots 70000; qcow2fs {command} >/dev/full", image.Path).Expect(Program.Refused);
             Assert.StartsWith("qcow2fs: ", result.Error);
         }
+    }
+
+    [Theory]
+    [InlineData("cat {0} nothing", Program.Refused)]
+    [InlineData("cat {0}", Program.WrongUse)]
+    [InlineData("frobnicate", Program.WrongUse)]
+    [InlineData("rm {0} header/size nothing", Program.Refused)]
+    [InlineData("check {0}.missing", Program.Refused)]
+    public void A_full_disk_behind_standard_error_keeps_the_exit_status(string words, int status)
+    {
+        using var image = TestImage.Of("default");
+        var result = Program.Shell($"qcow2fs {words.Replace("{0}", image.Path, StringComparison.Ordinal)} 2>/dev/full").Expect(status);
+        Assert.Equal("", result.Output + result.Error);
     }
 }

@@ -9,21 +9,17 @@ public class CheckerTests(ITestOutputHelper output)
 {
     private const int Plans = 80;
 
-    // With another seed. Of five seeds, the worst two found 75.
-    private const int MustBeCaught = 74;
+    // Now and then a mistake does no harm: where the early or late bytes are the length of an END entry, say, which decides nothing, or lie
+    // where the other header has none. The numbers are those of seed 1; another seed may make a few more harmless plans.
+    private const int OtherSeeds = Plans / 10;
 
-    /// <summary>
-    /// The mistakes, and of how many plans with them the check finds the fault with the seed of every run. Now and then a mistake
-    /// does no harm: where the early or late bytes are the length of an END entry, say, which decides nothing, or lie where the other
-    /// header has none.
-    /// </summary>
     public static TheoryData<string, int> Mistakes => new()
     {
         { "phases swapped", 78 },
         { "first flush dropped", 78 },
         { "second flush dropped", 78 },
         { "third phase early", 78 },
-        { "sector forgotten", Plans },
+        { "sector forgotten", 80 },
     };
 
     [Theory]
@@ -44,14 +40,14 @@ public class CheckerTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"seed {seed}: {caught} of {tried} caught");
-        Assert.InRange(caught, seed == 1 ? expected : MustBeCaught, seed == 1 ? expected : Plans);
+        Assert.InRange(caught, seed == 1 ? expected : expected - OtherSeeds, seed == 1 ? expected : Plans);
     }
 
     private static CommitPlan? PlanOf(HeaderPair pair)
     {
         try
         {
-            var plan = CommitPlanner.Plan(pair.Old, pair.New);
+            var plan = CommitPlanner.Plan(new HeaderChange(pair.Old, pair.New));
             return plan.Level is CommitLevel.Ordered or CommitLevel.Relocated ? plan : null;
         }
         catch (ImageException)

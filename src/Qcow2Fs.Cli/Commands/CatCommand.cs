@@ -5,16 +5,12 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Writes a file of the tree to standard output, byte for byte.</summary>
 internal static class CatCommand
 {
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var image = Arguments.Image();
-        var path = Arguments.PathInImage();
-        var command = new Command(name, "Print a file of the tree, byte for byte.") { image, path };
+        var image = command.AddImage();
+        var path = command.AddPath();
         command.SetAction(parsed => Run(parsed.GetRequiredValue(image), parsed.GetRequiredValue(path)));
-        return command;
     }
-
-    public static int? RunPlain(string[] words) => words is [var image, var path] ? Run(image, path) : null;
 
     private static int Run(string image, string path)
     {
@@ -29,7 +25,7 @@ internal static class CatCommand
     private static ReadOnlyMemory<byte> Read(OpenImage image, string path)
     {
         var handle = image.Tree.Open(image.View, Arguments.Bytes(path), write: false, truncate: false)
-            ?? throw new CommandFailure($"{path}: there is no such file");
+            ?? throw new CommandFailure($"{path}: no such file in the image tree");
         var content = handle.Content;
         handle.Release();
         return content;

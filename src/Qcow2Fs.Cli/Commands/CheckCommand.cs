@@ -4,19 +4,15 @@ using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli.Commands;
 
-/// <summary>Says what QEMU and the specification object to in images.</summary>
+/// <summary>Prints what QEMU and the specification object to in images, one finding per line.</summary>
 internal static class CheckCommand
 {
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var images = new Argument<string[]>("IMAGE") { Description = "qcow2 images.", Arity = ArgumentArity.OneOrMore };
-        var asJson = new Option<bool>("--json") { Description = "One JSON object a line and image, with QEMU's answers." };
-        var command = new Command(name, "Say what QEMU and the specification object to, a finding a line.") { images, asJson };
+        var asJson = command.AddFlag("--json", "Print a JSON object per image, with QEMU's answers.");
+        var images = command.AddArguments("IMAGE", "qcow2 images.");
         command.SetAction(parsed => Run(parsed.GetRequiredValue(images), parsed.GetValue(asJson)));
-        return command;
     }
-
-    public static int? RunPlain(string[] words) => words is [] ? null : Run(words, asJson: false);
 
     private static int Run(string[] paths, bool asJson)
     {
@@ -35,7 +31,7 @@ internal static class CheckCommand
                     Print(output, paths.Length == 1 ? "" : $"{path}: ", report);
                 }
             });
-            // That an image could not be looked at counts more than what was found in another.
+            // A failure (1) outranks findings (3).
             status = status == ExitCode.Refused || found == ExitCode.Done ? status : found;
         }
 

@@ -7,19 +7,18 @@ using Qcow2Fs.Image;
 
 namespace Qcow2Fs.Cli.Commands;
 
-/// <summary>A small valid image, for trying things where no qemu-img is.</summary>
+/// <summary>Creates a small valid image, for systems without qemu-img.</summary>
 internal static class CreateCommand
 {
     private const ulong DefaultClusterSize = 65536;
 
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var image = new Argument<string>("IMAGE") { Description = "The file to create; it must not exist." };
-        var size = new Argument<string>("SIZE") { Description = "Virtual size in bytes; K, M, G, T, P and E are powers of 1024." };
-        var options = new Option<string[]>("-o") { Description = "cluster_size=N (512 to 2M), compat=0.10 or 1.1", HelpName = "OPTS" };
-        var backing = new Option<string?>("-b") { Description = "The backing file's name.", HelpName = "FILE" };
-        var format = new Option<string?>("-F") { Description = "The backing file's format.", HelpName = "FMT" };
-        var command = new Command(name, "Create a small valid image.") { image, size, options, backing, format };
+        var options = command.AddOption<string[]>("-o", "OPTS", "cluster_size=N (512 to 2M), compat=0.10 or 1.1");
+        var backing = command.AddOption<string?>("-b", "FILE", "The backing file's name.");
+        var format = command.AddOption<string?>("-F", "FMT", "The backing file's format.");
+        var image = command.AddImage("The file to create; it must not exist.");
+        var size = command.AddArgument("SIZE", "Virtual size in bytes; K, M, G, T, P and E are powers of 1024.");
         command.SetAction(parsed =>
         {
             var (version, clusterBits) = Parse(parsed.GetValue(options) ?? []);
@@ -32,7 +31,6 @@ internal static class CreateCommand
             Create(Arguments.RequireNotEmpty(parsed.GetRequiredValue(image), "IMAGE"), planned);
             return ExitCode.Done;
         });
-        return command;
     }
 
     private static void Create(string path, NewImage image)
@@ -43,7 +41,7 @@ internal static class CreateCommand
         }
         catch (IOException) when (Path.Exists(path))
         {
-            throw new CommandFailure($"{path}: it exists already");
+            throw new CommandFailure($"{path} already exists");
         }
     }
 

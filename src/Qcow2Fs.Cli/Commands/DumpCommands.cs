@@ -6,21 +6,15 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>qcow2.py's dump-header and dump-header-exts, with its output to the byte.</summary>
 internal static class DumpCommands
 {
-    public static Command BuildHeader(string name) => Build(name, "Print the header and its extensions, as qcow2.py does.", withFields: true);
+    public static void DefineHeader(Command command) => Define(command, withFields: true);
 
-    public static Command BuildExtensions(string name) => Build(name, "Print the header extensions, as qcow2.py does.", withFields: false);
+    public static void DefineExtensions(Command command) => Define(command, withFields: false);
 
-    public static int? RunPlainHeader(string[] words) => words is [var image] ? Run(image, withFields: true, asJson: false) : null;
-
-    public static int? RunPlainExtensions(string[] words) => words is [var image] ? Run(image, withFields: false, asJson: false) : null;
-
-    private static Command Build(string name, string description, bool withFields)
+    private static void Define(Command command, bool withFields)
     {
-        var image = Arguments.Image();
-        var asJson = new Option<bool>("-j") { Description = "As JSON." };
-        var command = new Command(name, description) { image, asJson };
+        var asJson = command.AddFlag("-j", "Print JSON.");
+        var image = command.AddImage();
         command.SetAction(parsed => Run(parsed.GetRequiredValue(image), withFields, parsed.GetValue(asJson)));
-        return command;
     }
 
     private static int Run(string image, bool withFields, bool asJson)
@@ -28,15 +22,16 @@ internal static class DumpCommands
         using var opened = OpenImage.ToRead(image);
         using var output = new DumpOutput(StandardStreams.OpenOutput());
         var header = new RawHeader(new RawImage(opened.File));
-        IDump dump = asJson ? new JsonDump(header, output) : new TextDump(header, output);
-        if (withFields)
+        if (asJson)
         {
-            dump.Fields();
-            output.Line();
+            new JsonDump(header, output).Print(withFields);
+        }
+        else
+        {
+            new TextDump(header, output).Print(withFields);
         }
 
-        dump.Extensions();
-        return dump.IsCutOff
+        return header.Image.IsCutOff
             ? throw new CommandFailure($"{image}: the file ends inside its bitmap directory or a bitmap's table; what there is has been printed")
             : ExitCode.Done;
     }

@@ -4,16 +4,15 @@ using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Cli.Commands;
 
-/// <summary>qcow2.py's set-header and set-feature-bit: the tree's own writes under other words.</summary>
+/// <summary>qcow2.py's set-header and set-feature-bit: the tree's own writes under other names.</summary>
 internal static class HeaderCommands
 {
-    public static Command BuildSetHeader(string name)
+    public static void DefineSetHeader(Command command)
     {
-        var image = Arguments.Image();
-        var field = new Argument<string>("FIELD") { Description = "A header field's name, such as size." };
-        var value = new Argument<string>("VALUE") { Description = "Decimal, 0x, 0o or 0b; for size also with K, M, G, T, P or E." };
-        var force = Arguments.Force();
-        var command = new Command(name, "Set a field of the header.") { image, field, value, force };
+        var force = command.AddForce();
+        var image = command.AddImage();
+        var field = command.AddArgument("FIELD", "A header field's name, such as size.");
+        var value = command.AddArgument("VALUE", "Decimal, 0x, 0o or 0b; for size also with K, M, G, T, P or E.");
         command.SetAction(parsed =>
         {
             var name = parsed.GetRequiredValue(field);
@@ -23,21 +22,19 @@ internal static class HeaderCommands
             }
 
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            // An empty text changes nothing in the tree; as a number it is a mistake.
-            var text = parsed.GetRequiredValue(value) is [_, ..] word ? Arguments.Bytes(word) : throw new CommandFailure($"{name}: '' is not a number");
+            // In the tree an empty text changes nothing; here it is a mistake.
+            var text = parsed.GetRequiredValue(value) is [_, ..] number ? Arguments.Bytes(number) : throw new CommandFailure($"{name}: '' is not a number");
             OpenImage.Do(name, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"header/{name}"), text));
             return ExitCode.Done;
         });
-        return command;
     }
 
-    public static Command BuildSetFeatureBit(string name)
+    public static void DefineSetFeatureBit(Command command)
     {
-        var image = Arguments.Image();
-        var group = new Argument<string>("GROUP") { Description = string.Join(", ", FeatureGroup.All.Select(g => g.Name)) };
-        var bit = new Argument<string>("BIT") { Description = "0 to 63." };
-        var force = Arguments.Force();
-        var command = new Command(name, "Set a feature bit.") { image, group, bit, force };
+        var force = command.AddForce();
+        var image = command.AddImage();
+        var group = command.AddArgument("GROUP", string.Join(", ", FeatureGroup.All.Select(g => g.Name)));
+        var bit = command.AddArgument("BIT", "0 to 63.");
         command.SetAction(parsed =>
         {
             var groupName = parsed.GetRequiredValue(group);
@@ -51,7 +48,6 @@ internal static class HeaderCommands
             OpenImage.Do($"features/{groupName}/{number}", () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"features/{groupName}/{number}"), []));
             return ExitCode.Done;
         });
-        return command;
     }
 
     private static ulong Number(string text)

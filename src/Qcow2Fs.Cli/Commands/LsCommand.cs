@@ -14,24 +14,16 @@ internal static class LsCommand
 
     private const string Root = "/";
 
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var image = Arguments.Image();
-        var path = new Argument<string>("PATH") { Description = "A path of the tree; its root if left out.", DefaultValueFactory = _ => Root };
-        var isLong = new Option<bool>("-l") { Description = "With mode, size and what it is." };
-        var marksDirectories = new Option<bool>("-p") { Description = "With a / behind directories." };
-        var command = new Command(name, "List the tree of an image, as in a mount.") { image, path, isLong, marksDirectories };
+        var isLong = command.AddFlag("-l", "Also print mode, size and a description.");
+        var marksDirectories = command.AddFlag("-p", "Print a slash after directories.");
+        var image = command.AddImage();
+        var path = command.AddArgument("PATH", "A path of the tree.");
+        path.DefaultValueFactory = _ => Root;
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(image), parsed.GetRequiredValue(path), parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
-        return command;
     }
-
-    public static int? RunPlain(string[] words) => words switch
-    {
-        [var image] => Run(image, Root, isLong: false, marksDirectories: false),
-        [var image, var path] => Run(image, path, isLong: false, marksDirectories: false),
-        _ => null,
-    };
 
     private static int Run(string image, string path, bool isLong, bool marksDirectories)
     {
@@ -42,7 +34,7 @@ internal static class LsCommand
 
     private static void List(ImageTree tree, ReadView view, string path, bool isLong, bool marksDirectories)
     {
-        var node = tree.Find(view, Arguments.Bytes(path)) ?? throw new CommandFailure($"{path}: there is no such file or directory");
+        var node = tree.Find(view, Arguments.Bytes(path)) ?? throw new CommandFailure($"{path}: no such file in the image tree");
         using var output = new StreamWriter(StandardStreams.OpenOutput());
         foreach (var entry in node is DirectoryNode directory ? tree.List(view, directory) : [node])
         {

@@ -6,19 +6,15 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Renames a file of the tree: an extension's magic, a feature's bit.</summary>
 internal static class MvCommand
 {
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var image = Arguments.Image();
-        var from = Arguments.PathInImage("FROM", "An extension or a feature bit.");
-        var to = Arguments.PathInImage("TO", "Its new name, or the directory to move it to.");
-        var force = Arguments.Force();
-        var command = new Command(name, "Give an extension another magic, or a feature another bit.") { image, from, to, force };
+        var force = command.AddForce();
+        var image = command.AddImage();
+        var from = command.AddArgument("FROM", "An extension or a feature bit.");
+        var to = command.AddArgument("TO", "Its new name, or the directory to move it to.");
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(image), parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(force)));
-        return command;
     }
-
-    public static int? RunPlain(string[] words) => words is [var image, var from, var to] ? Run(image, from, to, force: false) : null;
 
     private static int Run(string image, string from, string to, bool force)
     {

@@ -5,17 +5,13 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Removes files of the tree.</summary>
 internal static class RmCommand
 {
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var image = Arguments.Image();
-        var paths = new Argument<string[]>("PATH") { Description = "Paths of the tree.", Arity = ArgumentArity.OneOrMore };
-        var force = Arguments.Force();
-        var command = new Command(name, "Remove files of the tree: extensions, features, the backing file's name.") { image, paths, force };
+        var force = command.AddForce();
+        var image = command.AddImage();
+        var paths = command.AddArguments("PATH", "Paths of the tree.");
         command.SetAction(parsed => Run(parsed.GetRequiredValue(image), parsed.GetRequiredValue(paths), parsed.GetValue(force)));
-        return command;
     }
-
-    public static int? RunPlain(string[] words) => words is [var image, _, ..] ? Run(image, words[1..], force: false) : null;
 
     private static int Run(string image, string[] paths, bool force)
     {
@@ -24,7 +20,7 @@ internal static class RmCommand
         var isChanged = false;
         foreach (var path in paths)
         {
-            // As rm(1): what cannot be removed does not keep the others.
+            // As rm(1): a file that cannot be removed does not stop the rest.
             try
             {
                 OpenImage.Do(path, () => opened.Tree.Remove(isChanged ? opened.Tree.Read() : opened.View, Arguments.Bytes(path)));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Fuse3;
-using Mono.Unix.Native;
 using Qcow2Fs.Cli.Mount;
 
 namespace Qcow2Fs.Cli.Commands;
@@ -8,25 +7,23 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Ends a mount of this program, live or dead.</summary>
 internal static class UmountCommand
 {
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var mountPoint = new Argument<string>("MOUNTPOINT") { Description = "Where an image is mounted." };
-        var command = new Command(name, "Unmount, also a mount whose process is gone.") { mountPoint };
+        var mountPoint = command.AddArgument("MOUNTPOINT", "Where an image is mounted; its process may be gone.");
         command.SetAction(parsed => Run(parsed.GetRequiredValue(mountPoint)));
-        return command;
     }
 
     private static int Run(string mountPoint)
     {
-        var path = Fuse3.Fuse.ResolveMountPoint(Arguments.RequireNotEmpty(mountPoint, "MOUNTPOINT"));
-        if (Fuse3.Fuse.TypeMountedAt(path) != $"fuse.{MountOptionParser.Subtype}")
+        var path = Fuse.ResolveMountPoint(Arguments.RequireNotEmpty(mountPoint, "MOUNTPOINT"));
+        if (Fuse.TypeMountedAt(path) != $"fuse.{MountOptionParser.Subtype}")
         {
             throw new CommandFailure($"nothing of {CommandLine.Program} is mounted on {mountPoint}");
         }
 
         try
         {
-            Fuse3.Fuse.Unmount(path);
+            Fuse.Unmount(path);
             return ExitCode.Done;
         }
         catch (FuseException e) when (e.Errno == Errno.EBUSY)

@@ -5,20 +5,15 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Writes a file of the tree, in one commit.</summary>
 internal static class WriteCommand
 {
-    public static Command Build(string name)
+    public static void Define(Command command)
     {
-        var image = Arguments.Image();
-        var path = Arguments.PathInImage();
-        var value = new Argument<string>("VALUE") { Description = "The content; - takes it from standard input." };
-        var force = Arguments.Force();
-        var command = new Command(name, "Write a file of the tree, as printf VALUE > PATH in a mount.") { image, path, value, force };
+        var force = command.AddForce();
+        var image = command.AddImage();
+        var path = command.AddPath();
+        var value = command.AddArgument("VALUE", "The content; - reads standard input.");
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(image), parsed.GetRequiredValue(path), parsed.GetRequiredValue(value), parsed.GetValue(force)));
-        return command;
     }
-
-    public static int? RunPlain(string[] words) =>
-        words is [var image, var path, var value] ? Run(image, path, value, force: false) : null;
 
     private static int Run(string image, string path, string value, bool force)
     {

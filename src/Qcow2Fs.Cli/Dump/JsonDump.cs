@@ -5,13 +5,22 @@ using Qcow2Fs.Codec.Tables;
 namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>A dump for programs, as qcow2.py -j prints it.</summary>
-internal sealed class JsonDump(RawHeader header, DumpOutput output) : IDump
+internal sealed class JsonDump(RawHeader header, DumpOutput output)
 {
     private readonly JsonLayout _json = new(output);
 
-    public bool IsCutOff { get; private set; }
+    public void Print(bool withFields)
+    {
+        if (withFields)
+        {
+            Fields();
+            output.Line();
+        }
 
-    public void Fields()
+        Extensions();
+    }
+
+    private void Fields()
     {
         _json.Begin('{');
         foreach (var field in RawHeader.Fields)
@@ -23,7 +32,7 @@ internal sealed class JsonDump(RawHeader header, DumpOutput output) : IDump
         output.Line();
     }
 
-    public void Extensions()
+    private void Extensions()
     {
         _json.Begin('[');
         foreach (var extension in RawExtension.In(header))
@@ -79,7 +88,7 @@ internal sealed class JsonDump(RawHeader header, DumpOutput output) : IDump
 
         _json.Key("bitmap_directory");
         _json.Begin('[');
-        foreach (var bitmap in RawBitmap.In(header.Image, data, () => IsCutOff = true))
+        foreach (var bitmap in RawBitmap.In(header.Image, data))
         {
             _json.Item();
             Bitmap(bitmap);
@@ -100,7 +109,7 @@ internal sealed class JsonDump(RawHeader header, DumpOutput output) : IDump
 
         _json.Key("bitmap_table");
         _json.Begin('[');
-        foreach (var (type, offset, reserved) in bitmap.Table(() => IsCutOff = true))
+        foreach (var (type, offset, reserved) in bitmap.Table())
         {
             _json.Item();
             _json.Begin('{');

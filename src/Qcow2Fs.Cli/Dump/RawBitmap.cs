@@ -30,18 +30,15 @@ internal sealed class RawBitmap
 
     public ulong this[TableField field] => field.Read(_fixed);
 
-    /// <summary>The entries of the extension's directory.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="extension">The extension's payload.</param>
-    /// <param name="cutOff">Called when the file ends before the directory does.</param>
-    public static IEnumerable<RawBitmap> In(RawImage image, byte[] extension, Action cutOff)
+    /// <summary>The entries of the directory that an extension with this payload points to.</summary>
+    public static IEnumerable<RawBitmap> In(RawImage image, byte[] extension)
     {
         var at = BitmapExtensionFields.DirectoryOffset.Read(extension);
         for (var left = BitmapExtensionFields.NbBitmaps.Read(extension); left > 0; left--)
         {
             if (image.Available(at, (ulong)BitmapFields.FixedSize) < (ulong)BitmapFields.FixedSize)
             {
-                cutOff();
+                image.IsCutOff = true;
                 yield break;
             }
 
@@ -53,8 +50,7 @@ internal sealed class RawBitmap
     }
 
     /// <summary>The table's entries: type, offset and reserved bits.</summary>
-    /// <param name="cutOff">Called when the file ends before the table does.</param>
-    public IEnumerable<(string Type, ulong Offset, ulong Reserved)> Table(Action cutOff)
+    public IEnumerable<(string Type, ulong Offset, ulong Reserved)> Table()
     {
         var bytes = this[BitmapFields.TableSize] * sizeof(ulong);
         foreach (var chunk in _image.Chunks(this[BitmapFields.TableOffset], bytes))
@@ -68,7 +64,7 @@ internal sealed class RawBitmap
 
         if (_image.Available(this[BitmapFields.TableOffset], bytes) < bytes)
         {
-            cutOff();
+            _image.IsCutOff = true;
         }
     }
 

@@ -10,6 +10,9 @@ internal sealed class RawImage(ImageFile file)
 {
     private readonly ReadOnlyMemory<byte> _start = file.ReadHeader().Bytes;
 
+    /// <summary>Set when the file ends before a bitmap directory or a bitmap table does.</summary>
+    public bool IsCutOff { get; set; }
+
     public ulong Length { get; } = (ulong)file.Length();
 
     /// <summary>The first cluster.</summary>

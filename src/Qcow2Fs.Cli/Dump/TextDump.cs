@@ -5,11 +5,20 @@ using Qcow2Fs.Codec.Tables;
 namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>A dump for people, as qcow2.py prints it.</summary>
-internal sealed class TextDump(RawHeader header, DumpOutput output) : IDump
+internal sealed class TextDump(RawHeader header, DumpOutput output)
 {
-    public bool IsCutOff { get; private set; }
+    public void Print(bool withFields)
+    {
+        if (withFields)
+        {
+            Fields();
+            output.Line();
+        }
 
-    public void Fields()
+        Extensions();
+    }
+
+    private void Fields()
     {
         foreach (var field in RawHeader.Fields)
         {
@@ -18,7 +27,7 @@ internal sealed class TextDump(RawHeader header, DumpOutput output) : IDump
         }
     }
 
-    public void Extensions()
+    private void Extensions()
     {
         foreach (var extension in RawExtension.In(header))
         {
@@ -64,7 +73,7 @@ internal sealed class TextDump(RawHeader header, DumpOutput output) : IDump
             output.Value(field.Name, NumberText.Format(field.Read(data), field.Style));
         }
 
-        foreach (var bitmap in RawBitmap.In(header.Image, data, () => IsCutOff = true))
+        foreach (var bitmap in RawBitmap.In(header.Image, data))
         {
             output.Line();
             output.Name("Bitmap name");
@@ -84,7 +93,7 @@ internal sealed class TextDump(RawHeader header, DumpOutput output) : IDump
     {
         output.Line(Row("Bitmap table", "type", "size", "offset"));
         var row = 0L;
-        foreach (var (type, offset, _) in bitmap.Table(() => IsCutOff = true))
+        foreach (var (type, offset, _) in bitmap.Table())
         {
             var size = type == "serialized" ? header.ClusterSizeText : "0";
             output.Line(Row(row.ToString(CultureInfo.InvariantCulture), type, size, offset.ToString(CultureInfo.InvariantCulture)));

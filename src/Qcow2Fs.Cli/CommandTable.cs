@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Qcow2Fs.Cli.Commands;
+
+namespace Qcow2Fs.Cli;
+
+/// <summary>Where the help lists a command.</summary>
+internal enum CommandGroup
+{
+    /// <summary>Mounting and unmounting.</summary>
+    Mount,
+
+    /// <summary>What works without FUSE.</summary>
+    WithoutFuse,
+
+    /// <summary>qcow2.py's commands. They may also follow the image, as there.</summary>
+    Qcow2Py,
+}
+
+/// <summary>A command of the program.</summary>
+/// <param name="Name">The word that selects it.</param>
+/// <param name="Group">Where the help lists it.</param>
+/// <param name="Summary">What it does, for the help and the completions: at most 39 characters, no quotes, no colon.</param>
+/// <param name="Define">Adds its options, arguments and action.</param>
+internal sealed record CommandRow(string Name, CommandGroup Group, string Summary, Action<Command> Define)
+{
+    /// <summary>Builds the command for the parser. Only the one that runs is built: all of them double the start time.</summary>
+    public Command Build()
+    {
+        var command = new Command(Name, Summary);
+        Define(command);
+        return command;
+    }
+}
+
+/// <summary>
+/// All commands, in the order of the help. The help and the argument order are derived from this table; tests compare it with the
+/// manual, docs/commands.md and the completions.
+/// </summary>
+internal static class CommandTable
+{
+    public static IReadOnlyList<CommandRow> Rows { get; } =
+    [
+        new("mount", CommandGroup.Mount, "mount an image or a folder of images", MountCommand.Define),
+        new("umount", CommandGroup.Mount, "unmount, also a dead mount", UmountCommand.Define),
+        new("ls", CommandGroup.WithoutFuse, "list a directory of the tree", LsCommand.Define),
+        new("cat", CommandGroup.WithoutFuse, "print a file of the tree", CatCommand.Define),
+        new("write", CommandGroup.WithoutFuse, "write a file of the tree; - is stdin", WriteCommand.Define),
+        new("rm", CommandGroup.WithoutFuse, "remove extensions, features, names", RmCommand.Define),
+        new("mv", CommandGroup.WithoutFuse, "rename an extension or a feature bit", MvCommand.Define),
+        new("check", CommandGroup.WithoutFuse, "report what QEMU objects to", CheckCommand.Define),
+        new("create", CommandGroup.WithoutFuse, "create a small image", CreateCommand.Define),
+        new("dump-header", CommandGroup.Qcow2Py, "print the header and its extensions", DumpCommands.DefineHeader),
+        new("dump-header-exts", CommandGroup.Qcow2Py, "print the header extensions", DumpCommands.DefineExtensions),
+        new("set-header", CommandGroup.Qcow2Py, "set a header field", HeaderCommands.DefineSetHeader),
+        new("add-header-ext", CommandGroup.Qcow2Py, "add a header extension", ExtensionCommands.DefineAdd),
+        new("add-header-ext-stdio", CommandGroup.Qcow2Py, "add an extension from standard input", ExtensionCommands.DefineAddStdio),
+        new("del-header-ext", CommandGroup.Qcow2Py, "delete all extensions of a magic", ExtensionCommands.DefineDelete),
+        new("set-feature-bit", CommandGroup.Qcow2Py, "set a feature bit", HeaderCommands.DefineSetFeatureBit),
+    ];
+
+    /// <summary>The command of that name, or null.</summary>
+    public static CommandRow? Find(string name) => Rows.FirstOrDefault(row => row.Name == name);
+
+    /// <summary>The command whose name a mistyped word resembles, or null.</summary>
+    public static string? FindSimilar(string word)
+    {
+        var (name, distance) = Rows.Select(row => (row.Name, Distance: EditDistance(word, row.Name))).MinBy(candidate => candidate.Distance);
+        return distance <= Math.Max(word.Length, name.Length) / 3 ? name : null;
+    }
+
+    // Levenshtein's: insertions, deletions and substitutions of one character.
+    private static int EditDistance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var substituted = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}
