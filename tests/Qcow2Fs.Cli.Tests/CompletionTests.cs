@@ -3,6 +3,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>What the completion scripts offer; @ is the image.</summary>
+[Trait("Category", "Slow")]
 public class CompletionTests
 {
     public static TheoryData<string, string> Cases => new()

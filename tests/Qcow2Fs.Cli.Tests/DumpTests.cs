@@ -48,6 +48,7 @@ public class DumpTests
         Assert.Equal(output, Program.Run([image, .. options, command]).Expect().Output);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Random_and_hostile_images_are_dumped_as_the_real_qcow2_py_does_where_it_can()
     {

@@ -5,6 +5,7 @@ namespace Qcow2Fs.Cli.Tests;
 public class EditCommandTests
 {
     /// <summary>Each word, in qcow2.py's order, does its work and nothing else.</summary>
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("default")]
     [InlineData("cluster-512")]
@@ -62,6 +63,7 @@ public class EditCommandTests
         Assert.Equal(1, QemuImg.Info(image.Path).GetProperty("format-specific").GetProperty("data").GetProperty("bitmaps").GetArrayLength());
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("set-header", "{0}", "nothing", "1", "'nothing' is not a known header field")]
     [InlineData("set-header", "{0}", "header/size", "1", "'header/size' is not a known header field")]

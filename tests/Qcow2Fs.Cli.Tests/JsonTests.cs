@@ -18,6 +18,7 @@ public class JsonTests
     [Property(Arbitrary = [typeof(HeaderArbitraries)], MaxTest = 300)]
     public bool Written_back_to_a_hostile_header_it_changes_no_byte(HostileHeader header) => IsUnchanged(header.Bytes);
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Images))]
     public void Written_back_to_an_image_it_changes_no_byte(string name)
@@ -26,6 +27,7 @@ public class JsonTests
         Assert.True(IsUnchanged(image.Bytes[..image.Header.ClusterSize]));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_document_makes_any_header_what_it_says_or_names_the_key()
     {

@@ -2,6 +2,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public sealed class CreateTests : IDisposable
 {
     private readonly TempDirectory _directory = new();

@@ -1,6 +1,7 @@
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>What happens to the image file while it is mounted. The daemon must live through all of it.</summary>
+[Trait("Category", "Slow")]
 public class ImageAwayTests
 {
     [Fact]

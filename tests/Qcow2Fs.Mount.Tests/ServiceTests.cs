@@ -1,6 +1,7 @@
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>How other programs start a mount: mount(8), fstab, a service manager.</summary>
+[Trait("Category", "Slow")]
 public sealed class ServiceTests : IDisposable
 {
     private readonly MountDirectory _directory = new();
