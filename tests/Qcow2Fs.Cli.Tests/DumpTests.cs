@@ -12,6 +12,7 @@ public class DumpTests
 
     public static IEnumerable<object[]> OddNames => OddImages.Names;
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(QemuNames))]
     public void An_image_of_qemu_img_is_dumped_as_qcow2_py_does(string name)

@@ -18,6 +18,7 @@ public partial class HelpTests
         Assert.Equal(help, Program.Run("-h").Expect().Output);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Commands))]
     public void The_help_of_a_command_fits_a_screen(string command)
