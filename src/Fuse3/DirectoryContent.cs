@@ -15,11 +15,11 @@ public readonly ref struct DirectoryContent
     /// <summary>Adds one entry.</summary>
     /// <param name="name">1 to 255 bytes, any but NUL and '/'; "." and ".." are optional.</param>
     /// <param name="nextOffset">
-    /// 1 to <see cref="long.MaxValue"/>: the offset from which a later ReadDir call goes on after this entry. The file system chooses the
-    /// numbers; its position in the directory plus one is a good choice.
+    /// 1 to <see cref="long.MaxValue"/>: the offset that a later ReadDir call gets to continue after this entry. The file system chooses
+    /// the numbers, for example the index of the entry plus one.
     /// </param>
-    /// <param name="mode">The file type bits of st_mode, so that find and ls need no stat; 0 when not known.</param>
-    /// <returns>False when the buffer is full: this entry was not taken, return 0 now and expect a call with its offset.</returns>
+    /// <param name="mode">The <see cref="FileType"/> of the entry, so that find and ls need no stat; 0 when unknown.</param>
+    /// <returns>False when the buffer is full and the entry was not added: return 0 now and expect a call with its offset.</returns>
     /// <exception cref="ArgumentException">The name is not a valid file name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The offset is 0 or too large.</exception>
     public bool AddEntry(ReadOnlySpan<byte> name, ulong nextOffset, uint mode = 0)
@@ -28,6 +28,7 @@ public readonly ref struct DirectoryContent
         {
             throw new ArgumentException("A file name has 1 to 255 bytes and neither NUL nor '/'.", nameof(name));
         }
+
         // Offset 0 would switch libfuse to reading the whole directory into memory.
         ArgumentOutOfRangeException.ThrowIfZero(nextOffset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(nextOffset, (ulong)long.MaxValue);

@@ -1,13 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using Fuse3.Native;
-using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3;
 
 /// <summary>Mounts file systems with libfuse 3, on Linux x64 and arm64.</summary>
 public static class Fuse
 {
-    private static readonly TimeSpan s_guardiansTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_watchdogTime = TimeSpan.FromSeconds(1);
 
     /// <summary>What to install when <see cref="CheckDependencies"/> finds something missing.</summary>
     public static string InstallationHint
@@ -15,26 +14,27 @@ public static class Fuse
         + "on Fedora, RHEL and SUSE fuse3 and its libraries, on Alpine and Arch fuse3.";
 
     /// <summary>Looks for libfuse3, /dev/fuse and, unless run by root, fusermount3.</summary>
-    /// <param name="problem">A sentence that says what is missing and what to install; null when nothing is.</param>
-    /// <returns>True when a mount can be tried.</returns>
+    /// <param name="problem">What is missing and what to install; null when nothing is missing.</param>
+    /// <returns>True when nothing is missing; a mount can still fail for other reasons.</returns>
     public static bool CheckDependencies([NotNullWhen(false)] out string? problem)
     {
         problem = Requirements.FindMissingForUser()?.Message;
         return problem is null;
     }
 
-    /// <summary>Mounts a file system and serves it with a new thread. On return the mount is established.</summary>
-    /// <param name="mountPoint">An existing directory, on which no live or dead mount of the same type is.</param>
-    /// <param name="fileSystem">Receives the operations, on the new thread only. It stays the caller's; not used any more once the mount
-    /// has ended.</param>
-    /// <param name="options">How to mount.</param>
-    /// <exception cref="FuseException">The mount failed; <see cref="FuseException.Error"/> says why.</exception>
+    /// <summary>Mounts a file system and serves it on a new thread. On return the mount is established.</summary>
+    /// <param name="mountPoint">An existing directory that no live or dead mount of the same type covers.</param>
+    /// <param name="fileSystem">
+    /// Receives the operations, on the new thread only. The caller keeps it and may dispose of it once the mount has ended.
+    /// </param>
+    /// <param name="options">How to mount; null for the defaults.</param>
+    /// <exception cref="FuseException">The mount failed; <see cref="FuseException.Error"/> is the reason.</exception>
     /// <exception cref="ArgumentException">An option is empty or contains a NUL.</exception>
-    public static IFuseMount Mount(string mountPoint, FuseFileSystemBase fileSystem, MountOptions options)
+    public static IFuseMount Mount(string mountPoint, FuseFileSystemBase fileSystem, MountOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(mountPoint);
         ArgumentNullException.ThrowIfNull(fileSystem);
-        ArgumentNullException.ThrowIfNull(options);
+        options ??= new MountOptions();
         if (Requirements.FindMissing() is { } missing)
         {
             throw missing;
@@ -43,45 +43,45 @@ public static class Fuse
         return FuseMount.Start(MountPointCheck.Resolve(mountPoint, options.Subtype), fileSystem, options);
     }
 
-    /// <summary>A mount point as the kernel's table and <see cref="IFuseMount.MountPoint"/> have it; what is mounted there may be dead.</summary>
-    /// <param name="mountPoint">Any path of it.</param>
-    /// <returns>An absolute path without symbolic links; the argument itself if it leads nowhere.</returns>
+    /// <summary>Resolves a path to the form of the kernel's mount table and <see cref="IFuseMount.MountPoint"/>.</summary>
+    /// <param name="mountPoint">Any path of the mount point, whose mount may be dead.</param>
+    /// <returns>An absolute path without symbolic links; the argument itself if the path does not exist.</returns>
     public static string ResolveMountPoint(string mountPoint)
     {
-        _ = SystemCalls.ResolvePath(mountPoint, out var path);
+        _ = LibC.ResolvePath(mountPoint, out var path);
         return path;
     }
 
     /// <summary>
-    /// The type of what is mounted at a path, such as <c>fuse.hello</c>; null when nothing is. Looks into the kernel's table
+    /// The type of the topmost mount at a path, such as <c>fuse.hello</c>; null when nothing is mounted there. Reads the kernel's table
     /// and does not touch the mount, which may be dead.
     /// </summary>
     /// <param name="path">An absolute path without symbolic links.</param>
     public static string? TypeMountedAt(string path) => MountTable.Find(path)?.Type;
 
-    /// <summary>Unmounts what nobody uses. Uses umount2(2), and fusermount3 for users who may not.</summary>
+    /// <summary>Unmounts with umount2(2), or fusermount3 for users without that privilege.</summary>
     /// <param name="path">The mount point, of a live or a dead mount.</param>
     /// <exception cref="FuseException">Nothing is mounted there, the caller may not unmount it, or it is in use (EBUSY).</exception>
     public static void Unmount(string path) => Unmount(path, lazy: false);
 
     /// <summary>
-    /// Takes a mount, live or dead, out of the directory tree at once; its server ends when the last open file is closed.
-    /// Uses umount2(2), and fusermount3 for users who may not.
+    /// Detaches a mount, live or dead, from the directory tree at once. Open files stay usable; the server ends when the last one is
+    /// closed. Uses umount2(2), or fusermount3 for users without that privilege.
     /// </summary>
     /// <param name="path">The mount point.</param>
     /// <exception cref="FuseException">Nothing is mounted there, or the caller may not unmount it.</exception>
     public static void LazyUnmount(string path) => Unmount(path, lazy: true);
 
     /// <summary>
-    /// Clears away a mount whose process is gone (<see cref="FuseError.DeadMount"/>). Its guardian is given a second to do that, since
-    /// whoever comes between its look at the mount and its unmount would lose a new mount to it.
+    /// Unmounts a mount whose process is gone (<see cref="FuseError.DeadMount"/>). Waits up to a second for its watchdog to do that.
+    /// Otherwise the watchdog could unmount a mount created between its check and its umount.
     /// </summary>
     /// <param name="mountPoint">The mount point.</param>
     /// <exception cref="FuseException">The caller may not unmount it.</exception>
     public static void ClearDeadMount(string mountPoint)
     {
         var path = ResolveMountPoint(mountPoint);
-        if (MountTable.Find(path) is { } dead && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_guardiansTime))
+        if (MountTable.Find(path) is { } dead && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_watchdogTime))
         {
             LazyUnmount(path);
         }
@@ -90,14 +90,14 @@ public static class Fuse
     private static void Unmount(string path, bool lazy)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var error = SystemCalls.Unmount(path, lazy);
+        var error = LibC.umount2(path, lazy ? LibC.DetachMount : 0) == 0 ? 0 : LibC.LastError;
         if (error == Errno.EPERM)
         {
             MountHelper.Unmount(path, lazy);
         }
         else if (error != 0)
         {
-            throw new FuseException(FuseError.UnmountFailed, error, $"Cannot unmount {path}: {error}.");
+            throw FuseException.FromErrno(FuseError.UnmountFailed, error, $"Cannot unmount {path}");
         }
     }
 }

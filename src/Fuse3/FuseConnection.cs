@@ -18,16 +18,6 @@ public readonly ref struct FuseConnection
         _config = config;
     }
 
-    /// <summary>The version of the FUSE protocol that the kernel speaks, such as 7.39.</summary>
-    public Version Protocol => new(
-        MemoryMarshal.Read<int>(_connection[ConnectionLayout.ProtocolMajor..]),
-        MemoryMarshal.Read<int>(_connection[ConnectionLayout.ProtocolMinor..]));
-
-    /// <summary>
-    /// True when open with O_TRUNC arrives as one Open call and not as Truncate by path followed by Open; libfuse asks for it by default.
-    /// </summary>
-    public bool AtomicOpenTruncate => (Want & ConnectionLayout.AtomicOpenTruncate) != 0;
-
     /// <summary>Direct I/O for every file, as if <see cref="FuseFileInfo.DirectIO"/> were set in each Open.</summary>
     public bool DirectIO
     {
@@ -36,15 +26,14 @@ public readonly ref struct FuseConnection
     }
 
     /// <summary>
-    /// Turns off what only costs here: splicing requests through a pipe (the binding needs them in memory) and readdirplus (entries carry
-    /// no attributes, and some libfuse versions return junk for them). Deleting an open file deletes it, instead of renaming it to a
-    /// hidden name: a file system that cannot rename could not delete either.
+    /// Turns off splicing of requests through a pipe (the binding needs them in memory) and readdirplus (entries carry no attributes, and
+    /// some libfuse versions return junk for them). Turns on hard_remove: unlink of an open file reaches Unlink. By default libfuse renames
+    /// the file to a hidden name, so a file system without Rename could not delete it.
     /// </summary>
     internal void ApplyDefaults()
     {
-        MemoryMarshal.Write(_connection[ConnectionLayout.Want..], Want & ~ConnectionLayout.Unused);
+        var want = MemoryMarshal.Read<uint>(_connection[ConnectionLayout.Want..]);
+        MemoryMarshal.Write(_connection[ConnectionLayout.Want..], want & ~ConnectionLayout.Unused);
         MemoryMarshal.Write(_config[ConnectionLayout.ConfigHardRemove..], 1);
     }
-
-    private uint Want => MemoryMarshal.Read<uint>(_connection[ConnectionLayout.Want..]);
 }

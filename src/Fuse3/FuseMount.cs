@@ -24,7 +24,7 @@ internal sealed class FuseMount : IFuseMount
     public string MountPoint { get; }
 
     /// <summary>Returns when the mount is established.</summary>
-    /// <exception cref="FuseException">It could not be.</exception>
+    /// <exception cref="FuseException">The mount failed.</exception>
     public static FuseMount Start(string mountPoint, FuseFileSystemBase fileSystem, MountOptions options)
     {
         var mount = new FuseMount(mountPoint, fileSystem, options);
@@ -36,16 +36,14 @@ internal sealed class FuseMount : IFuseMount
     public async Task<bool> UnmountAsync(TimeSpan timeout)
     {
         _wake.Set();
-        var ended = WaitForUnmountAsync();
-        await ((Task)Task.WhenAny(ended).WaitAsync(timeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return ended.IsCompleted;
+        // Without an exception: not for the timeout, and not for a failed loop, which WaitForUnmountAsync reports.
+        await ((Task)Task.WhenAny(_ended.Task).WaitAsync(timeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _ended.Task.IsCompleted;
     }
-
-    public void LazyUnmount() => Fuse.LazyUnmount(MountPoint);
 
     public Task WaitForUnmountAsync() => _ended.Task;
 
-    /// <summary>Unmounts and waits for it, without a limit; called from a callback it only requests the unmount.</summary>
+    /// <summary>Unmounts and waits without a limit; in a callback it only requests the unmount.</summary>
     public void Dispose()
     {
         _wake.Set();
@@ -80,24 +78,24 @@ internal sealed class FuseMount : IFuseMount
 
     private void Serve()
     {
-        using var guardian = new Guardian();
+        using var watchdog = new Watchdog();
         MountEntry? entry;
         using (var session = Mount())
         {
             entry = MountTable.Find(MountPoint);
             if (entry is not null)
             {
-                guardian.Watch(entry);
+                watchdog.Watch(entry);
             }
 
             _mounted.SetResult();
             session.Serve(_wake);
         }
 
-        // A connection that was aborted (fusectl) looks to libfuse like one that was unmounted: the mount would stay, dead.
+        // libfuse takes an aborted connection (fusectl) for an unmounted one and would leave the dead mount.
         if (entry is not null && MountTable.Find(MountPoint) == entry && MountPointCheck.IsDead(MountPoint))
         {
-            LazyUnmount();
+            Fuse.LazyUnmount(MountPoint);
         }
     }
 
@@ -119,17 +117,17 @@ internal sealed class FuseMount : IFuseMount
     {
         try
         {
-            return new Session(_fileSystem, MountArguments.Build(_options, withNoReadOnlyFlush: true));
+            return new Session(_fileSystem, _options.ToArgument(withNoReadOnlyFlush: true));
         }
         catch (FuseException)
         {
-            // Before 3.11 libfuse does not know that option; if another one is wrong, only the second attempt's words count.
+            // Before 3.11 libfuse does not know that option. If another option is wrong, the second attempt logs only that one.
             log.Take();
         }
 
         try
         {
-            return new Session(_fileSystem, MountArguments.Build(_options, withNoReadOnlyFlush: false));
+            return new Session(_fileSystem, _options.ToArgument(withNoReadOnlyFlush: false));
         }
         catch (FuseException e)
         {

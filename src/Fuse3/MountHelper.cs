@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Fuse3.Native;
-using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3;
 
@@ -18,15 +17,18 @@ internal static class MountHelper
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/bin").Append("/usr/bin")
             .Select(directory => Path.Combine(directory, Name))
-            .FirstOrDefault(SystemCalls.IsExecutable);
+            .FirstOrDefault(program => LibC.faccessat(LibC.CurrentDirectory, NativeName.Of(program), LibC.ExecuteAccess, 0) == 0);
     }
 
+    /// <summary>The error when the program is not installed.</summary>
+    public static FuseException Missing()
+        => new(FuseError.HelperMissing, Errno.ENOENT, $"{Name} is not installed. {Fuse.InstallationHint}");
+
     /// <summary>Runs <c>fusermount3 -u -- path</c>, lazily with <c>-uz</c>.</summary>
-    /// <exception cref="FuseException">The program is missing or refused.</exception>
+    /// <exception cref="FuseException">The program is missing or failed.</exception>
     public static void Unmount(string path, bool lazy)
     {
-        var program = Find()
-            ?? throw new FuseException(FuseError.HelperMissing, Errno.ENOENT, $"{Name} is not installed. {Fuse.InstallationHint}");
+        var program = Find() ?? throw Missing();
         var start = new ProcessStartInfo(program, [lazy ? "-uz" : "-u", "--", path]) { RedirectStandardError = true };
         try
         {
@@ -35,16 +37,14 @@ internal static class MountHelper
             process.WaitForExit();
             if (process.ExitCode != 0)
             {
-                // It says why only in words, and in English only.
-                throw new FuseException(
-                    FuseError.UnmountFailed,
-                    message.Contains("busy", StringComparison.OrdinalIgnoreCase) ? Errno.EBUSY : Errno.EPERM,
-                    $"Cannot unmount {path}: {message}");
+                // The exit status is always 1; only the English message has the reason.
+                var errno = message.Contains("busy", StringComparison.OrdinalIgnoreCase) ? Errno.EBUSY : Errno.EPERM;
+                throw new FuseException(FuseError.UnmountFailed, errno, $"Cannot unmount {path}: {message}");
             }
         }
         catch (Win32Exception e)
         {
-            throw new FuseException(FuseError.HelperMissing, (Errno)e.NativeErrorCode, $"Cannot run {program}: {e.Message}");
+            throw new FuseException(FuseError.HelperMissing, e.NativeErrorCode, $"Cannot run {program}: {e.Message}");
         }
     }
 }

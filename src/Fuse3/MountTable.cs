@@ -5,20 +5,20 @@ namespace Fuse3;
 /// <summary>Reads the kernel's table of mounts (proc(5), /proc/self/mountinfo).</summary>
 internal static class MountTable
 {
+    public const string Path = "/proc/self/mountinfo";
+
     private const int IdField = 0;
     private const int DeviceField = 2;
     private const int MountPointField = 4;
 
-    public const string Path = "/proc/self/mountinfo";
+    /// <summary>All mounts; a later one covers an earlier one at the same path.</summary>
+    public static IEnumerable<MountEntry> Read() => Parse(File.ReadLines(Path));
 
-    /// <summary>The mount at an absolute path without symbolic links, the topmost one; null when there is none.</summary>
-    public static MountEntry? Find(string path) => Find(File.ReadLines(Path), path);
+    /// <summary>The topmost mount at an absolute path without symbolic links; null when there is none.</summary>
+    public static MountEntry? Find(string path) => Find(Read(), path);
 
-    /// <summary>As above, from given lines.</summary>
-    // Later lines cover earlier ones.
-    public static MountEntry? Find(IEnumerable<string> mountInfo, string path) => Parse(mountInfo).LastOrDefault(entry => entry.MountPoint == path);
+    public static MountEntry? Find(IEnumerable<MountEntry> mounts, string path) => mounts.LastOrDefault(entry => entry.MountPoint == path);
 
-    /// <summary>All mounts, from given lines.</summary>
     public static IEnumerable<MountEntry> Parse(IEnumerable<string> mountInfo)
     {
         foreach (var line in mountInfo)
@@ -59,7 +59,7 @@ internal static class MountTable
     }
 }
 
-/// <param name="Id">The number of the mount in the table; used again after an unmount, as that of the device.</param>
+/// <param name="Id">The number of the mount in the table; reused after an unmount, as the device number is.</param>
 /// <param name="Device">The device number as major:minor.</param>
 /// <param name="MountPoint">An absolute path without symbolic links.</param>
 /// <param name="Type">The type, such as <c>fuse.name</c>.</param>

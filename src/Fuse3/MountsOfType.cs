@@ -1,11 +1,11 @@
-using Fuse3.Native;
 using Microsoft.Win32.SafeHandles;
+using Posix;
 
 namespace Fuse3;
 
 /// <summary>
-/// Where file systems of one type are mounted. To ask is cheap: the kernel's table is read again only after it has changed
-/// (proc(5), /proc/self/mountinfo). No mount is touched. Not thread-safe.
+/// The mount points of one file system type. Polls the kernel's table (proc(5), /proc/self/mountinfo) and reads it again only after it has
+/// changed; touches no mount. Not thread-safe.
 /// </summary>
 public sealed class MountsOfType : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class MountsOfType : IDisposable
     private readonly SafeFileHandle _table;
     private string[] _mountPoints;
 
-    /// <summary>The mounts of that type.</summary>
+    /// <summary>Opens and reads the table.</summary>
     /// <param name="type">Such as <c>fuse.hello</c>.</param>
     public MountsOfType(string type)
     {
@@ -22,12 +22,12 @@ public sealed class MountsOfType : IDisposable
         _mountPoints = Read();
     }
 
-    /// <summary>The mount points as this process sees them: absolute paths without symbolic links. A new list when something has changed.</summary>
+    /// <summary>The mount points: absolute paths without symbolic links. A new list after each change.</summary>
     public IReadOnlyList<string> MountPoints
     {
         get
         {
-            if (SystemCalls.HasTableChanged(_table))
+            if (HasTableChanged())
             {
                 _mountPoints = Read();
             }
@@ -39,5 +39,12 @@ public sealed class MountsOfType : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _table.Dispose();
 
-    private string[] Read() => [.. MountTable.Parse(File.ReadLines(MountTable.Path)).Where(entry => entry.Type == _type).Select(entry => entry.MountPoint)];
+    // True once after each change of the table (proc(5)).
+    private bool HasTableChanged()
+    {
+        var descriptor = new LibC.PollDescriptor { Descriptor = (int)_table.DangerousGetHandle(), Events = LibC.PollPriority };
+        return LibC.poll(new(ref descriptor), 1, 0) > 0;
+    }
+
+    private string[] Read() => [.. MountTable.Read().Where(entry => entry.Type == _type).Select(entry => entry.MountPoint)];
 }

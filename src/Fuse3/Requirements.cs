@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using Fuse3.Native;
-using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3;
 
-/// <summary>What must be installed, and why a mount failed.</summary>
+/// <summary>What must be installed for a mount, and the reason when a mount failed.</summary>
 internal static class Requirements
 {
     private const string Device = "/dev/fuse";
@@ -16,26 +17,19 @@ internal static class Requirements
             return new(FuseError.LibraryMissing, Errno.ENOENT, $"libfuse3 is not installed. {Fuse.InstallationHint}");
         }
 
-        if (!File.Exists(Device))
-        {
-            return new(FuseError.DeviceMissing, Errno.ENOENT,
-                $"{Device} does not exist: load the kernel module (modprobe fuse) or let the container use the device.");
-        }
-
-        return null;
+        return File.Exists(Device) ? null : new(FuseError.DeviceMissing, Errno.ENOENT,
+            $"{Device} does not exist: load the kernel module (modprobe fuse) or let the container use the device.");
     }
 
     /// <summary>As <see cref="FindMissing"/>, and for users other than root the helper that mounts for them.</summary>
     public static FuseException? FindMissingForUser()
-        => FindMissing() ?? (SystemCalls.IsRoot || MountHelper.Find() is not null
-            ? null
-            : new(FuseError.HelperMissing, Errno.ENOENT, $"fusermount3 is not installed. {Fuse.InstallationHint}"));
+        => FindMissing() ?? (LibC.geteuid() == 0 || MountHelper.Find() is not null ? null : MountHelper.Missing());
 
     /// <summary>Explains a failed fuse_mount.</summary>
-    /// <param name="error">Perhaps the reason: libfuse does not promise to keep errno.</param>
-    /// <param name="words">What libfuse said.</param>
+    /// <param name="error">Only a hint: libfuse does not promise to keep errno.</param>
+    /// <param name="log">What libfuse logged during the call.</param>
     /// <param name="mountPoint">The mount point.</param>
-    public static FuseException Explain(Errno error, string words, string mountPoint)
+    public static FuseException Explain(int error, string log, string mountPoint)
     {
         if (FindMissingForUser() is { } missing)
         {
@@ -43,8 +37,8 @@ internal static class Requirements
         }
 
         var denied = error is Errno.EPERM or Errno.EACCES
-            || words.Contains("not permitted", StringComparison.Ordinal) || words.Contains("Permission denied", StringComparison.Ordinal);
-        var reason = words.Length > 0 ? words : error.ToString();
+            || log.Contains("not permitted", StringComparison.Ordinal) || log.Contains("Permission denied", StringComparison.Ordinal);
+        var reason = log.Length > 0 ? log : Marshal.GetPInvokeErrorMessage(error);
         return denied
             ? new(FuseError.PermissionDenied, error, $"No permission to mount on {mountPoint}: {reason}")
             : new(FuseError.MountFailed, error, $"Cannot mount on {mountPoint}: {reason}");

@@ -9,10 +9,10 @@ public readonly record struct TimeSpec(long Seconds, long Nanoseconds)
     private const long UtimeNow = (1L << 30) - 1;
     private const long UtimeOmit = (1L << 30) - 2;
 
-    /// <summary>The caller asks for the current time (UTIME_NOW, utimensat(2)); <see cref="Seconds"/> has no meaning.</summary>
+    /// <summary>The caller asks for the current time (UTIME_NOW, utimensat(2)); <see cref="Seconds"/> is ignored.</summary>
     public bool IsNow => Nanoseconds == UtimeNow;
 
-    /// <summary>The caller asks to leave this time as it is (UTIME_OMIT, utimensat(2)); <see cref="Seconds"/> has no meaning.</summary>
+    /// <summary>The caller asks to leave this time as it is (UTIME_OMIT, utimensat(2)); <see cref="Seconds"/> is ignored.</summary>
     public bool IsOmit => Nanoseconds == UtimeOmit;
 
     /// <summary>Converts a point in time; the resolution of the result is 100 ns.</summary>

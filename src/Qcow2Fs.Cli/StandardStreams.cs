@@ -1,5 +1,5 @@
 using System.Text;
-using Qcow2Fs.Cli.Native;
+using Posix;
 using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli;
@@ -38,5 +38,5 @@ internal static class StandardStreams
     }
 
     // What the caller left open has survived exec(2); what the runtime opens would not.
-    private static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.CloseOnExec) == 0;
+    private static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.DescriptorCloseOnExec) == 0;
 }

@@ -4,14 +4,14 @@ using Qcow2Fs.Image.Native;
 
 namespace Qcow2Fs.Image;
 
-/// <summary>Reads headers from an open image. Bytes behind the end of the file count as zeros, as QEMU has it.</summary>
+/// <summary>Reads headers from an open image. Bytes past the end of the file count as zeros, as in QEMU.</summary>
 internal static class HeaderReader
 {
     public const string CannotBeRead = "cannot be read";
 
     private const int ChunkSize = 16384;
 
-    // Only a writer that never pauses makes more than two readings necessary.
+    // Two readings are enough unless a writer never pauses; then this ends the loop.
     private const int MaxReadings = 10;
 
     /// <summary>
@@ -38,11 +38,11 @@ internal static class HeaderReader
     {
         Span<byte> chunk = stackalloc byte[ChunkSize];
         var used = known.Bytes.Span[..known.UsedLength];
-        for (var at = 0; at < used.Length; at += ChunkSize)
+        for (var offset = 0; offset < used.Length; offset += ChunkSize)
         {
-            var part = chunk[..Math.Min(ChunkSize, used.Length - at)];
-            Fill(file, at, part);
-            if (!part.SequenceEqual(used.Slice(at, part.Length)))
+            var part = chunk[..Math.Min(ChunkSize, used.Length - offset)];
+            Fill(file, offset, part);
+            if (!part.SequenceEqual(used.Slice(offset, part.Length)))
             {
                 return false;
             }

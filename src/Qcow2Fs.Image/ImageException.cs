@@ -4,30 +4,27 @@ using Mono.Unix.Native;
 namespace Qcow2Fs.Image;
 
 /// <summary>An operation on an image file was refused or failed.</summary>
-public sealed class ImageException : Exception
+/// <param name="errno">The error that a system call would report.</param>
+/// <param name="message">One sentence for a person, without a trailing period.</param>
+public sealed class ImageException(Errno errno, string message) : Exception(message)
 {
-    /// <summary>Creates the refusal.</summary>
-    /// <param name="error">The kind.</param>
-    /// <param name="errno">What a system call would report.</param>
-    /// <param name="message">One sentence for a person, without a trailing period.</param>
-    public ImageException(ImageError error, Errno errno, string message)
-        : base(message)
-    {
-        Error = error;
-        Errno = errno;
-    }
+    /// <summary>
+    /// The error that a system call would report. EBUSY: another program uses the image; ESTALE: another file took its name during the
+    /// commit; ENOSPC: no room on the file system, or none in the first cluster for a change that a crash survives.
+    /// </summary>
+    public Errno Errno { get; } = errno;
 
-    /// <summary>The kind of refusal.</summary>
-    public ImageError Error { get; }
+    /// <summary>
+    /// Whether a write or a flush failed in the middle of a commit, this one or an earlier one: nobody knows what the medium holds, and no
+    /// further commit is made. Otherwise the operation has changed nothing.
+    /// </summary>
+    public bool StateUnknown { get; init; }
 
-    /// <summary>The system's number for it.</summary>
-    public Errno Errno { get; }
-
-    /// <summary>The refusal for an error of a system call.</summary>
+    /// <summary>The exception for an error of a system call.</summary>
     /// <param name="errno">The call's error.</param>
-    /// <param name="action">What was being done, as in "cannot be opened".</param>
+    /// <param name="action">What failed, as in "cannot be opened".</param>
     internal static ImageException Of(Errno errno, string action) =>
-        new(KindOf(errno), errno, $"the image {action}: {Marshal.GetPInvokeErrorMessage((int)errno)}");
+        new(errno, $"the image {action}: {Marshal.GetPInvokeErrorMessage((int)errno)}");
 
     /// <summary>Throws if the call failed.</summary>
     internal static void ThrowIf(Errno errno, string action)
@@ -37,16 +34,4 @@ public sealed class ImageException : Exception
             throw Of(errno, action);
         }
     }
-
-    private static ImageError KindOf(Errno errno) => errno switch
-    {
-        Errno.ENOENT or Errno.ENOTDIR => ImageError.NotFound,
-        Errno.ELOOP or Errno.EISDIR => ImageError.NotAFile,
-        Errno.EACCES or Errno.EPERM => ImageError.NoPermission,
-        Errno.EROFS => ImageError.ReadOnly,
-        Errno.EAGAIN or Errno.EBUSY or Errno.ETXTBSY => ImageError.Busy,
-        Errno.ESTALE => ImageError.Stale,
-        Errno.ENOSPC or Errno.EDQUOT or Errno.EFBIG => ImageError.NoRoom,
-        _ => ImageError.Io,
-    };
 }

@@ -1,26 +1,37 @@
 using Mono.Unix.Native;
+using Posix;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image.Commits;
-using Qcow2Fs.Image.Folders;
 using Qcow2Fs.Image.Native;
 
 namespace Qcow2Fs.Image;
 
+/// <summary>What a commit did.</summary>
+/// <param name="Before">The header under the lock, as the edit got it.</param>
+/// <param name="After">The header that the image has now.</param>
+public sealed record CommitResult(Header Before, Header After)
+{
+    /// <summary>The file that was changed, as it was when the commit opened it.</summary>
+    public ImageStatus File { get; init; }
+}
+
 /// <summary>
-/// One image file: a name in a directory. The image is whatever that name is at the moment of each operation; no
-/// descriptor of it and no lock is kept between operations. Safe for concurrent use.
+/// One image file: a name in a directory. Each operation looks the name up again; no descriptor of the image and no lock is kept between
+/// operations. Safe for concurrent use.
 /// </summary>
 public sealed class ImageFile : IDisposable
 {
     private const string CannotBeOpened = "cannot be opened";
 
     private readonly ParentDirectory _parent;
-    private readonly byte[] _name;
+    private readonly NativeName _name;
     private readonly Func<IBlockIo, IBlockIo> _medium;
+
+    // OFD locks order commits of different objects; this one orders those of one object, and guards _failed.
     private readonly Lock _commits = new();
     private ImageStatus? _failed;
 
-    private ImageFile(string path, ParentDirectory parent, byte[] name, Func<IBlockIo, IBlockIo> medium)
+    private ImageFile(string path, ParentDirectory parent, NativeName name, Func<IBlockIo, IBlockIo> medium)
     {
         _medium = medium;
         Path = path;
@@ -28,21 +39,18 @@ public sealed class ImageFile : IDisposable
         _name = name;
     }
 
-    /// <summary>The image's absolute path, with all symbolic links resolved when this object was made.</summary>
+    /// <summary>The image's absolute path, with the symbolic links resolved that there were when this object was made.</summary>
     public string Path { get; }
 
-    /// <summary>
-    /// Whether a commit may open the image for writing: permissions of the effective user, and whether the file system is
-    /// writable.
-    /// </summary>
+    /// <summary>Whether a commit may open the image: the effective user's permissions, and whether the file system is writable.</summary>
     public bool IsWritable
     {
         get
         {
-            var error = _parent.Open(out var directory);
-            using (directory)
+            var error = _parent.Open(out var opened);
+            using (opened)
             {
-                return error == 0 && NameInDirectory.CanReadAndWrite(directory.Descriptor, _name);
+                return error == 0 && opened.Directory.CanReadAndWrite(_name);
             }
         }
     }
@@ -51,29 +59,29 @@ public sealed class ImageFile : IDisposable
     /// The image at a path. Symbolic links are resolved now, and the directory is kept by descriptor, so that a mount over
     /// it does not hide the image. The image itself is not opened.
     /// </summary>
-    /// <exception cref="ImageException">NotFound, NotAFile or NoPermission.</exception>
+    /// <exception cref="ImageException">ENOENT, EISDIR, EACCES and other errors of path resolution.</exception>
     public static ImageFile At(string path) => At(path, io => io);
 
     /// <summary>The same, for tests that put something between commits and the file.</summary>
     internal static ImageFile At(string path, Func<IBlockIo, IBlockIo> medium)
     {
-        ImageException.ThrowIf(NameInDirectory.Resolve(path, out var resolved), CannotBeOpened);
+        ImageException.ThrowIf((Errno)LibC.ResolvePath(path, out var resolved), CannotBeOpened);
         var name = System.IO.Path.GetFileName(resolved);
         if (name.Length == 0)
         {
             throw ImageException.Of(Errno.EISDIR, CannotBeOpened);
         }
 
-        var parent = NameInDirectory.Encode(System.IO.Path.GetDirectoryName(resolved)!);
-        ImageException.ThrowIf(FileDescriptor.Open(NameInDirectory.CurrentDirectory, parent, OpenMode.Directory, out var directory), CannotBeOpened);
-        return new(resolved, ParentDirectory.Held(directory), NameInDirectory.Encode(name), medium);
+        var parent = NativeName.Of(System.IO.Path.GetDirectoryName(resolved)!);
+        ImageException.ThrowIf(FileDescriptor.CurrentDirectory.Open(parent, OpenMode.Directory, out var directory), CannotBeOpened);
+        return new(resolved, ParentDirectory.Held(directory), NativeName.Of(name), medium);
     }
 
-    /// <summary>The image of that name (zero-terminated) at a parent.</summary>
-    internal static ImageFile Below(ParentDirectory parent, string path, byte[] name) => new(path, parent, name, io => io);
+    /// <summary>The image of that name at a parent.</summary>
+    internal static ImageFile Below(ParentDirectory parent, string path, NativeName name) => new(path, parent, name, io => io);
 
-    /// <summary>What the system says of the file.</summary>
-    /// <exception cref="ImageException">NotFound or Io.</exception>
+    /// <summary>The attributes of the file.</summary>
+    /// <exception cref="ImageException">They cannot be read; ENOENT if there is no such file.</exception>
     public ImageStatus Status()
     {
         ImageException.ThrowIf(StatusOfName(out var status), "cannot be found");
@@ -84,7 +92,7 @@ public sealed class ImageFile : IDisposable
     /// <exception cref="ImageException">The image cannot be opened.</exception>
     public long Length()
     {
-        using var file = Open(OpenMode.Read);
+        using var file = Open(OpenMode.Read, out _);
         ImageException.ThrowIf(file.Length(out var length), "cannot be measured");
         return length;
     }
@@ -96,13 +104,14 @@ public sealed class ImageFile : IDisposable
     /// <exception cref="ImageException">The image cannot be opened or read.</exception>
     public int Read(long offset, Span<byte> buffer)
     {
-        using var file = Open(OpenMode.Read);
+        using var file = Open(OpenMode.Read, out _);
         ImageException.ThrowIf(file.Read(offset, buffer, out var read), HeaderReader.CannotBeRead);
         return read;
     }
 
     /// <summary>
-    /// Reads the header as it is now, without a lock: one that the image had at one instant, also while somebody writes.
+    /// Reads the header, with all bytes of the first cluster, without a lock: one that the image had at one instant, also while another
+    /// program writes.
     /// </summary>
     /// <param name="known">
     /// A header of an earlier call. If the bytes that it uses have not changed, it is returned itself, and nothing is
@@ -111,20 +120,16 @@ public sealed class ImageFile : IDisposable
     /// <exception cref="ImageException">The image cannot be opened or read.</exception>
     public Header ReadHeader(Header? known = null) => ReadHeader(known, out _);
 
-    /// <summary>The same, and what the system says of the file whose header it is.</summary>
+    /// <summary>The same, and the attributes of the file whose header it is.</summary>
     public Header ReadHeader(Header? known, out ImageStatus status)
     {
         using var file = Open(OpenMode.Read, out status);
         return known is not null && HeaderReader.IsUnchanged(file, known) ? known : HeaderReader.Read(file, 0);
     }
 
-    /// <summary>Reads the header as it is now, with all bytes of the first cluster.</summary>
-    /// <exception cref="ImageException">The image cannot be opened or read.</exception>
-    public Header ReadWholeHeader() => ReadHeader();
-
     /// <summary>
     /// Changes the header: locks the image as QEMU would, reads the header, edits it and writes the difference so that a
-    /// crash at any moment leaves the old header or the new one (docs/durability.md). The change is on the medium when
+    /// crash at any point leaves the old header or the new one (docs/durability.md). The change is on the medium when
     /// this returns.
     /// </summary>
     /// <param name="edit">
@@ -132,43 +137,64 @@ public sealed class ImageFile : IDisposable
     /// is changed.
     /// </param>
     /// <param name="window">The edit needs so many bytes of the image at least, also if the first cluster has fewer.</param>
-    /// <exception cref="ImageException">Any <see cref="ImageError"/>; with all but Failed, nothing was changed.</exception>
+    /// <exception cref="ImageException">
+    /// Nothing was changed, unless <see cref="ImageException.StateUnknown"/>. EBUSY: another program uses the image.
+    /// </exception>
     public CommitResult Commit(Func<Header, Header> edit, int window = 0)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        lock (_commits)
+        var change = CommitChange(file => HeaderChange.Read(file, edit, window), out var status);
+        var after = change.New;
+        return new(change.Old, after.ClusterSize < after.Bytes.Length ? Header.Decode(after.Bytes.Span[..after.ClusterSize]) : after)
         {
-            // A rename over the image between open and lock has locked the wrong file: once more with the right one.
-            return TryCommit(edit, window) ?? TryCommit(edit, window)
-                ?? throw new ImageException(ImageError.Stale, Errno.ESTALE, "the image was replaced by another file while it was being changed");
-        }
+            File = status,
+        };
     }
 
     /// <inheritdoc/>
     public void Dispose() => _parent.Dispose();
 
-    private CommitResult? TryCommit(Func<Header, Header> edit, int window)
+    /// <summary>Commits any change of the file's bytes.</summary>
+    /// <param name="prepare">Makes the change from the open file, under the locks. It may be called twice.</param>
+    /// <param name="status">The file that was changed.</param>
+    internal TChange CommitChange<TChange>(Func<FileDescriptor, TChange> prepare, out ImageStatus status)
+        where TChange : class, IChange
     {
-        using var file = Open(OpenMode.ReadWrite);
-        using var commit = new Commit(file);
-        ImageException.ThrowIf(file.Status(out var locked), CannotBeOpened);
-        if (StatusOfName(out var named) != 0 || !named.IsSameInode(locked))
+        lock (_commits)
+        {
+            // A rename over the image between open and lock has locked the wrong file: once more with the right one.
+            return TryCommit(prepare, out status) ?? TryCommit(prepare, out status)
+                ?? throw new ImageException(Errno.ESTALE, "the image was replaced by another file while it was being changed");
+        }
+    }
+
+    private TChange? TryCommit<TChange>(Func<FileDescriptor, TChange> prepare, out ImageStatus status)
+        where TChange : class, IChange
+    {
+        using var file = Open(OpenMode.ReadWrite, out status);
+        using var locks = new WriterLock(file);
+        if (StatusOfName(out var named) != 0 || !named.IsSameInode(status))
         {
             return null;
         }
 
-        if (_failed is { } failed && failed.IsSameFile(locked))
+        if (_failed is { } failed && failed.IsSameFile(status))
         {
-            throw new ImageException(ImageError.Failed, Errno.EIO, "an earlier change of the image failed, it takes no more until it is mounted anew");
+            throw new ImageException(Errno.EIO, "an earlier change of the image failed, it takes no more until it is mounted anew")
+            {
+                StateUnknown = true,
+            };
         }
 
         try
         {
-            return commit.Run(edit, window, _medium) with { File = locked };
+            var change = prepare(file);
+            CommitExecutor.Run(CommitPlanner.Plan(change), _medium(file));
+            return change;
         }
-        catch (ImageException e) when (e.Error == ImageError.Failed)
+        catch (ImageException e) when (e.StateUnknown)
         {
-            _failed = locked;
+            _failed = status;
             throw;
         }
     }
@@ -176,26 +202,24 @@ public sealed class ImageFile : IDisposable
     private Errno StatusOfName(out ImageStatus status)
     {
         status = default;
-        var error = _parent.Open(out var directory);
-        using (directory)
+        var error = _parent.Open(out var opened);
+        using (opened)
         {
-            return error != 0 ? error : NameInDirectory.Status(directory.Descriptor, _name, out status);
+            return error != 0 ? error : opened.Directory.Status(_name, out status);
         }
     }
 
-    private Errno OpenName(int mode, out FileDescriptor file)
+    private Errno OpenName(OpenMode mode, out FileDescriptor file)
     {
         file = default;
-        var error = _parent.Open(out var directory);
-        using (directory)
+        var error = _parent.Open(out var opened);
+        using (opened)
         {
-            return error != 0 ? error : FileDescriptor.Open(directory.Descriptor, _name, mode, out file);
+            return error != 0 ? error : opened.Directory.Open(_name, mode, out file);
         }
     }
 
-    private FileDescriptor Open(int mode) => Open(mode, out _);
-
-    private FileDescriptor Open(int mode, out ImageStatus status)
+    private FileDescriptor Open(OpenMode mode, out ImageStatus status)
     {
         ImageException.ThrowIf(OpenName(mode, out var file), CannotBeOpened);
         var error = file.Status(out status);
@@ -206,6 +230,6 @@ public sealed class ImageFile : IDisposable
 
         file.Dispose();
         ImageException.ThrowIf(error, CannotBeOpened);
-        throw new ImageException(ImageError.NotAFile, Errno.EINVAL, "the image is neither a regular file nor a block device");
+        throw new ImageException(Errno.EINVAL, "the image is neither a regular file nor a block device");
     }
 }

@@ -2,9 +2,17 @@ using Mono.Unix.Native;
 
 namespace Qcow2Fs.Image;
 
-/// <summary>What the system says of the image file (statx).</summary>
+/// <summary>A file's time stamp.</summary>
+/// <param name="Seconds">Since 1970-01-01 UTC; may be negative.</param>
+/// <param name="Nanoseconds">0 to 999,999,999.</param>
+public readonly record struct ImageTime(long Seconds, uint Nanoseconds);
+
+/// <summary>The attributes of an image file (statx).</summary>
 public readonly record struct ImageStatus
 {
+    // File systems stamp with a granularity of up to 2 seconds (FAT).
+    private const int SecondsToSettle = 3;
+
     /// <summary>Type and permissions.</summary>
     public FilePermissions Mode { get; init; }
 
@@ -26,13 +34,13 @@ public readonly record struct ImageStatus
     /// <summary>When its content or attributes last changed.</summary>
     public ImageTime Ctime { get; init; }
 
-    /// <summary>When the file was made; zero where the file system does not say.</summary>
+    /// <summary>When the file was created; zero where the file system does not record it.</summary>
     public ImageTime Born { get; init; }
 
     /// <summary>The file system's device: major number in the upper half, minor in the lower.</summary>
     public ulong Device { get; init; }
 
-    /// <summary>The inode. With <see cref="Device"/> it says which file this is.</summary>
+    /// <summary>The inode number, unique in its <see cref="Device"/>.</summary>
     public ulong Inode { get; init; }
 
     /// <summary>Whether it is a block device.</summary>
@@ -41,25 +49,35 @@ public readonly record struct ImageStatus
     /// <summary>Whether it is a directory.</summary>
     public bool IsDirectory => (Mode & FilePermissions.S_IFMT) == FilePermissions.S_IFDIR;
 
-    /// <summary>Whether it is something that can hold an image: a regular file or a block device.</summary>
+    /// <summary>Whether it can hold an image: a regular file or a block device.</summary>
     public bool IsImage => IsBlockDevice || (Mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG;
 
-    /// <summary>Whether nothing has written to the file between the two, as far as its times can tell.</summary>
+    /// <summary>
+    /// Whether the times have settled: every write from now on gives the file other times, so that what was read under this status is valid
+    /// as long as <see cref="IsUnchanged"/> holds. Until 3 seconds after a change, a second one may leave the same times. A block device,
+    /// whose times do not follow its content, never settles.
+    /// </summary>
+    public bool IsSettled
+    {
+        get
+        {
+            var latest = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - SecondsToSettle;
+            return !IsBlockDevice && Mtime.Seconds < latest && Ctime.Seconds < latest;
+        }
+    }
+
+    /// <summary>
+    /// Whether nothing has written to the file between the two, as far as its times show it (see <see cref="IsSettled"/>).
+    /// </summary>
     public bool IsUnchanged(in ImageStatus other) =>
         IsSameInode(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
 
     /// <summary>
-    /// Whether a later write shows in the times: both lie at least three seconds back, and file systems stamp in steps of at
-    /// most two. Never for a block device, whose times do not follow its content.
-    /// </summary>
-    public bool IsSettled => !IsBlockDevice && DateTimeOffset.UtcNow.ToUnixTimeSeconds() - Math.Max(Mtime.Seconds, Ctime.Seconds) > 3;
-
-    /// <summary>
-    /// Whether both are of one file, and not of one that was removed and one that got its inode. An overlay's file is another
-    /// one after its first change.
+    /// Whether both are of one file, and not of one that was removed and one that got its inode. On an overlay file system, the first
+    /// change of a file of the lower layer makes it another file.
     /// </summary>
     public bool IsSameFile(in ImageStatus other) => IsSameInode(other) && Born == other.Born;
 
-    /// <summary>Whether both are of one and the same file.</summary>
+    /// <summary>Whether both have the same inode.</summary>
     public bool IsSameInode(in ImageStatus other) => Device == other.Device && Inode == other.Inode;
 }

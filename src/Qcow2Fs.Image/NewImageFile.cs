@@ -6,7 +6,7 @@ namespace Qcow2Fs.Image;
 public static class NewImageFile
 {
     /// <summary>Creates the file and writes the image.</summary>
-    /// <param name="path">A path where nothing is yet.</param>
+    /// <param name="path">A path that does not exist yet.</param>
     /// <param name="image">The image.</param>
     /// <exception cref="IOException">The file exists already, or cannot be written; then none is left behind.</exception>
     /// <exception cref="UnauthorizedAccessException">No permission.</exception>

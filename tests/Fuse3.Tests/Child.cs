@@ -12,7 +12,9 @@ internal static class Child
     public static Task<ChildResult> ShellAsync(string script, params string[] arguments)
         => RunAsync("/bin/sh", ["-c", script, "sh", .. arguments]);
 
-    public static async Task<ChildResult> RunAsync(string program, params string[] arguments)
+    public static Task<ChildResult> RunAsync(string program, params string[] arguments) => RunAsync(s_limit, program, arguments);
+
+    public static async Task<ChildResult> RunAsync(TimeSpan limit, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -27,7 +29,7 @@ internal static class Child
         var error = process.StandardError.ReadToEndAsync();
         try
         {
-            await Task.WhenAll(process.WaitForExitAsync(), output, error).WaitAsync(s_limit);
+            await Task.WhenAll(process.WaitForExitAsync(), output, error).WaitAsync(limit);
         }
         catch (TimeoutException)
         {

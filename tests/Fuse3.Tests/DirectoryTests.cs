@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mono.Unix.Native;
 
 namespace Fuse3.Tests;
 
@@ -107,7 +106,7 @@ public class DirectoryTests
         public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
         {
             stat = new FileStat { Mode = 0x41ED, LinkCount = 2 };
-            return path.Length == 1 ? 0 : -(int)Errno.ENOENT;
+            return path.Length == 1 ? 0 : -Errno.ENOENT;
         }
 
         public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)

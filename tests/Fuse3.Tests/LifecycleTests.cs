@@ -1,8 +1,6 @@
-using Mono.Unix.Native;
-
 namespace Fuse3.Tests;
 
-/// <summary>From mount to unmount, by whomever.</summary>
+/// <summary>From mount to unmount, from inside and from outside.</summary>
 public class LifecycleTests
 {
     private const int Limit = 120_000;
@@ -80,7 +78,7 @@ public class LifecycleTests
         var holder = HoldOpenAsync(mount, signal);
         await Wait.UntilAsync(() => IsHeld(signal), "the holder did not start");
 
-        mount.Mount.LazyUnmount();
+        Fuse.LazyUnmount(mount.Path);
 
         Assert.Equal(0, mount.Directory.CountMounts());
         Assert.False(mount.Mount.WaitForUnmountAsync().IsCompleted);
@@ -164,13 +162,14 @@ public class LifecycleTests
             await CycleAsync();
         }
 
-        await Wait.UntilAsync(() => Count("/proc/self/fd") <= descriptors + 5, $"{Count("/proc/self/fd")} descriptors instead of {descriptors}");
-        await Wait.UntilAsync(() => Count("/proc/self/task") <= threads + 10, $"{Count("/proc/self/task")} threads instead of {threads}");
+        await Wait.UntilAsync(() => Count("/proc/self/fd") <= descriptors + 5, $"more descriptors than {descriptors}");
+        await Wait.UntilAsync(() => Count("/proc/self/task") <= threads + 10, $"more threads than {threads}");
     }
 
     /// <summary>A program that opens the file f, says so, waits and then writes.</summary>
     private static Task<ChildResult> HoldOpenAsync(TestMount mount, TestDirectory signal)
-        => Child.ShellAsync("exec 3>>$1/f; echo >$2/held; while [ -e $2/held ]; do sleep 0.02; done; echo late >&3", mount.Path, signal.Path);
+        => Child.ShellAsync(
+            "exec 3>>$1/f; echo >$2/held; while [ -e $2/held ]; do sleep 0.02; done; echo late >&3", mount.Path, signal.Path);
 
     private static bool IsHeld(TestDirectory signal) => File.Exists(Path.Combine(signal.Path, "held"));
 
@@ -193,7 +192,7 @@ public class LifecycleTests
         public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
         {
             Mount?.Dispose();
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
     }
 
@@ -212,7 +211,7 @@ public class LifecycleTests
         {
             _entered.TrySetResult();
             _gate.Wait(s_patience);
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
     }
 }

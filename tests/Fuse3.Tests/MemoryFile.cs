@@ -6,7 +6,7 @@ internal sealed class MemoryFile
 
     public byte[] Content { get => _content; set => _content = value; }
 
-    public uint Type { get; init; } = MemoryFileSystem.Regular;
+    public uint Type { get; init; } = FileType.Regular;
 
     public uint Mode { get; set; } = 0x1A4;
 

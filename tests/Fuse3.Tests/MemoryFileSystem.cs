@@ -1,15 +1,11 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Mono.Unix.Native;
 
 namespace Fuse3.Tests;
 
 /// <summary>Files in memory, keyed by path as Latin-1 text, so any bytes go.</summary>
 internal class MemoryFileSystem : FuseFileSystemBase
 {
-    public const uint Directory = 0x4000;
-    public const uint Regular = 0x8000;
-    public const uint SymbolicLink = 0xA000;
     private readonly Dictionary<ulong, MemoryFile> _open = [];
     private readonly ConcurrentQueue<(string Operation, Exception Exception)> _errors = [];
     private ulong _lastHandle;
@@ -19,8 +15,8 @@ internal class MemoryFileSystem : FuseFileSystemBase
     /// <summary>How many exceptions the binding has reported and <see cref="TakeErrors"/> has not returned.</summary>
     public int ErrorCount => _errors.Count;
 
-    /// <summary>The flags of the last Write.</summary>
-    public OpenFlags LastWriteFlags { get; private set; }
+    /// <summary>Whether the file of the last Write was open with O_APPEND.</summary>
+    public bool LastWriteIsAppend { get; private set; }
 
     public bool UseDirectIO { get; init; }
 
@@ -52,20 +48,20 @@ internal class MemoryFileSystem : FuseFileSystemBase
     public override int OnError(string operation, Exception exception)
     {
         _errors.Enqueue((operation, exception));
-        return -(int)Errno.EIO;
+        return -Errno.EIO;
     }
 
     public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
     {
         if (path.SequenceEqual("/"u8))
         {
-            stat = new FileStat { Mode = Directory | 0x1ED, LinkCount = 2 };
+            stat = new FileStat { Mode = FileType.Directory | 0x1ED, LinkCount = 2 };
             return 0;
         }
 
         if (Find(path, fi) is not { } file)
         {
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
 
         stat = new FileStat
@@ -98,18 +94,19 @@ internal class MemoryFileSystem : FuseFileSystemBase
         file.ModifyTime = Choose(file.ModifyTime, mtime);
     });
 
-    public override int Truncate(ReadOnlySpan<byte> path, ulong length, FuseFileInfo fi) => Edit(path, fi, file => file.Resize((int)length));
+    public override int Truncate(ReadOnlySpan<byte> path, ulong length, FuseFileInfo fi)
+        => Edit(path, fi, file => file.Resize((int)length));
 
     public override int MkNod(ReadOnlySpan<byte> path, uint mode, ulong device)
-        => Add(path, new() { Type = mode & 0xF000, Mode = mode & 0xFFF });
+        => Add(path, new() { Type = mode & FileType.Mask, Mode = mode & 0xFFF });
 
     public override int MkDir(ReadOnlySpan<byte> path, uint mode)
-        => Add(path, new() { Type = Directory, Mode = mode & 0xFFF });
+        => Add(path, new() { Type = FileType.Directory, Mode = mode & 0xFFF });
 
     public override int RmDir(ReadOnlySpan<byte> path) => Unlink(path);
 
     public override int SymLink(ReadOnlySpan<byte> path, ReadOnlySpan<byte> target)
-        => Add(path, new() { Type = SymbolicLink, Content = target.ToArray() });
+        => Add(path, new() { Type = FileType.SymbolicLink, Content = target.ToArray() });
 
     public override int ReadLink(ReadOnlySpan<byte> path, Span<byte> buffer)
     {
@@ -133,11 +130,11 @@ internal class MemoryFileSystem : FuseFileSystemBase
     {
         if (Find(path, fi: default) is not { } file)
         {
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
 
         fi.NoFlush = UseNoFlush;
-        if ((fi.Flags & OpenFlags.O_TRUNC) != 0)
+        if (fi.IsTruncate)
         {
             file.Resize(0);
         }
@@ -163,7 +160,7 @@ internal class MemoryFileSystem : FuseFileSystemBase
     public override int Write(ReadOnlySpan<byte> path, ulong offset, ReadOnlySpan<byte> data, FuseFileInfo fi)
     {
         var file = _open[fi.Handle];
-        LastWriteFlags = fi.Flags;
+        LastWriteIsAppend = fi.IsAppend;
         if (file.Content.Length < (int)offset + data.Length)
         {
             file.Resize((int)offset + data.Length);
@@ -183,18 +180,18 @@ internal class MemoryFileSystem : FuseFileSystemBase
 
     public override void Release(ReadOnlySpan<byte> path, FuseFileInfo fi) => _open.Remove(fi.Handle);
 
-    public override int Unlink(ReadOnlySpan<byte> path) => Files.Remove(Key(path)) ? 0 : -(int)Errno.ENOENT;
+    public override int Unlink(ReadOnlySpan<byte> path) => Files.Remove(Key(path)) ? 0 : -Errno.ENOENT;
 
     public override int Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath, uint flags)
     {
         if (flags != 0)
         {
-            return -(int)Errno.EINVAL;
+            return -Errno.EINVAL;
         }
 
         if (!Files.Remove(Key(path), out var file))
         {
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
 
         Files[Key(newPath)] = file;
@@ -251,7 +248,7 @@ internal class MemoryFileSystem : FuseFileSystemBase
     {
         if (Find(path, fi) is not { } file)
         {
-            return -(int)Errno.ENOENT;
+            return -Errno.ENOENT;
         }
 
         edit(file);

@@ -1,5 +1,3 @@
-using Mono.Unix.Native;
-
 namespace Fuse3.Tests;
 
 /// <summary>Mounts that cannot be, and what the user is told.</summary>

@@ -16,5 +16,6 @@ public class MountTableTests
     [InlineData(@"/mnt/a b\c", "fuse.first")]
     [InlineData("/mnt/plain", "fuse.second")]
     [InlineData("/mnt", null)]
-    public void The_topmost_mount_counts(string path, string? type) => Assert.Equal(type, MountTable.Find(s_lines, path)?.Type);
+    public void The_topmost_mount_counts(string path, string? type)
+        => Assert.Equal(type, MountTable.Find(MountTable.Parse(s_lines), path)?.Type);
 }

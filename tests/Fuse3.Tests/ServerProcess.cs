@@ -36,11 +36,12 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>Sends SIGKILL, first to the guardian, the only child.</summary>
-    public void KillUnguarded()
+    /// <summary>Sends SIGKILL, first to the watchdog, the only child.</summary>
+    public void KillWithWatchdog()
     {
-        string[] children = [.. Directory.GetDirectories($"/proc/{_process.Id}/task").Select(task => File.ReadAllText($"{task}/children").Trim())];
-        Process.GetProcessById(int.Parse(children.Single(child => child.Length > 0), CultureInfo.InvariantCulture)).Kill();
+        var child = Directory.GetDirectories($"/proc/{_process.Id}/task")
+            .Select(task => File.ReadAllText($"{task}/children").Trim()).Single(children => children.Length > 0);
+        Process.GetProcessById(int.Parse(child, CultureInfo.InvariantCulture)).Kill();
         _process.Kill();
         Assert.True(_process.WaitForExit(Limit));
     }

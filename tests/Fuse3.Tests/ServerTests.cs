@@ -11,7 +11,7 @@ public class ServerTests
     {
         using var directory = new TestDirectory();
         using var server = await ServerProcess.StartAsync(ServerProcess.Command(directory.Path));
-        server.KillUnguarded();
+        server.KillWithWatchdog();
 
         var e = Assert.Throws<FuseException>(() => Fuse.Mount(directory.Path, new MemoryFileSystem(), new() { Subtype = Program.Subtype }));
         Assert.Equal(FuseError.DeadMount, e.Error);
@@ -49,7 +49,8 @@ public class ServerTests
 
     /// <summary>What is hidden in a mount namespace of its own, as which user, and the error.</summary>
     [Theory(Timeout = TestLimit)]
-    [InlineData("for l in $(ldconfig -p | sed -n 's/.*libfuse3.*=> //p'); do mount --bind /dev/null $l; done", false, FuseError.LibraryMissing)]
+    [InlineData(
+        "for l in $(ldconfig -p | sed -n 's/.*libfuse3.*=> //p'); do mount --bind /dev/null $l; done", false, FuseError.LibraryMissing)]
     [InlineData("mount -t tmpfs none /dev", false, FuseError.DeviceMissing)]
     [InlineData("mount --bind /dev/null $(readlink -f $(command -v fusermount3))", true, FuseError.HelperMissing)]
     public async Task What_is_missing_is_named(string hide, bool asNobody, FuseError error)
@@ -76,7 +77,11 @@ public class ServerTests
             """;
 
         var result = await Child.RunAsync(
-            "env", [$"LD_LIBRARY_PATH={library.Path}", "unshare", "-m", "sh", "-c", Rename, "sh", .. ServerProcess.Command(directory.Path, "unmount")]);
+            "env",
+            [
+                $"LD_LIBRARY_PATH={library.Path}", "unshare", "-m", "sh", "-c", Rename, "sh",
+                .. ServerProcess.Command(directory.Path, "unmount"),
+            ]);
 
         Assert.Equal("ready\n", result.Succeeded());
     }
@@ -96,6 +101,7 @@ public class ServerTests
             chmod 755 $dir && mkdir $dir/mount && chown 65534:65534 $dir/mount
 
             """;
-        return await Child.RunAsync("unshare", ["-m", "sh", "-c", prepare + script, "sh", .. ServerProcess.Command(directory.Path + "/mount")]);
+        return await Child.RunAsync(
+            "unshare", ["-m", "sh", "-c", prepare + script, "sh", .. ServerProcess.Command(directory.Path + "/mount")]);
     }
 }

@@ -9,15 +9,22 @@ public class CheckerTests(ITestOutputHelper output)
 {
     private const int Plans = 80;
 
-    // Now and then a mistake does no harm: where the early or late bytes are the length of an END entry, say, which decides
-    // nothing, or lie where the other header has none.
-    private const int MustBeCaught = Plans * 3 / 4;
+    // Now and then a mistake does no harm: where the early or late bytes are the length of an END entry, say, which decides nothing, or lie
+    // where the other header has none. The numbers are those of seed 1; another seed may make a few more harmless plans.
+    private const int OtherSeeds = Plans / 10;
 
-    public static TheoryData<string> Mistakes => ["phases swapped", "first flush dropped", "second flush dropped", "third phase early", "sector forgotten"];
+    public static TheoryData<string, int> Mistakes => new()
+    {
+        { "phases swapped", 78 },
+        { "first flush dropped", 78 },
+        { "second flush dropped", 78 },
+        { "third phase early", 78 },
+        { "sector forgotten", 80 },
+    };
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public void A_plan_with_a_mistake_is_found_out(string mistake)
+    public void A_plan_with_a_mistake_is_found_out(string mistake, int expected)
     {
         var seed = Seed.First;
         var check = new CrashCheck(new(seed));
@@ -33,14 +40,14 @@ public class CheckerTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"seed {seed}: {caught} of {tried} caught");
-        Assert.InRange(caught, MustBeCaught, Plans);
+        Assert.InRange(caught, seed == 1 ? expected : expected - OtherSeeds, seed == 1 ? expected : Plans);
     }
 
     private static CommitPlan? PlanOf(HeaderPair pair)
     {
         try
         {
-            var plan = CommitPlanner.Plan(pair.Old, pair.New);
+            var plan = CommitPlanner.Plan(new HeaderChange(pair.Old, pair.New));
             return plan.Level is CommitLevel.Ordered or CommitLevel.Relocated ? plan : null;
         }
         catch (ImageException)

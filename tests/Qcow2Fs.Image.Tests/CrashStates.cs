@@ -39,8 +39,9 @@ internal sealed class CrashStates(Random random)
                 {
                     if (subset[i])
                     {
-                        undo.Add((_pending[i].Offset, medium.AsSpan(_pending[i].Offset, SectorWrite.Size).ToArray()));
-                        _pending[i].Data.Span.CopyTo(medium.AsSpan(_pending[i].Offset));
+                        var sector = Sector(_pending[i]);
+                        undo.Add(((int)_pending[i].Offset, sector.ToArray()));
+                        _pending[i].Data.Span.CopyTo(sector);
                     }
                 }
 
@@ -49,7 +50,7 @@ internal sealed class CrashStates(Random random)
                 undo.ForEach(u => u.Data.CopyTo(medium, u.Offset));
             }
 
-            _pending.ForEach(w => w.Data.Span.CopyTo(medium.AsSpan(w.Offset)));
+            _pending.ForEach(w => w.Data.Span.CopyTo(Sector(w)));
             _pending.Clear();
             Call(medium, isDurable: true);
         }
@@ -62,6 +63,8 @@ internal sealed class CrashStates(Random random)
         }
 
         return medium;
+
+        Span<byte> Sector(SectorWrite write) => medium.AsSpan((int)write.Offset, SectorWrite.Size);
 
         void Call(byte[] bytes, bool isDurable)
         {

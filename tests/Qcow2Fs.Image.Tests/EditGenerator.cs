@@ -15,7 +15,7 @@ internal static class EditGenerator
     [
         ("field", SetField),
         ("version", (_, h) => h.WithField(HeaderFields.Version, h.Version == 2 ? 3u : 2u)),
-        ("header_length", (r, h) => h.WithField(HeaderFields.HeaderLength, (ulong)r.Next(104, Math.Min(h.ClusterSize, r.Next(3) == 0 ? 4096 : 520) + 1))),
+        ("header_length", SetLength),
         ("feature", (r, h) => h.WithFeature(Group(r), r.Next(64), r.Next(2) == 0)),
         ("feature name", (r, h) => h.WithFeatureName(Group(r), r.Next(64), Text(r, 1, 47))),
         ("backing file", (r, h) => h.WithBackingFile(Text(r, 0, Math.Min(1024, h.FreeBytes + h.BackingFileName.Length + 1)))),
@@ -27,7 +27,7 @@ internal static class EditGenerator
         ("remove extension", (r, h) => h.WithoutExtension(Index(r, h))),
         ("remove extensions", (r, h) => h.WithoutExtensions(h.Extensions.Items[Index(r, h)].Magic)),
         ("set extension", (r, h) => h.WithExtension(HeaderGenerator.Magic(r), Data(r, h))),
-        ("raw bytes", Poke),
+        ("raw bytes", WriteRaw),
         ("two edits", (r, h) => Next(r, Next(r, h).After).After),
     ];
 
@@ -58,8 +58,11 @@ internal static class EditGenerator
         return header.WithField(field, (ulong)random.NextInt64() & field.MaxValue);
     }
 
+    private static Header SetLength(Random random, Header header) => header.WithField(
+        HeaderFields.HeaderLength, (ulong)random.Next(104, Math.Min(header.ClusterSize, random.Next(3) == 0 ? 4096 : 520) + 1));
+
     // Anywhere in the used part: this makes unreadable headers as well.
-    private static Header Poke(Random random, Header header)
+    private static Header WriteRaw(Random random, Header header)
     {
         var data = new byte[random.Next(1, 700)];
         random.NextBytes(data);
@@ -76,5 +79,6 @@ internal static class EditGenerator
     private static byte[] Data(Random random, Header header) =>
         HeaderGenerator.Payload(random, random.Next(random.Next(3) == 0 ? Math.Min(header.FreeBytes, 3000) + 9 : 60));
 
-    private static byte[] Text(Random random, int from, int to) => [.. Enumerable.Range(0, random.Next(from, to)).Select(_ => (byte)random.Next('a', 'z' + 1))];
+    private static byte[] Text(Random random, int from, int to) =>
+        [.. Enumerable.Range(0, random.Next(from, to)).Select(_ => (byte)random.Next('a', 'z' + 1))];
 }

@@ -26,13 +26,13 @@ public class ExecutorTests
 
     [Fact]
     public void The_edits_are_of_three_levels() =>
-        Assert.Equal([CommitLevel.OneSector, CommitLevel.Ordered, CommitLevel.Relocated], s_new.Select(n => CommitPlanner.Plan(s_old, n).Level));
+        Assert.Equal([CommitLevel.OneSector, CommitLevel.Ordered, CommitLevel.Relocated], s_new.Select(n => PlanTo(n).Level));
 
     [Theory]
     [MemberData(nameof(Faults))]
     public void A_fault_at_any_call_leaves_the_old_header_or_the_new_one(int edit, Fault fault)
     {
-        var plan = CommitPlanner.Plan(s_old, s_new[edit]);
+        var plan = PlanTo(s_new[edit]);
         for (var at = 0; at < plan.Steps.Length; at++)
         {
             var io = new FaultyIo(s_old.Bytes.ToArray(), fault, at);
@@ -51,12 +51,12 @@ public class ExecutorTests
                 || ReferenceHeader.SameMeaning(state, ReferenceReader.Read(s_new[edit].Bytes.Span)), $"call {at}");
             if (at == 0)
             {
-                Assert.Equal(fault == Fault.NoSpace ? ImageError.NoRoom : ImageError.Io, error.Error);
+                Assert.Equal((fault == Fault.NoSpace ? Errno.ENOSPC : Errno.EIO, false), (error.Errno, error.StateUnknown));
                 Assert.True(io.Content.SequenceEqual(s_old.Bytes.Span));
             }
             else
             {
-                Assert.Equal((ImageError.Failed, Errno.EIO), (error.Error, error.Errno));
+                Assert.Equal((Errno.EIO, true), (error.Errno, error.StateUnknown));
             }
         }
     }
@@ -65,8 +65,8 @@ public class ExecutorTests
     public void A_write_that_stops_in_the_middle_of_a_sector_is_a_failure()
     {
         var io = new FaultyIo(s_old.Bytes.ToArray(), Fault.ShortWrite, 0);
-        var e = Assert.Throws<ImageException>(() => CommitExecutor.Run(CommitPlanner.Plan(s_old, s_new[0]), new StopsAfterShortWrite(io)));
-        Assert.Equal(ImageError.Failed, e.Error);
+        var e = Assert.Throws<ImageException>(() => CommitExecutor.Run(PlanTo(s_new[0]), new StopsAfterShortWrite(io)));
+        Assert.Equal((Errno.EIO, true), (e.Errno, e.StateUnknown));
     }
 
     [Theory]
@@ -80,7 +80,7 @@ public class ExecutorTests
         foreach (var after in new[] { @new, old.WithBackingFile([.. Enumerable.Repeat((byte)'x', 700)]) })
         {
             var io = new FaultyIo(old.Bytes.Span[..length].ToArray(), Fault.InputOutput, -1);
-            CommitExecutor.Run(CommitPlanner.Plan(old, after), io);
+            CommitExecutor.Run(CommitPlanner.Plan(new HeaderChange(old, after)), io);
             Assert.Equal(Math.Max(length, after.UsedLength), io.Content.Length);
             Assert.True(after.Bytes.Span.StartsWith(io.Content));
             if (length < after.UsedLength)
@@ -98,10 +98,10 @@ public class ExecutorTests
         using (var image = ImageFile.At(path, io => new Unflushable(io)))
         {
             var e = Assert.Throws<ImageException>(() => image.Commit(h => h.WithField(HeaderFields.Size, 1 << 20)));
-            Assert.Equal((ImageError.Failed, Errno.EIO), (e.Error, e.Errno));
+            Assert.Equal((Errno.EIO, true), (e.Errno, e.StateUnknown));
             var bytes = File.ReadAllBytes(path);
             e = Assert.Throws<ImageException>(() => image.Commit(_ => throw new InvalidOperationException("not even asked")));
-            Assert.Equal((ImageError.Failed, Errno.EIO), (e.Error, e.Errno));
+            Assert.Equal((Errno.EIO, true), (e.Errno, e.StateUnknown));
             Assert.Equal(bytes, File.ReadAllBytes(path));
             Assert.NotNull(image.ReadHeader());
         }
@@ -110,6 +110,8 @@ public class ExecutorTests
         fresh.Commit(h => h.WithField(HeaderFields.Size, 2 << 20));
         Assert.Equal(2ul << 20, fresh.ReadHeader()[HeaderFields.Size]);
     }
+
+    private static CommitPlan PlanTo(Header @new) => CommitPlanner.Plan(new HeaderChange(s_old, @new));
 
     private sealed class StopsAfterShortWrite(FaultyIo io) : IBlockIo
     {

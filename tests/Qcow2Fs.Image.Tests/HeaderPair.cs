@@ -32,5 +32,6 @@ internal sealed record HeaderPair(int Seed, string Edit, Header Old, Header New)
 
     public override string ToString() => $"seed {Seed}, {Edit}, cluster {Old.ClusterSize}, "
         + $"lists {Old.Extensions.Start}..{Old.Extensions.TailEnd} and {New.Extensions.Start}..{New.Extensions.TailEnd}, "
-        + $"names {Old[HeaderFields.BackingFileOffset]}+{Old.BackingFileName.Length} and {New[HeaderFields.BackingFileOffset]}+{New.BackingFileName.Length}";
+        + $"names {Old[HeaderFields.BackingFileOffset]}+{Old.BackingFileName.Length} "
+        + $"and {New[HeaderFields.BackingFileOffset]}+{New.BackingFileName.Length}";
 }

@@ -20,7 +20,7 @@ public sealed class ImageFileTests : IDisposable
         using var image = ImageFile.At(_path);
         var header = image.ReadHeader();
         Assert.Same(header, image.ReadHeader(header));
-        Assert.NotSame(header, image.ReadWholeHeader());
+        Assert.NotSame(header, image.ReadHeader());
         image.Commit(h => h.WithField(HeaderFields.Size, 1 << 20));
         Assert.Equal(1u << 20, image.ReadHeader(header)[HeaderFields.Size]);
     }
@@ -52,7 +52,7 @@ public sealed class ImageFileTests : IDisposable
         using var image = ImageFile.At(_path);
         var result = image.Commit(h => h.WithBackingFile("base"u8));
         Assert.False(result.Before.HasBackingFile);
-        Assert.True(result.After.Bytes.Span.SequenceEqual(image.ReadWholeHeader().Bytes.Span));
+        Assert.True(result.After.Bytes.Span.SequenceEqual(image.ReadHeader().Bytes.Span));
         Assert.Same(result.After, image.ReadHeader(result.After));
         Assert.True(File.ReadAllBytes(_path).AsSpan().StartsWith(result.After.Bytes.Span));
     }
@@ -106,11 +106,11 @@ public sealed class ImageFileTests : IDisposable
     public void An_unreadable_header_can_be_repaired()
     {
         using var image = ImageFile.At(_path);
-        var good = image.ReadWholeHeader();
+        var good = image.ReadHeader();
         image.Commit(h => h.WithRawBytes(0, [.. Enumerable.Repeat((byte)0xff, 3000)]));
         Assert.False(image.ReadHeader().HasMagic);
         image.Commit(h => h.WithRawBytes(0, good.Bytes.Span[..3000]));
-        Assert.True(image.ReadWholeHeader().Bytes.Span.SequenceEqual(good.Bytes.Span));
+        Assert.True(image.ReadHeader().Bytes.Span.SequenceEqual(good.Bytes.Span));
     }
 
     [Theory]
@@ -148,5 +148,31 @@ public sealed class ImageFileTests : IDisposable
         Assert.False(status.IsBlockDevice);
         Assert.True(image.IsWritable);
         Assert.Equal(Tool.Run("stat", "-c", "%u %g %i", _path).Output.Trim(), $"{status.Uid} {status.Gid} {status.Inode}");
+    }
+
+    [Theory]
+    [InlineData(10, 10, true)]
+    [InlineData(2, 10, false)]
+    [InlineData(10, 2, false)]
+    [InlineData(-60, 10, false)]
+    public void Times_settle_after_three_seconds(int sinceWritten, int sinceChanged, bool isSettled)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var status = new ImageStatus
+        {
+            Mode = FilePermissions.S_IFREG,
+            Mtime = new(now - sinceWritten, 0),
+            Ctime = new(now - sinceChanged, 0),
+        };
+        Assert.Equal(isSettled, status.IsSettled);
+        Assert.False((status with { Mode = FilePermissions.S_IFBLK }).IsSettled);
+    }
+
+    [Fact]
+    public void A_file_that_was_just_written_has_not_settled()
+    {
+        using var image = ImageFile.At(_path);
+        File.SetLastWriteTimeUtc(_path, DateTime.UnixEpoch);
+        Assert.False(image.Status().IsSettled);
     }
 }

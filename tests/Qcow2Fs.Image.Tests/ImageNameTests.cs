@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using Mono.Unix.Native;
+using Posix;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Image.Locks;
+using Qcow2Fs.Image.Commits;
 using Qcow2Fs.Image.Native;
 using Qcow2Fs.TestKit;
 
@@ -16,6 +18,18 @@ public sealed class ImageNameTests : IDisposable
     public ImageNameTests() => _path = QemuImages.Named("default").Make(_directory);
 
     public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void A_name_for_the_system_ends_with_a_zero()
+    {
+        Assert.Equal([0xc3, 0xa9, (byte)'x', 0], BytesOf(NativeName.Of("\u00e9x"), 4));
+        Assert.Equal([0xff, 0], BytesOf(NativeName.Of([0xff]), 2));
+        Assert.Equal([0], BytesOf(NativeName.Of(""), 1));
+        Assert.Equal([0], BytesOf(default, 1));
+
+        static byte[] BytesOf(NativeName name, int count) =>
+            MemoryMarshal.CreateReadOnlySpan(in NativeName.Marshaller.GetPinnableReference(name), count).ToArray();
+    }
 
     [Fact]
     public void Symbolic_links_are_resolved_once()
@@ -34,7 +48,7 @@ public sealed class ImageNameTests : IDisposable
         using var image = ImageFile.At(_path);
         File.Move(_path, _directory["moved"]);
         File.CreateSymbolicLink(_path, "moved");
-        Expect(ImageError.NotAFile, () => image.ReadHeader());
+        Expect(Errno.ELOOP, () => image.ReadHeader());
     }
 
     [Fact]
@@ -51,13 +65,13 @@ public sealed class ImageNameTests : IDisposable
     [Fact]
     public void What_is_not_there_is_not_found()
     {
-        Expect(ImageError.NotFound, () => ImageFile.At(_directory["none"]));
-        Expect(ImageError.NotFound, () => ImageFile.At(_path + "/below"));
+        Expect(Errno.ENOENT, () => ImageFile.At(_directory["none"]));
+        Expect(Errno.ENOTDIR, () => ImageFile.At(_path + "/below"));
         using var image = ImageFile.At(_path);
         File.Delete(_path);
-        Expect(ImageError.NotFound, () => image.ReadHeader());
-        Expect(ImageError.NotFound, () => image.Status());
-        Expect(ImageError.NotFound, () => image.Commit(h => h));
+        Expect(Errno.ENOENT, () => image.ReadHeader());
+        Expect(Errno.ENOENT, () => image.Status());
+        Expect(Errno.ENOENT, () => image.Commit(h => h));
         Assert.False(image.IsWritable);
     }
 
@@ -69,18 +83,18 @@ public sealed class ImageNameTests : IDisposable
         foreach (var path in new[] { _directory["fifo"], _directory["directory"], "/dev/zero", "/dev/full" })
         {
             using var image = ImageFile.At(path);
-            Expect(ImageError.NotAFile, () => image.ReadHeader());
-            Expect(ImageError.NotAFile, () => image.Commit(h => h));
+            Expect(Errno.EINVAL, () => image.ReadHeader());
+            Expect(path == _directory["directory"] ? Errno.EISDIR : Errno.EINVAL, () => image.Commit(h => h));
         }
 
-        Expect(ImageError.NotAFile, () => ImageFile.At("/"));
+        Expect(Errno.EISDIR, () => ImageFile.At("/"));
     }
 
     [Fact]
     public void A_link_that_leads_to_itself_is_refused()
     {
         File.CreateSymbolicLink(_directory["loop"], "loop");
-        Expect(ImageError.NotAFile, () => ImageFile.At(_directory["loop"]));
+        Expect(Errno.ELOOP, () => ImageFile.At(_directory["loop"]));
     }
 
     [Fact]
@@ -124,7 +138,7 @@ public sealed class ImageNameTests : IDisposable
         else
         {
             var e = await Assert.ThrowsAsync<ImageException>(() => commit);
-            Assert.Equal((ImageError.Stale, Errno.ESTALE), (e.Error, e.Errno));
+            Assert.Equal((Errno.ESTALE, false), (e.Errno, e.StateUnknown));
             Assert.Equal(5u << 20, image.ReadHeader()[HeaderFields.Size]);
         }
 
@@ -132,17 +146,17 @@ public sealed class ImageNameTests : IDisposable
         Assert.Equal(4u << 20, old.ReadHeader()[HeaderFields.Size]);
     }
 
-    private static void Expect(ImageError error, Action action)
+    private static void Expect(Errno error, Action action)
     {
         var e = Assert.Throws<ImageException>(action);
-        Assert.Equal(error, e.Error);
+        Assert.Equal((error, false), (e.Errno, e.StateUnknown));
         Assert.StartsWith("the image ", e.Message, StringComparison.Ordinal);
     }
 
     private static FileDescriptor Turn(string path)
     {
-        Assert.Equal((Errno)0, FileDescriptor.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(path), OpenMode.ReadWrite, out var handle));
-        Assert.Equal((Errno)0, handle.Lock(LockKind.Exclusive, WriterLock.MutexByte, 1));
+        Assert.Equal((Errno)0, FileDescriptor.CurrentDirectory.Open(NativeName.Of(path), OpenMode.ReadWrite, out var handle));
+        Assert.Equal((Errno)0, handle.Lock(LibC.LockKind.Exclusive, WriterLock.MutexByte, 1));
         return handle;
     }
 

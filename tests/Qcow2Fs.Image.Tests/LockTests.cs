@@ -1,7 +1,8 @@
 using Mono.Unix.Native;
+using Posix;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Image.Locks;
+using Qcow2Fs.Image.Commits;
 using Qcow2Fs.Image.Native;
 using Qcow2Fs.TestKit;
 
@@ -117,11 +118,11 @@ public sealed class LockTests : IDisposable
     public void Single_locks_of_others_count_as_qemu_counts_them(int at, bool isExclusive, bool isBusy)
     {
         using var other = Open();
-        Assert.Equal((Errno)0, other.Lock(isExclusive ? LockKind.Exclusive : LockKind.Shared, at, 1));
+        Assert.Equal((Errno)0, other.Lock(isExclusive ? LibC.LockKind.Exclusive : LibC.LockKind.Shared, at, 1));
         if (isBusy)
         {
             AssertBusy(Grow);
-            Assert.Equal((Errno)0, other.Lock(LockKind.None, at, 1));
+            Assert.Equal((Errno)0, other.Lock(LibC.LockKind.None, at, 1));
         }
 
         _image.Commit(Grow);
@@ -131,7 +132,7 @@ public sealed class LockTests : IDisposable
     public void A_lock_on_the_whole_file_is_respected()
     {
         using var other = Open();
-        Assert.Equal((Errno)0, other.Lock(LockKind.Exclusive, 0, 0));
+        Assert.Equal((Errno)0, other.Lock(LibC.LockKind.Exclusive, 0, 0));
         AssertBusy(Grow);
     }
 
@@ -168,7 +169,7 @@ public sealed class LockTests : IDisposable
     public void A_held_turn_is_waited_for_but_not_for_ever()
     {
         using var other = Open();
-        Assert.Equal((Errno)0, other.Lock(LockKind.Exclusive, WriterLock.MutexByte, 1));
+        Assert.Equal((Errno)0, other.Lock(LibC.LockKind.Exclusive, WriterLock.MutexByte, 1));
         var e = AssertBusy(Grow);
         Assert.Contains("another mount", e.Message, StringComparison.Ordinal);
     }
@@ -178,13 +179,13 @@ public sealed class LockTests : IDisposable
     private ImageException AssertBusy(Func<Header, Header> edit)
     {
         var e = Assert.Throws<ImageException>(() => _image.Commit(edit));
-        Assert.Equal((ImageError.Busy, Errno.EBUSY), (e.Error, e.Errno));
+        Assert.Equal((Errno.EBUSY, false), (e.Errno, e.StateUnknown));
         return e;
     }
 
     private FileDescriptor Open()
     {
-        Assert.Equal((Errno)0, FileDescriptor.Open(NameInDirectory.CurrentDirectory, NameInDirectory.Encode(_path), OpenMode.ReadWrite, out var handle));
+        Assert.Equal((Errno)0, FileDescriptor.CurrentDirectory.Open(NativeName.Of(_path), OpenMode.ReadWrite, out var handle));
         return handle;
     }
 

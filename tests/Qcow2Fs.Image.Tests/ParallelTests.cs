@@ -45,7 +45,8 @@ public class ParallelTests
         var path = QemuImages.Named("backing").Make(directory);
         using var image = ImageFile.At(path, io => new Unflushed(io));
         // All of it differs and the list moves: commits of the longest kind.
-        var states = new[] { 40, 20000, 9000 }.Select(length => (Name: new string((char)('a' + (length % 26)), length / 20), Data: length)).ToArray();
+        var states = new[] { 40, 20000, 9000 }
+            .Select(length => (Name: new string((char)('a' + (length % 26)), length / 20), Data: length)).ToArray();
         Header Apply(Header h, (string Name, int Data) state) => h.WithoutSkip()
             .WithExtension(7, [.. Enumerable.Repeat((byte)state.Data, state.Data)])
             .WithBackingFile(System.Text.Encoding.UTF8.GetBytes(state.Name));

@@ -14,7 +14,9 @@ public class QemuTests(ITestOutputHelper output)
     private const int StatesPerEdit = 20;
 
     private static readonly string[] s_images =
-        ["default", "v2-backing", "backing", "cluster-1024", "cluster-4096", "cluster-2097152", "luks", "bitmaps-4k", "everything", "data-file"];
+    [
+        "default", "v2-backing", "backing", "cluster-1024", "cluster-4096", "cluster-2097152", "luks", "bitmaps-4k", "everything", "data-file",
+    ];
 
     /// <summary>Edits that leave a good image.</summary>
     private static readonly (string Name, Func<Header, Header> Edit)[] s_edits =
@@ -24,7 +26,8 @@ public class QemuTests(ITestOutputHelper output)
         ("longer name", h => h.WithBackingFile([.. Enumerable.Repeat((byte)'n', 200)])),
         ("no backing file", h => h.WithoutBackingFile()),
         ("add extension", h => h.WithExtensionAdded(0x12345678, "of no meaning"u8)),
-        ("exchange extensions", h => h.WithoutExtensions(ExtensionMagic.FeatureTable).WithExtensionAdded(0x1000, [.. Enumerable.Repeat((byte)0xab, 1500)])),
+        ("exchange extensions", h => h.WithoutExtensions(ExtensionMagic.FeatureTable)
+            .WithExtensionAdded(0x1000, [.. Enumerable.Repeat((byte)0xab, 1500)])),
         ("remove feature table", h => h.WithoutExtensions(ExtensionMagic.FeatureTable)),
         ("feature name", h => h.WithFeatureName(FeatureGroup.Compatible, 9, "nine"u8)),
         ("version", h => h.WithField(HeaderFields.Version, h.Version == 2 ? 3u : 2u)),
@@ -40,7 +43,7 @@ public class QemuTests(ITestOutputHelper output)
         var levels = new SortedDictionary<CommitLevel, int>();
         foreach (var (what, path, old, @new) in Cases(directory).ToList())
         {
-            var plan = CommitPlanner.Plan(old, @new);
+            var plan = CommitPlanner.Plan(new HeaderChange(old, @new));
             levels[plan.Level] = levels.GetValueOrDefault(plan.Level) + 1;
             var all = new List<byte[]>();
             new CrashStates(random).Visit(old.Bytes.Span, plan.Steps, (bytes, _) => all.Add(bytes.ToArray()));
@@ -67,7 +70,7 @@ public class QemuTests(ITestOutputHelper output)
         using var image = ImageFile.At(path);
         var old = image.Commit(h => h.WithExtensionAdded(0x12345678, "kept"u8)).After;
         var @new = old.WithExtensionData(old.LastIndexOf(ExtensionMagic.BackingFormat), [.. "qcow2"u8, .. new byte[7]]);
-        var plan = CommitPlanner.Plan(old, @new);
+        var plan = CommitPlanner.Plan(new HeaderChange(old, @new));
         Assert.Equal(CommitLevel.Relocated, plan.Level);
         var all = new List<byte[]>();
         new CrashStates(new(1)).Visit(old.Bytes.Span, plan.Steps, (bytes, _) => all.Add(bytes.ToArray()));
@@ -96,10 +99,12 @@ public class QemuTests(ITestOutputHelper output)
         {
             var path = QemuImages.Named(name).Make(directory);
             using var image = ImageFile.At(path);
-            var old = image.ReadWholeHeader();
+            var old = image.ReadHeader();
             foreach (var (edit, apply) in s_edits)
             {
-                if (Try(() => apply(old)) is { } @new && !@new.Bytes.Span.SequenceEqual(old.Bytes.Span) && Try(() => CommitPlanner.Plan(old, @new)) is not null)
+                if (Try(() => apply(old)) is { } @new
+                    && !@new.Bytes.Span.SequenceEqual(old.Bytes.Span)
+                    && Try(() => CommitPlanner.Plan(new HeaderChange(old, @new))) is not null)
                 {
                     yield return ($"{name}, {edit}", path, old, @new);
                 }

@@ -30,9 +30,9 @@ public class RecoveryTests(ITestOutputHelper output)
             }
 
             var crashed = new List<Header>();
-            first.Visit(pair.Old.Bytes.Span, CommitPlanner.Plan(pair.Old, pair.New).Steps, (bytes, _) =>
+            first.Visit(pair.Old.Bytes.Span, CommitPlanner.Plan(new HeaderChange(pair.Old, pair.New)).Steps, (bytes, _) =>
             {
-                // Mostly states in the middle of the detour, between its two switches.
+                // Mostly states in the middle of the path, between its two switches.
                 var header = crashed.Count < StatesPerCommit ? Header.Decode(bytes) : null;
                 if (header is not null && random.Next(header.LastIndexOf(ExtensionMagic.Skip) >= 0 ? 3 : 50) == 0)
                 {
@@ -42,7 +42,7 @@ public class RecoveryTests(ITestOutputHelper output)
             foreach (var old in crashed)
             {
                 var @new = EditGenerator.Next(random, old.WithoutSkip()).After;
-                if (@new.ClusterSize != old.ClusterSize || !Meaning.IsReadable(@new))
+                if (@new.ClusterSize != old.ClusterSize || !HeaderContent.IsReadable(@new))
                 {
                     continue;
                 }
@@ -53,7 +53,8 @@ public class RecoveryTests(ITestOutputHelper output)
                     continue;
                 }
 
-                Assert.Null(second.Fault(old, @new, CommitPlanner.Plan(old, @new).Steps) is { } fault ? $"{pair}, then: {fault}" : null);
+                var plan = CommitPlanner.Plan(new HeaderChange(old, @new));
+                Assert.Null(second.Fault(old, @new, plan.Steps) is { } fault ? $"{pair}, then: {fault}" : null);
                 tidied += old.LastIndexOf(ExtensionMagic.Skip) >= 0 ? 1 : 0;
             }
         }
@@ -67,13 +68,13 @@ public class RecoveryTests(ITestOutputHelper output)
         var old = Header.Decode(new HeaderBuilder().Extension(0x6803f857, new byte[384]).Extension(7, "x").Backing("b").Build());
         var @new = old.WithExtensionData(1, new byte[100]);
         var states = 0;
-        new CrashStates(new(1)).Visit(old.Bytes.Span, CommitPlanner.Plan(old, @new).Steps, (bytes, _) =>
+        new CrashStates(new(1)).Visit(old.Bytes.Span, CommitPlanner.Plan(new HeaderChange(old, @new)).Steps, (bytes, _) =>
         {
             var crashed = Header.Decode(bytes);
             states += crashed.LastIndexOf(ExtensionMagic.Skip) >= 0 ? 1 : 0;
             var io = new FaultyIo(bytes.ToArray(), Fault.InputOutput, -1);
             var next = crashed.WithoutSkip().WithField(HeaderFields.Size, 77);
-            CommitExecutor.Run(CommitPlanner.Plan(crashed, next), io);
+            CommitExecutor.Run(CommitPlanner.Plan(new HeaderChange(crashed, next)), io);
             var read = ReferenceReader.Read(io.Content);
             Assert.Equal(77ul, read["size"]);
             Assert.DoesNotContain(read.Extensions, e => e.Magic == ReferenceExtension.SkipMagic);
@@ -86,7 +87,7 @@ public class RecoveryTests(ITestOutputHelper output)
     {
         try
         {
-            return CommitPlanner.Plan(old, @new).Level;
+            return CommitPlanner.Plan(new HeaderChange(old, @new)).Level;
         }
         catch (ImageException)
         {

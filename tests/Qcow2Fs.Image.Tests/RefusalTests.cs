@@ -23,11 +23,11 @@ public class RefusalTests
 
         // It fits, but everything behind the first extension moves, and there is no room to do that aside.
         var e = Assert.Throws<ImageException>(() => image.Commit(h => h.WithExtensionData(0, new byte[16])));
-        Assert.Equal((ImageError.NoRoom, Errno.ENOSPC), (e.Error, e.Errno));
+        Assert.Equal((Errno.ENOSPC, false), (e.Errno, e.StateUnknown));
         Assert.Contains("too little room", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(path));
 
-        // What needs no detour still works, and so does the same change where there is room.
+        // A change in one atomic step still works, and so does the same change where there is room.
         image.Commit(h => h.WithField(HeaderFields.Size, 512));
         image.Commit(h => h.WithExtensionData(1, new byte[8]));
         image.Commit(h => h.WithExtensionData(0, new byte[16]));

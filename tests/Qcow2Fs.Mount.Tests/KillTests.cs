@@ -29,7 +29,7 @@ public sealed partial class KillTests
 
         var trace = Trace(directory, image, edit, inject: "").Expect().Output;
 
-        var plan = CommitPlanner.Plan(old, Header.Decode(File.ReadAllBytes(image).AsSpan(0, 65536)));
+        var plan = CommitPlanner.Plan(new HeaderChange(old, Header.Decode(File.ReadAllBytes(image).AsSpan(0, 65536))));
         Assert.Equal(level, plan.Level.ToString());
         var planned = plan.Steps.Select(s => s is SectorWrite write ? $"512 at {write.Offset}" : "flush");
         Assert.Equal(planned, Calls(trace));

@@ -37,8 +37,8 @@ internal sealed class MountDirectory : IDisposable
         return result.Output;
     }
 
-    /// <summary>The guardian of a daemon: its only child.</summary>
-    public string GuardianOf(string daemon) => Do("pgrep -P $1", daemon).Trim();
+    /// <summary>The watchdog of a daemon: its only child.</summary>
+    public string WatchdogOf(string daemon) => Do("pgrep -P $1", daemon).Trim();
 
     public void Dispose()
     {

@@ -57,9 +57,11 @@ internal static class Program
         return start;
     }
 
+    // A shell ignores INT and QUIT in its background jobs, and nohup HUP; children inherit that. The program under test gets the
+    // signals' default dispositions, however the tests were started.
     private static ProcessStartInfo Plain(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,QUIT,HUP", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

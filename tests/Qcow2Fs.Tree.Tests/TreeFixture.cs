@@ -1,7 +1,6 @@
 using System.Text;
 using Mono.Unix.Native;
 using Qcow2Fs.Image;
-using Qcow2Fs.Image.Folders;
 using Qcow2Fs.TestKit;
 using Qcow2Fs.Tree.Folders;
 using Qcow2Fs.Tree.Handles;

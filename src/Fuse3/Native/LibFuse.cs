@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Fuse3.Native;
 
-/// <summary>Imports from libfuse3: finding the library. The functions are in the other parts, one per group.</summary>
+/// <summary>Imports from libfuse3 (include/fuse.h, fuse_lowlevel.h, fuse_opt.h, fuse_log.h).</summary>
 internal static unsafe partial class LibFuse
 {
     private const string Library = "libfuse3";
@@ -18,7 +18,40 @@ internal static unsafe partial class LibFuse
     /// <summary>Whether libfuse3 is installed. When false no other member may be used.</summary>
     public static bool IsAvailable => s_handle != 0;
 
-    /// <summary>The version as major.minor.patch, or null when the library is missing or says something else.</summary>
+    /// <summary>The process that made the current request.</summary>
+    public static int CallerProcessId => fuse_get_context()->ProcessId;
+
+    /// <summary>C <c>struct fuse_args</c>.</summary>
+    public struct Arguments
+    {
+        public int Count;
+        public byte** Values;
+        public int Allocated;
+    }
+
+    /// <summary>The beginning of C <c>struct fuse_context</c>.</summary>
+    [StructLayout(LayoutKind.Explicit)]
+    public struct Context
+    {
+        [FieldOffset(16)]
+        public int ProcessId;
+
+        [FieldOffset(24)]
+        public nint PrivateData;
+    }
+
+    /// <summary>
+    /// C <c>struct fuse_buf</c>: it grew in 3.17, so this has spare bytes. Zero it, then leave it to libfuse, except for freeing
+    /// <see cref="Memory"/>.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    public struct Buffer
+    {
+        [FieldOffset(16)]
+        public void* Memory;
+    }
+
+    /// <summary>The version as major.minor.patch; null when the library is missing or its version has another form.</summary>
     public static Version? ReadVersion() => IsAvailable ? ParseVersion(Marshal.PtrToStringUTF8((nint)fuse_pkgversion())) : null;
 
     /// <summary>Takes the leading numbers of texts like <c>3.14.0</c> and <c>3.17.1-rc0</c>.</summary>
@@ -34,6 +67,64 @@ internal static unsafe partial class LibFuse
             ? new Version(version.Major, version.Minor, int.Max(version.Build, 0))
             : null;
     }
+
+    // From 3.17 on dlsym finds only the name with the suffix, in 3.10 only the one without.
+    public static nint New(Arguments* arguments, nint* operations, nuint size, nint privateData)
+    {
+        try
+        {
+            return fuse_new_31(arguments, operations, size, privateData);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return fuse_new(arguments, operations, size, privateData);
+        }
+    }
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fuse_mount(nint fuse, byte* mountPoint);
+
+    [LibraryImport(Library)]
+    public static partial void fuse_unmount(nint fuse);
+
+    [LibraryImport(Library)]
+    public static partial void fuse_destroy(nint fuse);
+
+    [LibraryImport(Library)]
+    public static partial nint fuse_get_session(nint fuse);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial Context* fuse_get_context();
+
+    [LibraryImport(Library)]
+    public static partial int fuse_session_fd(nint session);
+
+    [LibraryImport(Library)]
+    public static partial int fuse_session_exited(nint session);
+
+    [LibraryImport(Library)]
+    public static partial int fuse_session_receive_buf(nint session, Buffer* buffer);
+
+    [LibraryImport(Library)]
+    public static partial void fuse_session_process_buf(nint session, Buffer* buffer);
+
+    [LibraryImport(Library)]
+    public static partial void fuse_opt_free_args(Arguments* arguments);
+
+    // Since 3.7.
+    [LibraryImport(Library)]
+    public static partial void fuse_set_log_func(delegate* unmanaged<int, byte*, void*, void> function);
+
+    // For the messages. va_list is an array on x64 and a large structure on arm64: both arrive and leave as a pointer.
+    [LibraryImport("libc")]
+    public static partial int vsnprintf(byte* target, nuint size, byte* format, void* arguments);
+
+    [LibraryImport(Library)]
+    private static partial nint fuse_new_31(Arguments* arguments, nint* operations, nuint size, nint privateData);
+
+    [LibraryImport(Library)]
+    private static partial nint fuse_new(Arguments* arguments, nint* operations, nuint size, nint privateData);
 
     [LibraryImport(Library)]
     private static partial byte* fuse_pkgversion();

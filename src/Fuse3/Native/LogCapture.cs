@@ -1,12 +1,12 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Posix;
 
 namespace Fuse3.Native;
 
 /// <summary>
-/// Collects what libfuse says on this thread, to put it into an exception; at other times, and on other threads, the words go to standard
-/// error as they would without this class.
+/// Collects libfuse's messages on this thread, for an exception. At other times, and on other threads, they go to standard error as they
+/// do by default.
 /// </summary>
 internal sealed unsafe class LogCapture : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed unsafe class LogCapture : IDisposable
 
     public LogCapture() => s_current = this;
 
-    /// <summary>Returns what was said since the last call, without line ends around it, and forgets it.</summary>
+    /// <summary>Returns and clears the collected messages, trimmed.</summary>
     public string Take()
     {
         var text = _text.ToString().Trim();
@@ -39,21 +39,24 @@ internal sealed unsafe class LogCapture : IDisposable
         return text;
     }
 
-    /// <summary>Prints what nobody took.</summary>
+    /// <summary>Ends the capture; prints what was not taken.</summary>
     public void Dispose()
     {
         s_current = null;
         if (_text.Length > 0)
         {
-            SystemCalls.WriteStandardError(_text.ToString());
+            Print(Encoding.UTF8.GetBytes(_text.ToString()));
         }
     }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    // Bypasses the locks and encodings of the console; an error is ignored.
+    private static void Print(ReadOnlySpan<byte> text) => _ = LibC.write(2, text, (nuint)text.Length);
+
+    [UnmanagedCallersOnly]
     private static void OnMessage(int level, byte* format, void* arguments)
     {
         var message = stackalloc byte[MaxMessage];
-        var length = int.Min(LibC.vsnprintf(message, MaxMessage, format, arguments), MaxMessage - 1);
+        var length = int.Min(LibFuse.vsnprintf(message, MaxMessage, format, arguments), MaxMessage - 1);
         if (length <= 0)
         {
             return;
@@ -67,7 +70,7 @@ internal sealed unsafe class LogCapture : IDisposable
             }
             else
             {
-                _ = LibC.write(2, message, (nuint)length);
+                Print(new(message, length));
             }
         }
         catch (Exception)

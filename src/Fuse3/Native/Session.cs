@@ -1,19 +1,18 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
-using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3.Native;
 
 /// <summary>
-/// One libfuse file system from creation to destruction. Belongs to one thread: libfuse keeps per-thread data that only that thread can
-/// free.
+/// One libfuse file system from creation to destruction, all on one thread: libfuse keeps per-thread data that only that thread can free.
 /// </summary>
 internal sealed unsafe class Session : IDisposable
 {
-    // How long to ask the kernel again and again before sleeping. A command makes some requests in a row, and a processor that sleeps
-    // between them takes longer to wake up than the request takes to serve.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMicroseconds(50);
+    // How long to read the device in a loop before poll(2). A command makes several requests in a row, and waking a sleeping processor
+    // takes longer than serving a request.
+    private static readonly TimeSpan s_spinTime = TimeSpan.FromMicroseconds(50);
 
     private readonly LibFuse.Buffer* _buffer;
     private GCHandle<FuseFileSystemBase> _target;
@@ -31,7 +30,7 @@ internal sealed unsafe class Session : IDisposable
         if (_fuse == 0)
         {
             _target.Dispose();
-            throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, "libfuse refused the mount options.");
+            throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, "libfuse does not accept the mount options.");
         }
 
         _session = LibFuse.fuse_get_session(_fuse);
@@ -39,8 +38,8 @@ internal sealed unsafe class Session : IDisposable
     }
 
     /// <summary>Mounts; on return the kernel queues requests.</summary>
-    /// <returns>0 or the error number, EIO when libfuse left none.</returns>
-    public Errno Mount(string mountPoint)
+    /// <returns>0 or the error number; EIO when libfuse left errno at 0.</returns>
+    public int Mount(string mountPoint)
     {
         fixed (byte* path = Encoding.UTF8.GetBytes(mountPoint + '\0'))
         {
@@ -52,7 +51,7 @@ internal sealed unsafe class Session : IDisposable
             return 0;
         }
 
-        var error = SystemCalls.LastError();
+        var error = LibC.LastError;
         return error == 0 ? Errno.EIO : error;
     }
 
@@ -61,9 +60,9 @@ internal sealed unsafe class Session : IDisposable
     public void Serve(WakeEvent wake)
     {
         var device = LibFuse.fuse_session_fd(_session);
-        // Reading must not sleep: the wake event would be missed.
+        // A blocking read would miss the wake event.
         LibC.fcntl(device, LibC.SetStatusFlags, LibC.fcntl(device, LibC.GetStatusFlags, 0) | LibC.NonBlocking);
-        var descriptors = stackalloc LibC.PollDescriptor[2];
+        Span<LibC.PollDescriptor> descriptors = stackalloc LibC.PollDescriptor[2];
         descriptors[0] = new() { Descriptor = wake.Descriptor, Events = LibC.PollIn };
         descriptors[1] = new() { Descriptor = device, Events = LibC.PollIn };
         long lastServed = 0;
@@ -73,9 +72,9 @@ internal sealed unsafe class Session : IDisposable
             {
                 lastServed = Stopwatch.GetTimestamp();
             }
-            else if (Stopwatch.GetElapsedTime(lastServed) > s_patience && LibC.poll(descriptors, 2, -1) < 0)
+            else if (Stopwatch.GetElapsedTime(lastServed) > s_spinTime && LibC.poll(descriptors, 2, -1) < 0)
             {
-                ThrowUnlessTransient(SystemCalls.LastError());
+                ThrowUnlessTransient(LibC.LastError);
             }
         }
     }
@@ -105,16 +104,16 @@ internal sealed unsafe class Session : IDisposable
         return fuse;
     }
 
-    private static void ThrowUnlessTransient(Errno error)
+    private static void ThrowUnlessTransient(int error)
     {
         if (error is not (Errno.EINTR or Errno.EAGAIN))
         {
-            throw new FuseException(FuseError.ConnectionLost, error, $"Reading requests from the kernel failed: {error}.");
+            throw FuseException.FromErrno(FuseError.ConnectionLost, error, "Reading requests from the kernel failed");
         }
     }
 
-    // False if no request was there. ECONNABORTED is the request that the end of the connection overtook; the next read says ENODEV,
-    // which ends the loop.
+    // False if there was no request. ECONNABORTED: the connection ended while the request was read; the next read fails with ENODEV, on
+    // which libfuse marks the session as exited.
     private bool ServeOne()
     {
         var received = LibFuse.fuse_session_receive_buf(_session, _buffer);
@@ -122,9 +121,9 @@ internal sealed unsafe class Session : IDisposable
         {
             LibFuse.fuse_session_process_buf(_session, _buffer);
         }
-        else if (received < 0 && (Errno)(-received) != Errno.ECONNABORTED)
+        else if (received is < 0 and not -Errno.ECONNABORTED)
         {
-            ThrowUnlessTransient((Errno)(-received));
+            ThrowUnlessTransient(-received);
         }
 
         return received > 0;

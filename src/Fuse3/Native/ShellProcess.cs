@@ -1,17 +1,18 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Mono.Unix.Native;
+using Posix;
 
 namespace Fuse3.Native;
 
 /// <summary>
-/// A /bin/sh that reads from a pipe. It gets a session of its own, PATH and nothing else. The class Process of .NET would cost the server
-/// three times the shell's memory, and knows no sessions.
+/// A /bin/sh that reads from a pipe, in its own session, with PATH as its only variable. Uses posix_spawn(3): .NET's Process cannot
+/// start a session, and would cost the server three times the shell's memory.
 /// </summary>
 internal sealed unsafe class ShellProcess : IDisposable
 {
     private const string Shell = "/bin/sh";
-    private const string Nothing = "/dev/null";
+    private const string Null = "/dev/null";
+    private const string DefaultPath = "/usr/sbin:/usr/bin:/sbin:/bin";
     private readonly SafeFileHandle _pipe;
     private readonly int _id;
 
@@ -27,7 +28,7 @@ internal sealed unsafe class ShellProcess : IDisposable
         var ends = stackalloc int[2];
         if (LibC.pipe2(ends, LibC.CloseOnExec) != 0)
         {
-            throw Refuse(SystemCalls.LastError());
+            throw Failure(LibC.LastError);
         }
 
         using var input = new SafeFileHandle(ends[0], ownsHandle: true);
@@ -39,17 +40,14 @@ internal sealed unsafe class ShellProcess : IDisposable
         }
 
         pipe.Dispose();
-        throw Refuse(error);
+        throw Failure(error);
     }
 
-    /// <summary>Sends a line; one that is not read any more is dropped.</summary>
+    /// <summary>Sends a line; does nothing if the shell has ended.</summary>
     public void WriteLine(string line)
     {
         ReadOnlySpan<byte> bytes = Encoding.UTF8.GetBytes(line + '\n');
-        fixed (byte* first = bytes)
-        {
-            _ = LibC.write(_pipe, first, (nuint)bytes.Length);
-        }
+        _ = LibC.write(_pipe, bytes, (nuint)bytes.Length);
     }
 
     /// <summary>Closes the pipe and waits for the shell's end.</summary>
@@ -59,8 +57,8 @@ internal sealed unsafe class ShellProcess : IDisposable
         _ = LibC.waitpid(_id, null, 0);
     }
 
-    // Both C libraries have opaque structures here, which layout.c measures.
-    private static Errno Spawn(string script, int input, out int id)
+    // The structures are opaque; tests/Fuse3.Tests/layout.c measures their size.
+    private static int Spawn(string script, int input, out int id)
     {
         var actions = stackalloc byte[LibC.SpawnStructureSize];
         var attributes = stackalloc byte[LibC.SpawnStructureSize];
@@ -69,12 +67,12 @@ internal sealed unsafe class ShellProcess : IDisposable
         try
         {
             _ = LibC.posix_spawn_file_actions_adddup2(actions, input, 0);
-            _ = LibC.posix_spawn_file_actions_addopen(actions, 1, Nothing, LibC.WriteOnly, 0);
+            _ = LibC.posix_spawn_file_actions_addopen(actions, 1, Null, LibC.WriteOnly, 0);
             _ = LibC.posix_spawn_file_actions_adddup2(actions, 1, 2);
             _ = LibC.posix_spawnattr_setflags(attributes, LibC.SpawnInOwnSession);
             using var arguments = new ArgumentVector(Shell, "-c", script);
-            using var environment = new ArgumentVector($"PATH={Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin"}");
-            return (Errno)LibC.posix_spawn(out id, Shell, actions, attributes, arguments.View.Values, environment.View.Values);
+            using var environment = new ArgumentVector($"PATH={Environment.GetEnvironmentVariable("PATH") ?? DefaultPath}");
+            return LibC.posix_spawn(out id, Shell, actions, attributes, arguments.View.Values, environment.View.Values);
         }
         finally
         {
@@ -83,5 +81,6 @@ internal sealed unsafe class ShellProcess : IDisposable
         }
     }
 
-    private static FuseException Refuse(Errno error) => new(FuseError.MountFailed, error, $"Cannot start {Shell} to guard the mount: {error}.");
+    private static FuseException Failure(int error)
+        => FuseException.FromErrno(FuseError.MountFailed, error, $"Cannot start {Shell}, the watchdog of the mount");
 }

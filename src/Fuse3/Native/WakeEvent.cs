@@ -1,40 +1,40 @@
 using Microsoft.Win32.SafeHandles;
+using Posix;
 
 namespace Fuse3.Native;
 
 /// <summary>An eventfd(2) that wakes the request loop. Thread-safe.</summary>
-internal sealed unsafe class WakeEvent : IDisposable
+internal sealed class WakeEvent : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SafeFileHandle _handle;
     private bool _isSet;
 
-    /// <exception cref="FuseException">No descriptor is left.</exception>
+    /// <exception cref="FuseException">No descriptor is free.</exception>
     public WakeEvent()
     {
         _handle = LibC.eventfd(0, LibC.CloseOnExec | LibC.NonBlocking);
         if (_handle.IsInvalid)
         {
-            throw new FuseException(FuseError.MountFailed, SystemCalls.LastError(), $"eventfd failed: {SystemCalls.LastError()}.");
+            throw FuseException.FromErrno(FuseError.MountFailed, LibC.LastError, "Cannot create an eventfd");
         }
     }
 
-    /// <summary>For poll(2) by the thread that later disposes of this object.</summary>
+    /// <summary>For poll(2), on the thread that later disposes of this object.</summary>
     public int Descriptor => (int)_handle.DangerousGetHandle();
 
     /// <summary>Whether <see cref="Set"/> was called.</summary>
     public bool IsSet => Volatile.Read(ref _isSet);
 
-    /// <summary>Makes <see cref="Descriptor"/> readable for good; only the flag changes after Dispose.</summary>
+    /// <summary>Makes <see cref="Descriptor"/> readable permanently. After Dispose it only sets the flag.</summary>
     public void Set()
     {
         lock (_gate)
         {
-            ulong one = 1;
             Volatile.Write(ref _isSet, true);
             if (!_handle.IsClosed)
             {
-                _ = LibC.write(_handle, &one, sizeof(ulong));
+                _ = LibC.write(_handle, BitConverter.GetBytes(1UL), sizeof(ulong));
             }
         }
     }

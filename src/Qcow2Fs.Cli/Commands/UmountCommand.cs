@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Fuse3;
-using Mono.Unix.Native;
 using Qcow2Fs.Cli.Mount;
 
 namespace Qcow2Fs.Cli.Commands;
@@ -16,15 +15,15 @@ internal static class UmountCommand
 
     private static int Run(string mountPoint)
     {
-        var path = Fuse3.Fuse.ResolveMountPoint(Arguments.RequireNotEmpty(mountPoint, "MOUNTPOINT"));
-        if (Fuse3.Fuse.TypeMountedAt(path) != $"fuse.{MountOptionParser.Subtype}")
+        var path = Fuse.ResolveMountPoint(Arguments.RequireNotEmpty(mountPoint, "MOUNTPOINT"));
+        if (Fuse.TypeMountedAt(path) != $"fuse.{MountOptionParser.Subtype}")
         {
             throw new CommandFailure($"nothing of {CommandLine.Program} is mounted on {mountPoint}");
         }
 
         try
         {
-            Fuse3.Fuse.Unmount(path);
+            Fuse.Unmount(path);
             return ExitCode.Done;
         }
         catch (FuseException e) when (e.Errno == Errno.EBUSY)

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Qcow2Fs.Cli.Native;
+using Posix;
 
 namespace Qcow2Fs.Cli.Mount;
 

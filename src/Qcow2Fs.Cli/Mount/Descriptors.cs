@@ -1,5 +1,5 @@
 using System.Globalization;
-using Qcow2Fs.Cli.Native;
+using Posix;
 
 namespace Qcow2Fs.Cli.Mount;
 
@@ -29,7 +29,7 @@ internal static class Descriptors
         {
             if (descriptor > 2)
             {
-                _ = LibC.fcntl(descriptor, LibC.SetDescriptorFlags, LibC.CloseOnExec);
+                _ = LibC.fcntl(descriptor, LibC.SetDescriptorFlags, LibC.DescriptorCloseOnExec);
             }
         }
     }

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Fuse3;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
-using Qcow2Fs.Image.Folders;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Folders;
 
@@ -32,7 +31,7 @@ internal sealed class MountServer : IDisposable
         try
         {
             (sources, var tree) = Directory.Exists(path) ? OpenFolder(path) : OpenImage(path, words.Force);
-            return new(sources, Mount(mountPoint, new TreeFileSystem(tree, Fuse3.Fuse.ResolveMountPoint(mountPoint)), words.Fuse));
+            return new(sources, Mount(mountPoint, new TreeFileSystem(tree, Fuse.ResolveMountPoint(mountPoint)), words.Fuse));
         }
         catch
         {
@@ -75,13 +74,13 @@ internal sealed class MountServer : IDisposable
     {
         try
         {
-            return Fuse3.Fuse.Mount(mountPoint, files, options);
+            return Fuse.Mount(mountPoint, files, options);
         }
         catch (FuseException e) when (e.Error == FuseError.DeadMount)
         {
-            // One of ours whose process was killed, and its guardian with it: nobody can use it any more.
-            Fuse3.Fuse.ClearDeadMount(mountPoint);
-            return Fuse3.Fuse.Mount(mountPoint, files, options);
+            // A mount of this program whose process and watchdog were killed.
+            Fuse.ClearDeadMount(mountPoint);
+            return Fuse.Mount(mountPoint, files, options);
         }
     }
 

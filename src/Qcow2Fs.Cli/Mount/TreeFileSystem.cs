@@ -1,12 +1,12 @@
 using Fuse3;
-using Mono.Unix.Native;
 using Qcow2Fs.Image;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Handles;
+using Errno = Mono.Unix.Native.Errno;
 
 namespace Qcow2Fs.Cli.Mount;
 
-/// <summary>Serves a tree through FUSE. Every rule is the tree's; here are only the words of the two sides.</summary>
+/// <summary>Serves a tree through FUSE: translates operations to ITree calls and back. All rules live in ITree.</summary>
 /// <param name="tree">What is served.</param>
 /// <param name="mountPoint">Where: absolute, without symbolic links.</param>
 internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSystemBase
@@ -51,8 +51,8 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
 
     public override int Open(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
-        var write = (fi.Flags & (OpenFlags.O_WRONLY | OpenFlags.O_RDWR)) != 0;
-        if (tree.Open(path, write, (fi.Flags & OpenFlags.O_TRUNC) != 0) is not { } opened)
+        var write = fi.AccessMode != AccessMode.ReadOnly;
+        if (tree.Open(path, write, fi.IsTruncate) is not { } opened)
         {
             return -(int)Errno.ENOENT;
         }
@@ -79,7 +79,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
 
     public override int Write(ReadOnlySpan<byte> path, ulong offset, ReadOnlySpan<byte> data, FuseFileInfo fi)
     {
-        File(fi).Write((long)offset, data, (fi.Flags & OpenFlags.O_APPEND) != 0);
+        File(fi).Write((long)offset, data, fi.IsAppend);
         return data.Length;
     }
 
@@ -140,8 +140,8 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
         {
             var entry = i < 2 ? null : entries[i - 2];
             var name = i switch { 0 => "."u8, 1 => ".."u8, _ => entry!.NameBytes };
-            var type = entry is { IsDirectory: false } ? FilePermissions.S_IFREG : FilePermissions.S_IFDIR;
-            if (!content.AddEntry(name, (ulong)i + 1, (uint)type))
+            var type = entry is { IsDirectory: false } ? FileType.Regular : FileType.Directory;
+            if (!content.AddEntry(name, (ulong)i + 1, type))
             {
                 break;
             }

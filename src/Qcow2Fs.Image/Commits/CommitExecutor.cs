@@ -12,8 +12,7 @@ internal sealed class CommitExecutor
 
     /// <summary>Carries out all steps; the change is on the medium when this returns.</summary>
     /// <exception cref="ImageException">
-    /// Failed: a write after the first one or a flush failed, the state of the medium is unknown. Any other: nothing was
-    /// written.
+    /// With <see cref="ImageException.StateUnknown"/>, a write after the first one or a flush has failed. Otherwise nothing was written.
     /// </exception>
     public static void Run(CommitPlan plan, IBlockIo io)
     {
@@ -41,8 +40,8 @@ internal sealed class CommitExecutor
     }
 
     /// <summary>
-    /// Makes a file that ends inside the header as long as the plan needs it, with the zeros that its missing bytes count
-    /// as. As a step of its own: a sector written across the end would take effect in two parts, bytes and length.
+    /// Makes a file that ends inside what the plan writes as long as the plan needs it: its missing bytes count as zeros. As a step of its
+    /// own, since a sector written across the end would take effect in two parts, bytes and length.
     /// </summary>
     private long Extend(CommitPlan plan, long length)
     {
@@ -90,7 +89,7 @@ internal sealed class CommitExecutor
         Errno error;
         while ((error = _io.Flush()) == Errno.EINTR)
         {
-            // It did not get to an end, so that no error was lost: the one case in which a flush may be repeated.
+            // An interrupted flush has reported no error, so that none is lost: the one case in which a flush may be repeated.
         }
 
         if (error != 0)
@@ -99,6 +98,6 @@ internal sealed class CommitExecutor
         }
     }
 
-    private static ImageException Failed(Errno error, string action) => new(ImageError.Failed, Errno.EIO,
-        ImageException.Of(error, $"could not be {action}, what it holds now is unknown").Message);
+    private static ImageException Failed(Errno error, string action) =>
+        new(Errno.EIO, ImageException.Of(error, $"could not be {action}, what it holds now is unknown").Message) { StateUnknown = true };
 }

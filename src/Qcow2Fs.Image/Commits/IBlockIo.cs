@@ -2,7 +2,7 @@ using Mono.Unix.Native;
 
 namespace Qcow2Fs.Image.Commits;
 
-/// <summary>What a commit needs of an image file. The seam for tests, which let every call fail.</summary>
+/// <summary>The calls of a commit on an image file: the seam at which tests let every call fail.</summary>
 internal interface IBlockIo
 {
     /// <summary>Bytes of the file.</summary>

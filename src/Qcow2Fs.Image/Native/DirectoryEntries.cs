@@ -5,7 +5,7 @@ namespace Qcow2Fs.Image.Native;
 /// <summary>d_type of a directory entry (dirent.h).</summary>
 internal enum DirectoryEntryType : byte
 {
-    /// <summary>The file system does not say.</summary>
+    /// <summary>The file system does not report types.</summary>
     Unknown = 0,
 
     /// <summary>A directory.</summary>
@@ -18,8 +18,8 @@ internal enum DirectoryEntryType : byte
     File = 8,
 }
 
-/// <summary>Names in a directory as bytes (getdents64), which .NET would decode and lose.</summary>
-internal static unsafe class DirectoryEntries
+/// <summary>Names in a directory as bytes, which .NET would decode and so lose what is not UTF-8.</summary>
+internal static class DirectoryEntries
 {
     private const int BufferSize = 64 << 10;
 
@@ -36,19 +36,14 @@ internal static unsafe class DirectoryEntries
         var buffer = new byte[BufferSize];
         while (true)
         {
-            nint length;
-            fixed (byte* p = buffer)
-            {
-                length = Libc.GetDirectoryEntries(directory.Descriptor, p, BufferSize);
-            }
-
-            ImageException.ThrowIf(length < 0 ? FileDescriptor.LastError() : 0, "cannot be listed");
+            ImageException.ThrowIf(directory.ReadEntries(buffer, out var length), "cannot be listed");
             if (length == 0)
             {
                 return entries;
             }
 
-            for (var rest = buffer.AsSpan(0, (int)length); !rest.IsEmpty; rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[LengthOffset..])..])
+            var rest = buffer.AsSpan(0, length);
+            while (!rest.IsEmpty)
             {
                 var name = rest[NameOffset..];
                 name = name[..name.IndexOf((byte)0)];
@@ -56,6 +51,8 @@ internal static unsafe class DirectoryEntries
                 {
                     entries.Add((name.ToArray(), (DirectoryEntryType)rest[TypeOffset]));
                 }
+
+                rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[LengthOffset..])..];
             }
         }
     }

@@ -1,66 +1,94 @@
-using System.Runtime.InteropServices;
 using Mono.Unix.Native;
+using Posix;
+using Qcow2Fs.Image.Commits;
 
 namespace Qcow2Fs.Image.Native;
 
 /// <summary>
-/// An open file: a bare descriptor, closed by its owner. A struct, because the hot path opens an image for every read and
-/// must not allocate; .NET's own file types take flock locks and buffers that have no place on an image.
+/// An open file or directory: a bare descriptor, closed by its owner. A struct, because every read of a mount opens the image and must not
+/// allocate; .NET's own file types take flock locks and keep buffers, neither of which an image may get.
 /// </summary>
-internal readonly unsafe struct FileDescriptor : IDisposable
+internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
 {
-    private const int SeekEnd = 2;
+    /// <summary>Names are relative to the working directory.</summary>
+    public static readonly FileDescriptor CurrentDirectory = new(LibC.CurrentDirectory);
 
-    private FileDescriptor(int descriptor) => Descriptor = descriptor;
+    private readonly int _descriptor;
 
-    /// <summary>The descriptor.</summary>
-    public int Descriptor { get; }
+    private FileDescriptor(int descriptor) => _descriptor = descriptor;
 
-    /// <summary>Opens a name in a directory.</summary>
-    /// <param name="directory">The directory's descriptor, or <see cref="NameInDirectory.CurrentDirectory"/>.</param>
-    /// <param name="name">Zero-terminated.</param>
-    /// <param name="flags">One of <see cref="OpenMode"/>.</param>
-    /// <param name="handle">The open file.</param>
-    public static Errno Open(int directory, ReadOnlySpan<byte> name, int flags, out FileDescriptor handle)
+    private static Errno LastError => (Errno)LibC.LastError;
+
+    /// <summary>Opens a name in this directory.</summary>
+    public Errno Open(NativeName name, OpenMode mode, out FileDescriptor file)
     {
         int descriptor;
-        fixed (byte* p = name)
+        do
         {
-            do
-            {
-                descriptor = Libc.OpenAt(directory, p, flags, 0);
-            }
-            while (descriptor < 0 && LastError() == Errno.EINTR);
+            descriptor = LibC.openat(_descriptor, name, mode, 0);
         }
-
-        handle = new(descriptor);
-        return descriptor < 0 ? LastError() : 0;
+        while (descriptor < 0 && LastError == Errno.EINTR);
+        file = new(descriptor);
+        return descriptor < 0 ? LastError : 0;
     }
 
-    /// <summary>Opens a path below a directory; no part of it may be a symbolic link or lead up.</summary>
-    /// <param name="directory">The directory's descriptor.</param>
-    /// <param name="path">Zero-terminated.</param>
-    /// <param name="flags">One of <see cref="OpenMode"/>.</param>
-    /// <param name="handle">The open file.</param>
-    public static Errno OpenBelow(int directory, ReadOnlySpan<byte> path, int flags, out FileDescriptor handle)
+    /// <summary>Opens a path below this directory; no part of it may be a symbolic link or lead up.</summary>
+    public Errno OpenBelow(NativeName path, OpenMode mode, out FileDescriptor file)
     {
-        var how = new OpenHow { Flags = (uint)flags, Resolve = OpenHow.DownOnly };
+        var how = new LibC.OpenHow { Flags = (uint)mode.Flags, Resolve = LibC.OpenHow.DownOnly };
         int descriptor;
-        fixed (byte* p = path)
+        do
         {
-            do
-            {
-                descriptor = (int)Libc.OpenAt2(OpenHow.SystemCall, directory, p, &how, (nuint)sizeof(OpenHow));
-            }
-            while (descriptor < 0 && LastError() is Errno.EINTR);
+            descriptor = LibC.openat2(_descriptor, path, how);
         }
-
-        handle = new(descriptor);
-        return descriptor < 0 ? LastError() : 0;
+        while (descriptor < 0 && LastError == Errno.EINTR);
+        file = new(descriptor);
+        return descriptor < 0 ? LastError : 0;
     }
 
-    /// <summary>What statx says of the open file.</summary>
-    public Errno Status(out ImageStatus status) => NameInDirectory.Status(Descriptor, [0], out status);
+    /// <summary>The attributes of the open file.</summary>
+    public Errno Status(out ImageStatus status) => Status(default, out status);
+
+    /// <summary>The attributes of a name in this directory: of the name itself, not of what it may link to (statx).</summary>
+    public Errno Status(NativeName name, out ImageStatus status)
+    {
+        const int Flags = LibC.SymbolicLinkItself | LibC.EmptyPath;
+        if (LibC.statx(_descriptor, name, Flags, LibC.StatxBuffer.Wanted, out var buffer) < 0)
+        {
+            status = default;
+            return LastError;
+        }
+
+        status = new()
+        {
+            Mode = (FilePermissions)buffer.Mode,
+            Uid = buffer.Uid,
+            Gid = buffer.Gid,
+            Size = (long)buffer.Size,
+            Atime = Time(buffer.Accessed),
+            Mtime = Time(buffer.Modified),
+            Ctime = Time(buffer.Changed),
+            Born = Time(buffer.Born),
+            Device = ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,
+            Inode = buffer.Inode,
+        };
+        return 0;
+
+        static ImageTime Time(LibC.StatxTime time) => new(time.Seconds, time.Nanoseconds);
+    }
+
+    /// <summary>Whether the effective user may read and write a name in this directory. False also on a read-only file system.</summary>
+    public bool CanReadAndWrite(NativeName name) => LibC.faccessat(_descriptor, name, LibC.ReadAndWriteAccess, LibC.EffectiveIds) == 0;
+
+    /// <summary>Reads entries of this directory (getdents64); 0 bytes at the end.</summary>
+    public Errno ReadEntries(Span<byte> buffer, out int read)
+    {
+        fixed (byte* p = buffer)
+        {
+            read = (int)LibC.getdents64(_descriptor, p, (nuint)buffer.Length);
+            return read < 0 ? LastError : 0;
+        }
+    }
 
     /// <summary>Fills the buffer as far as the file reaches; how much that is.</summary>
     public Errno Read(long offset, Span<byte> buffer, out int read)
@@ -70,7 +98,7 @@ internal readonly unsafe struct FileDescriptor : IDisposable
         {
             while (read < buffer.Length)
             {
-                var n = Libc.PositionedRead(Descriptor, p + read, (nuint)(buffer.Length - read), offset + read);
+                var n = LibC.pread(_descriptor, p + read, (nuint)(buffer.Length - read), offset + read);
                 if (n == 0)
                 {
                     break;
@@ -80,7 +108,7 @@ internal readonly unsafe struct FileDescriptor : IDisposable
                 {
                     read += (int)n;
                 }
-                else if (LastError() is not Errno.EINTR and var error)
+                else if (LastError is not Errno.EINTR and var error)
                 {
                     return error;
                 }
@@ -90,62 +118,56 @@ internal readonly unsafe struct FileDescriptor : IDisposable
         return 0;
     }
 
-    /// <summary>One write, which may be interrupted or short: the executor decides what then.</summary>
+    /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> data, out int written)
     {
         fixed (byte* p = data)
         {
-            var n = Libc.PositionedWrite(Descriptor, p, (nuint)data.Length, offset);
+            var n = LibC.pwrite(_descriptor, p, (nuint)data.Length, offset);
             written = (int)Math.Max(0, n);
-            return n < 0 ? LastError() : 0;
+            return n < 0 ? LastError : 0;
         }
     }
 
     /// <summary>One fdatasync: bytes and length are on the medium when it returns 0.</summary>
-    public Errno Flush() => Libc.DataSync(Descriptor) < 0 ? LastError() : 0;
+    public Errno Flush() => LibC.fdatasync(_descriptor) < 0 ? LastError : 0;
 
-    /// <summary>Where the last byte ends: also right for block devices, of which stat says 0.</summary>
+    /// <summary>Where the last byte ends: also right for block devices, whose st_size is 0.</summary>
     public Errno Length(out long length)
     {
-        length = Libc.Seek(Descriptor, 0, SeekEnd);
-        return length < 0 ? LastError() : 0;
+        length = LibC.lseek(_descriptor, 0, LibC.SeekEnd);
+        return length < 0 ? LastError : 0;
     }
 
-    /// <summary>Takes or drops an OFD lock. EAGAIN: somebody else's lock is in the way.</summary>
+    /// <summary>Takes or drops an OFD lock. EAGAIN: another open file description holds a conflicting one.</summary>
     /// <param name="kind">Shared, Exclusive or None.</param>
     /// <param name="start">The first byte.</param>
     /// <param name="length">How many; 0 for all from there on.</param>
-    public Errno Lock(LockKind kind, long start, long length)
+    public Errno Lock(LibC.LockKind kind, long start, long length)
     {
-        var request = new FileLock { Type = (short)kind, Start = start, Length = length };
-        return Control(FileLock.Set, ref request) is var error && error == Errno.EACCES ? Errno.EAGAIN : error;
+        var request = new LibC.FileLock { Kind = kind, Start = start, Length = length };
+        return Control(LibC.SetLock, ref request) is var error && error == Errno.EACCES ? Errno.EAGAIN : error;
     }
 
     /// <summary>Whether another open file description holds any lock on the byte.</summary>
-    public Errno IsLockedByOthers(long at, out bool locked)
+    public Errno IsLockedByOthers(long offset, out bool locked)
     {
-        var request = new FileLock { Type = (short)LockKind.Exclusive, Start = at, Length = 1 };
-        var error = Control(FileLock.Get, ref request);
-        locked = request.Type != (short)LockKind.None;
+        var request = new LibC.FileLock { Kind = LibC.LockKind.Exclusive, Start = offset, Length = 1 };
+        var error = Control(LibC.GetLock, ref request);
+        locked = request.Kind != LibC.LockKind.None;
         return error;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _ = Libc.Close(Descriptor);
+    public void Dispose() => _ = LibC.close(_descriptor);
 
-    /// <summary>errno of the last call.</summary>
-    internal static Errno LastError() => (Errno)Marshal.GetLastPInvokeError();
-
-    private Errno Control(int command, ref FileLock request)
+    private Errno Control(int command, ref LibC.FileLock request)
     {
-        fixed (FileLock* p = &request)
+        while (LibC.fcntl(_descriptor, command, ref request) < 0)
         {
-            while (Libc.FileControl(Descriptor, command, p) < 0)
+            if (LastError is not Errno.EINTR and var error)
             {
-                if (LastError() is not Errno.EINTR and var error)
-                {
-                    return error;
-                }
+                return error;
             }
         }
 

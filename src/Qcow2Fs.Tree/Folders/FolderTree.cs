@@ -1,6 +1,5 @@
 using Mono.Unix.Native;
 using Qcow2Fs.Image;
-using Qcow2Fs.Image.Folders;
 using Qcow2Fs.Tree.Handles;
 
 namespace Qcow2Fs.Tree.Folders;

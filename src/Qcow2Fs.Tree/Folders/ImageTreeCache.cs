@@ -1,5 +1,4 @@
 using Qcow2Fs.Image;
-using Qcow2Fs.Image.Folders;
 
 namespace Qcow2Fs.Tree.Folders;
 

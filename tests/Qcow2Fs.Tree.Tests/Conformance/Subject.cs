@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Mono.Unix.Native;
 using Qcow2Fs.Image;
-using Qcow2Fs.Image.Folders;
 using Qcow2Fs.Mutants;
 using Qcow2Fs.TestKit;
 

@@ -29,24 +29,24 @@ public class CommitBenchmarks
     }
 
     [Benchmark(Description = "plan: nothing changes")]
-    public object Nothing() => CommitPlanner.Plan(_header, _same);
+    public object Nothing() => CommitPlanner.Plan(new HeaderChange(_header, _same));
 
     [Benchmark(Description = "plan: one sector (a field)")]
-    public object OneSector() => CommitPlanner.Plan(_header, _resized);
+    public object OneSector() => CommitPlanner.Plan(new HeaderChange(_header, _resized));
 
     [Benchmark(Description = "plan: ordered (an extension more)")]
-    public object Ordered() => CommitPlanner.Plan(_usual, _extended);
+    public object Ordered() => CommitPlanner.Plan(new HeaderChange(_usual, _extended));
 
     [Benchmark(Description = "plan: relocated (a longer backing file name)")]
-    public object Relocated() => CommitPlanner.Plan(_header, _renamed);
+    public object Relocated() => CommitPlanner.Plan(new HeaderChange(_header, _renamed));
 
     [Benchmark(Description = "plan: an extension behind 262,000")]
-    public object Crowded() => CommitPlanner.Plan(_crowded, _moreCrowded);
+    public object Crowded() => CommitPlanner.Plan(new HeaderChange(_crowded, _moreCrowded));
 
     // The names of the benchmarks say a level.
     private static void Require(Header from, Header to, CommitLevel level)
     {
-        if (CommitPlanner.Plan(from, to).Level is var planned && planned != level)
+        if (CommitPlanner.Plan(new HeaderChange(from, to)).Level is var planned && planned != level)
         {
             throw new InvalidOperationException($"the plan is {planned}, not {level}");
         }

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Mono.Unix.Native;
+using Posix;
+using Qcow2Fs.Image.Native;
+
+namespace Qcow2Fs.Image.Commits;
+
+/// <summary>
+/// The locks of a commit: those of a QEMU writer, so that QEMU and this program shut each other out, and one more that only Qcow2Fs takes.
+/// They are OFD locks, held by the open file description until <see cref="Dispose"/> or the end of the process.
+/// </summary>
+/// <remarks>
+/// QEMU locks first and tests second, so that two programs that start at once may both fail. Against QEMU that is right: the user must
+/// learn that the image is in use. But two Qcow2Fs commits are short and can take turns: each waits for <see cref="MutexByte"/> before it
+/// touches QEMU's bytes.
+/// </remarks>
+internal readonly ref struct WriterLock : IDisposable
+{
+    /// <summary>
+    /// The byte that Qcow2Fs commits lock exclusively, far from QEMU's 100 to 104 and 200 to 204 and libvirt's 0: the
+    /// number of the extension that commits use, "Q2FS".
+    /// </summary>
+    public const long MutexByte = Codec.ExtensionMagic.Skip;
+
+    /// <summary>How long to wait for other Qcow2Fs commits.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    private readonly FileDescriptor _file;
+
+    // QEMU's bytes (block/file-posix.c): 100 + permission "I use it", 200 + permission "I do not share it".
+    private static ReadOnlySpan<byte> Taken => [100, 101, 103, 201, 203];
+
+    private static ReadOnlySpan<byte> Tested => [200, 201, 203, 101, 103];
+
+    /// <summary>Takes all locks, or throws; the caller then closes the file, which drops what was taken.</summary>
+    /// <exception cref="ImageException">EBUSY: another program uses the image.</exception>
+    public WriterLock(FileDescriptor file)
+    {
+        _file = file;
+        TakeMutex(file);
+        foreach (var offset in Taken)
+        {
+            ThrowIf(file.Lock(LibC.LockKind.Shared, offset, 1));
+        }
+
+        foreach (var offset in Tested)
+        {
+            ThrowIf(file.IsLockedByOthers(offset, out var locked));
+            if (locked)
+            {
+                throw Busy(offset is 101 or 103 or 200
+                    ? "another program writes to the image"
+                    : "another program uses the image and allows no writer");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Drops all locks. Closing the file would not, while a child process between fork and exec has a copy of the descriptor.
+    /// </summary>
+    public void Dispose() => _ = _file.Lock(LibC.LockKind.None, 0, 0);
+
+    private static void TakeMutex(FileDescriptor file)
+    {
+        var start = Stopwatch.GetTimestamp();
+        Errno error;
+        while ((error = file.Lock(LibC.LockKind.Exclusive, MutexByte, 1)) == Errno.EAGAIN)
+        {
+            if (Stopwatch.GetElapsedTime(start) > Timeout)
+            {
+                throw Busy("another mount of the image is in the middle of a commit, or a program has locked the whole file");
+            }
+
+            Thread.Sleep(1);
+        }
+
+        ThrowIf(error);
+    }
+
+    private static void ThrowIf(Errno error)
+    {
+        if (error == Errno.EAGAIN)
+        {
+            throw Busy("another program has locked the image");
+        }
+
+        ImageException.ThrowIf(error, "cannot be locked");
+    }
+
+    private static ImageException Busy(string message) => new(Errno.EBUSY, message);
+}

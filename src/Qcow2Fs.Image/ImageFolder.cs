@@ -1,0 +1,134 @@
+using System.Text;
+using Mono.Unix.Native;
+using Posix;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Image.Native;
+
+namespace Qcow2Fs.Image;
+
+/// <summary>What has a name in a folder.</summary>
+public enum FolderEntryKind
+{
+    /// <summary>Nothing, or neither folder nor image: another file, a link, a socket.</summary>
+    None,
+
+    /// <summary>A folder below.</summary>
+    Folder,
+
+    /// <summary>A qcow2 image, or a file that cannot be read and may be one.</summary>
+    Image,
+}
+
+/// <summary>
+/// A folder of images, and the folders below it, by paths of bytes relative to it. Nothing outside can be reached: symbolic links are not
+/// followed, and ".." is refused. One descriptor is held, that of the folder itself.
+/// </summary>
+public sealed class ImageFolder : IDisposable
+{
+    private const string CannotBeOpened = "cannot be opened";
+
+    private readonly FileDescriptor _root;
+
+    private ImageFolder(string path, FileDescriptor root) => (Path, _root) = (path, root);
+
+    /// <summary>The folder's absolute path, with all symbolic links resolved.</summary>
+    public string Path { get; }
+
+    /// <summary>The folder at a path.</summary>
+    /// <exception cref="ImageException">It is not a directory, or cannot be reached.</exception>
+    public static ImageFolder At(string path)
+    {
+        ImageException.ThrowIf((Errno)LibC.ResolvePath(path, out var resolved), CannotBeOpened);
+        ImageException.ThrowIf(
+            FileDescriptor.CurrentDirectory.Open(NativeName.Of(resolved), OpenMode.Directory, out var root), CannotBeOpened);
+        return new(resolved, root);
+    }
+
+    /// <summary>The image at a path below. It need not exist.</summary>
+    public ImageFile Image(ReadOnlySpan<byte> path)
+    {
+        var slash = path.LastIndexOf((byte)'/');
+        var parent = slash < 0 ? "."u8 : path[..slash];
+        return ImageFile.Below(
+            ParentDirectory.Below(_root, NativeName.Of(parent)),
+            System.IO.Path.Join(Path, Encoding.UTF8.GetString(path)),
+            NativeName.Of(path[(slash + 1)..]));
+    }
+
+    /// <summary>What has a path below.</summary>
+    /// <param name="path">Relative; empty for the folder itself.</param>
+    /// <param name="status">Its attributes.</param>
+    /// <returns>None also where there is nothing.</returns>
+    /// <exception cref="ImageException">Its attributes cannot be read.</exception>
+    public FolderEntryKind Find(ReadOnlySpan<byte> path, out ImageStatus status)
+    {
+        status = default;
+        var error = OpenBelow(path, OpenMode.Anything, out var entry);
+        if (error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EXDEV or Errno.ENAMETOOLONG)
+        {
+            return FolderEntryKind.None;
+        }
+
+        ImageException.ThrowIf(error, CannotBeOpened);
+        using (entry)
+        {
+            ImageException.ThrowIf(entry.Status(out status), CannotBeOpened);
+        }
+
+        return status.IsDirectory ? FolderEntryKind.Folder
+            : status.IsImage && MayBeImage(path) ? FolderEntryKind.Image
+            : FolderEntryKind.None;
+    }
+
+    /// <summary>The folders and images in a folder below.</summary>
+    /// <param name="path">Relative; empty for the folder itself.</param>
+    /// <exception cref="ImageException">It cannot be read.</exception>
+    public IReadOnlyList<(byte[] Name, FolderEntryKind Kind)> List(ReadOnlySpan<byte> path)
+    {
+        ImageException.ThrowIf(OpenBelow(path, OpenMode.List, out var folder), "cannot be listed");
+        var found = new List<(byte[], FolderEntryKind)>();
+        using (folder)
+        {
+            foreach (var entry in DirectoryEntries.Of(folder))
+            {
+                var name = entry.Name.AsSpan();
+                var below = path.IsEmpty ? entry.Name : [.. path, (byte)'/', .. name];
+                var kind = entry.Type switch
+                {
+                    DirectoryEntryType.Directory => FolderEntryKind.Folder,
+                    DirectoryEntryType.File or DirectoryEntryType.BlockDevice when MayBeImage(below) => FolderEntryKind.Image,
+                    DirectoryEntryType.Unknown => Find(below, out _),
+                    _ => FolderEntryKind.None,
+                };
+                if (kind != FolderEntryKind.None)
+                {
+                    found.Add((entry.Name, kind));
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _root.Dispose();
+
+    // A file that this user may not read is shown: a missing one would be harder to explain than the EACCES of opening it.
+    private bool MayBeImage(ReadOnlySpan<byte> path)
+    {
+        var error = OpenBelow(path, OpenMode.Read, out var file);
+        if (error != 0)
+        {
+            return error == Errno.EACCES;
+        }
+
+        using (file)
+        {
+            Span<byte> start = stackalloc byte[HeaderFields.Magic.End];
+            return file.Read(0, start, out var read) == 0 && read == start.Length && HeaderFields.Magic.Read(start) == Header.MagicValue;
+        }
+    }
+
+    private Errno OpenBelow(ReadOnlySpan<byte> path, OpenMode mode, out FileDescriptor file) =>
+        _root.OpenBelow(NativeName.Of(path.IsEmpty ? "."u8 : path), mode, out file);
+}

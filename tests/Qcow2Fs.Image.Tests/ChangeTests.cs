@@ -1,0 +1,246 @@
+using System.Buffers.Binary;
+using Mono.Unix.Native;
+using Posix;
+using Qcow2Fs.Image.Commits;
+using Qcow2Fs.Image.Native;
+using Qcow2Fs.TestKit;
+
+namespace Qcow2Fs.Image.Tests;
+
+/// <summary>Commits of other bytes than the header's: the planner, the executor and the locks are not the header's own.</summary>
+public sealed class ChangeTests : IDisposable
+{
+    // The first L2 table's pointer in a fresh image: L1 is the fourth cluster.
+    private const long EntryOffset = (3 << 16) + 8;
+    private const ulong Entry = 0x8000000000040000;
+
+    private readonly TempDirectory _directory = new();
+    private readonly string _path;
+    private readonly List<string> _log = [];
+
+    public ChangeTests() => _path = QemuImages.Named("default").Make(_directory);
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void An_entry_behind_the_first_cluster_is_one_write_of_its_sector_and_a_flush()
+    {
+        var bytes = Padded();
+        File.WriteAllBytes(_path, bytes);
+        using var image = Recorded();
+        image.CommitChange(file => EntryChange.Read(file, EntryOffset, Entry), out var status);
+        Assert.Equal([$"w{3 << 16}+512", "f"], _log);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan((int)EntryOffset), Entry);
+        Assert.Equal(bytes, File.ReadAllBytes(_path));
+        Assert.True(status.IsSameFile(image.Status()));
+
+        _log.Clear();
+        image.CommitChange(file => EntryChange.Read(file, EntryOffset, Entry), out _);
+        Assert.Empty(_log);
+    }
+
+    [Fact]
+    public void Offsets_beyond_four_gigabytes_are_written()
+    {
+        const long Offset = (5L << 30) + 16;
+        using (var file = File.OpenWrite(_path))
+        {
+            file.SetLength(6L << 30);
+        }
+
+        using var image = Recorded();
+        image.CommitChange(file => EntryChange.Read(file, Offset, Entry), out _);
+        Assert.Equal([$"w{5L << 30}+512", "f"], _log);
+        var read = new byte[24];
+        image.Read(Offset - 8, read);
+        Assert.Equal((0ul, Entry, 0ul), (Number(read, 0), Number(read, 8), Number(read, 16)));
+        Assert.Equal(6L << 30, image.Length());
+    }
+
+    [Fact]
+    public void The_locks_are_held_while_the_entry_is_read_and_dropped_behind_it()
+    {
+        using var image = Recorded();
+        image.CommitChange(
+            file =>
+            {
+                Assert.True(IsLocked());
+                return EntryChange.Read(file, EntryOffset, Entry);
+            },
+            out _);
+        Assert.False(IsLocked());
+        using (new Holder(_path))
+        {
+            var e = Assert.Throws<ImageException>(() =>
+                image.CommitChange<EntryChange>(_ => throw new InvalidOperationException("not even read"), out var _));
+            Assert.Equal((Errno.EBUSY, false), (e.Errno, e.StateUnknown));
+        }
+    }
+
+    [Fact]
+    public void Every_crash_state_has_the_old_entry_or_the_new_one()
+    {
+        var old = Padded();
+        var @new = old.ToArray();
+        BinaryPrimitives.WriteUInt64BigEndian(@new.AsSpan((int)EntryOffset), Entry);
+        var plan = CommitPlanner.Plan(EntryChange.Of(old, EntryOffset, Entry));
+        Assert.Equal(CommitLevel.OneSector, plan.Level);
+        var (olds, news) = (0, 0);
+        var final = new CrashStates(new(1)).Visit(old, plan.Steps, (bytes, _) =>
+        {
+            var isNew = bytes.SequenceEqual(@new);
+            Assert.True(isNew || bytes.SequenceEqual(old));
+            (olds, news) = isNew ? (olds, news + 1) : (olds + 1, news);
+        });
+        Assert.True(olds > 0 && news > 0);
+        Assert.Equal(@new, final);
+    }
+
+    [Theory]
+    [InlineData(Fault.InputOutput)]
+    [InlineData(Fault.NoSpace)]
+    [InlineData(Fault.Interrupted)]
+    [InlineData(Fault.ShortWrite)]
+    public void A_fault_leaves_the_old_entry_or_the_new_one(Fault fault)
+    {
+        var old = Padded();
+        var plan = CommitPlanner.Plan(EntryChange.Of(old, EntryOffset, Entry));
+        for (var call = 0; call < 2; call++)
+        {
+            var io = new FaultyIo(old.ToArray(), fault, call);
+            var e = Record.Exception(() => CommitExecutor.Run(plan, io));
+            var entry = Number(io.Content, (int)EntryOffset);
+            if (fault is Fault.Interrupted or Fault.ShortWrite)
+            {
+                Assert.Null(e);
+                Assert.Equal(Entry, entry);
+                continue;
+            }
+
+            Assert.Equal(call == 1, Assert.IsType<ImageException>(e).StateUnknown);
+            Assert.Equal(call == 1 ? Entry : Number(old, (int)EntryOffset), entry);
+        }
+    }
+
+    [Fact]
+    public void An_entry_across_two_sectors_is_refused_and_nothing_is_written()
+    {
+        File.WriteAllBytes(_path, Padded());
+        var bytes = File.ReadAllBytes(_path);
+        using var image = Recorded();
+        const long Across = (3 << 16) + 508;
+        var e = Assert.Throws<ImageException>(() => image.CommitChange(file => EntryChange.Read(file, Across, ulong.MaxValue), out _));
+        Assert.Equal((Errno.EOPNOTSUPP, false), (e.Errno, e.StateUnknown));
+        Assert.Empty(_log);
+        Assert.Equal(bytes, File.ReadAllBytes(_path));
+
+        // If only one of the two sectors changes, there is nothing to refuse.
+        image.CommitChange(file => EntryChange.Read(file, Across, 0xa5a5a5a500001234), out _);
+        Assert.Equal([$"w{(3 << 16) + 512}+512", "f"], _log);
+    }
+
+    [Fact]
+    public void What_nobody_reads_yet_is_prepared_in_another_part_of_the_file()
+    {
+        // A new table far away, and the pointer that leads to it: two ranges, one atomic step.
+        const int Table = 8 << 10;
+        var old = new byte[16 << 10];
+        var @new = old.ToArray();
+        BinaryPrimitives.WriteUInt64BigEndian(@new.AsSpan(40), Table);
+        @new.AsSpan(Table, 1200).Fill(7);
+        var plan = CommitPlanner.Plan(new TableChange(old, @new, Table));
+        Assert.Equal(CommitLevel.Ordered, plan.Level);
+        var steps = plan.Steps.Select(s => s is SectorWrite write ? $"w{write.Offset}" : "f");
+        Assert.Equal(["w8192", "w8704", "w9216", "f", "w0", "f"], steps);
+        var final = new CrashStates(new(1)).Visit(old, plan.Steps, (bytes, _) =>
+            Assert.True(Number(bytes, 40) == 0 || bytes.SequenceEqual(@new)));
+        Assert.Equal(@new, final);
+    }
+
+    private static ulong Number(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt64BigEndian(bytes[offset..]);
+
+    // The image with bytes that must not change where a fresh one has zeros, also at its end.
+    private byte[] Padded()
+    {
+        var bytes = File.ReadAllBytes(_path);
+        Array.Resize(ref bytes, 4 << 16);
+        bytes.AsSpan((3 << 16) + 16).Fill(0xa5);
+        bytes.AsSpan((3 << 16) + 512, 4).Clear();
+        return bytes;
+    }
+
+    private ImageFile Recorded() => ImageFile.At(_path, io => new RecordedIo(io, _log));
+
+    private bool IsLocked()
+    {
+        Assert.Equal((Errno)0, FileDescriptor.CurrentDirectory.Open(NativeName.Of(_path), OpenMode.ReadWrite, out var other));
+        using (other)
+        {
+            long[] all = [100, 101, 103, 201, 203, WriterLock.MutexByte];
+            var held = all.Count(offset => other.IsLockedByOthers(offset, out var locked) == 0 && locked);
+            Assert.True(held == 0 || held == all.Length);
+            return held > 0;
+        }
+    }
+
+    /// <summary>Eight bytes of a table. They are atomic inside one sector.</summary>
+    private sealed class EntryChange(long offset, byte[] old, byte[] @new) : IChange
+    {
+        private readonly bool[] _live = [.. old.Select(_ => true)];
+
+        public IReadOnlyList<ByteRange> Ranges => [new(offset, old, @new, _live, _live)];
+
+        public static EntryChange Read(FileDescriptor file, long offset, ulong value)
+        {
+            var start = offset / SectorWrite.Size * SectorWrite.Size;
+            var sectors = new byte[offset + 8 > start + SectorWrite.Size ? 2 * SectorWrite.Size : SectorWrite.Size];
+            Assert.Equal((Errno)0, file.Read(start, sectors, out _));
+            var changed = sectors.ToArray();
+            BinaryPrimitives.WriteUInt64BigEndian(changed.AsSpan((int)(offset - start)), value);
+            return new(start, sectors, changed);
+        }
+
+        public static EntryChange Of(byte[] image, long offset, ulong value)
+        {
+            var start = offset / SectorWrite.Size * SectorWrite.Size;
+            var old = image.AsSpan((int)start, SectorWrite.Size).ToArray();
+            var @new = old.ToArray();
+            BinaryPrimitives.WriteUInt64BigEndian(@new.AsSpan((int)(offset - start)), value);
+            return new(start, old, @new);
+        }
+
+        public IReadOnlyList<AtomicStep> FindPath() =>
+            throw new ImageException(Errno.EOPNOTSUPP, "the entry lies in two sectors, which cannot be written at once");
+    }
+
+    /// <summary>A pointer in the first sector, and a table that is read only through it.</summary>
+    private sealed class TableChange(byte[] old, byte[] @new, int table) : IChange
+    {
+        public IReadOnlyList<ByteRange> Ranges =>
+        [
+            new(0, old.AsMemory(0, SectorWrite.Size), @new.AsMemory(0, SectorWrite.Size), All(SectorWrite.Size), All(SectorWrite.Size)),
+            new(table, old.AsMemory(table), @new.AsMemory(table), default, All(old.Length - table)),
+        ];
+
+        public IReadOnlyList<AtomicStep>? FindPath() => throw new InvalidOperationException("one step is enough");
+
+        private static bool[] All(int count) => [.. Enumerable.Repeat(true, count)];
+    }
+
+    private sealed class RecordedIo(IBlockIo io, List<string> log) : IBlockIo
+    {
+        public Errno Length(out long length) => io.Length(out length);
+
+        public Errno Write(long offset, ReadOnlySpan<byte> data, out int written)
+        {
+            log.Add($"w{offset}+{data.Length}");
+            return io.Write(offset, data, out written);
+        }
+
+        public Errno Flush()
+        {
+            log.Add("f");
+            return io.Flush();
+        }
+    }
+}
