@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds, runs every test, and ends with the counted results.
-#   tests/run.sh            everything that CI runs
-#   tests/run.sh NAME...    only these projects, such as Codec or Mount
+# Installs what the tests need, builds, runs the tests, and ends with the slowest of them and the counted results.
+#   tests/run.sh                      everything that CI runs
+#   tests/run.sh --quick              what takes less than a minute on a built tree: all but the tests with the trait Slow
+#   tests/run.sh [--quick] NAME...    only these projects, such as Codec or Mount
 set -uo pipefail
 
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,7 +12,7 @@ cd "$top" || exit 1
 # Each tool stands for a package; what is there already is not installed again.
 declare -A packages=(
   [fusermount3]=fuse3 [qemu-img]=qemu-utils [qemu-io]=qemu-utils [gcc]=gcc [busybox]=busybox [dash]=dash [zsh]=zsh
-  [mksh]=mksh [fish]=fish [rsync]=rsync [ed]=ed [vim]=vim-tiny [nano]=nano [emacs]=emacs-nox
+  [mksh]=mksh [fish]=fish [rsync]=rsync [ed]=ed [vim]=vim [nano]=nano [emacs]=emacs-nox
   [perl]=perl [python3]=python3 [strace]=strace [xxd]=xxd [ps]=procps [cmp]=diffutils [find]=findutils [umount]=mount
   [tar]=tar [flock]=util-linux [setfattr]=attr [man]=man-db [groff]=groff-base [qemu-storage-daemon]=qemu-system-common
 )
@@ -36,6 +37,19 @@ count() {
   cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*' | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
+# The ten slowest tests of all result files, in seconds.
+slowest() {
+  cat "$results"/*.trx 2>/dev/null | grep -o '<UnitTestResult [^>]*' |
+    sed -n 's/.* testName="\([^"]*\)".* duration="\([0-9]*\):\([0-9]*\):\([0-9.]*\)".*/\2 \3 \4 \1/p' |
+    awk '{ time = $1 * 3600 + $2 * 60 + $3; $1 = $2 = $3 = ""; printf "%8.1f s %s\n", time, $0 }' | sort -rn | head -n 10 | cut -c 1-160
+}
+
+quick=()
+if [ "${1-}" = --quick ]; then
+  quick=(--filter 'Category!=Slow')
+  shift
+fi
+
 install || { echo "0 passed, 1 failed"; exit 1; }
 command -v dotnet >/dev/null || { echo "tests/run.sh: the .NET SDK 10 is missing" >&2; echo "0 passed, 1 failed"; exit 1; }
 dotnet build Qcow2Fs.sln -c Release -v quiet -nologo || { echo "0 passed, 1 failed"; exit 1; }
@@ -51,7 +65,7 @@ for name; do
   echo "== ${project#tests/}"
   before=$(count failed)
   dotnet test "$project" -c Release --no-build -nologo --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
-    --blame-hang-timeout 5m
+    --blame-hang-timeout 5m "${quick[@]}"
   status=$?
   # A run that ends badly without a failed test has lost some: it must not look like a success.
   if [ $status != 0 ] && [ "$(count failed)" = "$before" ]; then
@@ -63,6 +77,8 @@ for name; do
   fi
 done
 
+echo "The slowest tests:"
+slowest
 passed=$(count passed)
 failed=$(($(count failed) + broken))
 skipped=$(($(count total) - $(count executed)))

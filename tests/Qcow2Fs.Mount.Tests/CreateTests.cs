@@ -25,7 +25,8 @@ public sealed class CreateTests : IDisposable
             var info = QemuImg.Info(image);
             Assert.Equal(clusterSize, info.GetProperty("cluster-size").GetInt32());
             Assert.Equal(compat, info.GetProperty("format-specific").GetProperty("data").GetProperty("compat").GetString());
-            Assert.Equal(size switch { "1M" => 1L << 20, "1G" => 1L << 30, "1T" => 1L << 40, _ => long.Parse(size, System.Globalization.CultureInfo.InvariantCulture) },
+            Assert.Equal(size switch { "1M" => 1L << 20, "1G" => 1L << 30, "1T" => 1L << 40,
+                _ => long.Parse(size, System.Globalization.CultureInfo.InvariantCulture) },
                 info.GetProperty("virtual-size").GetInt64());
         }
     }
@@ -35,7 +36,8 @@ public sealed class CreateTests : IDisposable
     {
         var image = _directory["a.qcow2"];
         Program.Run("create", image, "64M").Expect();
-        Assert.Equal(0, Tool.Run("qemu-io", "-f", "qcow2", "-c", "write -P 5 1M 2M", "-c", "read -P 5 1M 2M", "-c", "read -P 0 60M 1M", image).ExitCode);
+        Assert.Equal(0, Tool.Run("qemu-io", "-f", "qcow2", "-c", "write -P 5 1M 2M", "-c", "read -P 5 1M 2M", "-c", "read -P 0 60M 1M",
+            image).ExitCode);
         QemuImg.Do("check", "-q", image);
     }
 
@@ -59,7 +61,8 @@ public sealed class CreateTests : IDisposable
     [InlineData("new", 2, "compat=2", "1M", "-o", "compat=2")]
     [InlineData("new", 2, "colour=red", "1M", "-o", "colour=red")]
     [InlineData("no/such/directory", 1, "no/such/directory", "1M")]
-    public void What_cannot_be_created_is_refused_and_leaves_nothing(string name, int status, string words, string size, params string[] options)
+    public void What_cannot_be_created_is_refused_and_leaves_nothing(string name, int status, string words, string size,
+        params string[] options)
     {
         File.WriteAllText(_directory["exists"], "mine");
         var result = Program.Run(["create", .. options, _directory[name], size]);

@@ -11,7 +11,8 @@ internal static class Difference
         var at = before.AsSpan().CommonPrefixLength(after);
         return before.Length != after.Length ? $"{before.Length} bytes became {after.Length}"
             : at == before.Length ? "none"
-            : $"byte {at} was {before[at]:x2} and is {after[at]:x2}, {Enumerable.Range(0, before.Length).Count(i => before[i] != after[i])} bytes in all";
+            : $"byte {at} was {before[at]:x2} and is {after[at]:x2}, " +
+                $"{Enumerable.Range(0, before.Length).Count(i => before[i] != after[i])} bytes in all";
     }
 
     /// <summary>Nothing but these bytes differs.</summary>
@@ -30,7 +31,8 @@ internal static class Difference
         var (wasUsed, isUsed) = (old.UsedMap(before.Length), now.UsedMap(before.Length));
         for (var i = 0; i < before.Length; i++)
         {
-            Assert.True(before[i] == after[i] || wasUsed[i] || isUsed[i], $"byte {i}, which nothing used, was {before[i]:x2} and is {after[i]:x2}");
+            Assert.True(before[i] == after[i] || wasUsed[i] || isUsed[i],
+                $"byte {i}, which nothing used, was {before[i]:x2} and is {after[i]:x2}");
             Assert.True(!wasUsed[i] || isUsed[i] || after[i] == 0, $"byte {i} is free now and still {after[i]:x2}");
         }
     }

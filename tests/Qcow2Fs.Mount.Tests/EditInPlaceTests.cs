@@ -16,12 +16,15 @@ public class EditInPlaceTests
         { "tar", "mkdir $D/r; echo other.qcow2 > $D/r/backing_file; tar c -C $D/r backing_file | tar x" },
         { "vim", "vim -es -u NONE -i NONE -c 's/base/other/' -c wq backing_file" },
         { "vim", "vim -es -u NONE -i NONE -c 'set backup backupcopy=no' -c 's/base/other/' -c wq backing_file" },
-        { "python3", "python3 -c 'import os, tempfile; f = tempfile.NamedTemporaryFile(\"w\", dir=\".\", delete=False); f.write(\"other.qcow2\\n\"); f.close(); os.replace(f.name, \"backing_file\")'" },
+        { "python3", "python3 -c 'import os, tempfile; f = tempfile.NamedTemporaryFile(\"w\", dir=\".\", delete=False); " +
+            "f.write(\"other.qcow2\\n\"); f.close(); os.replace(f.name, \"backing_file\")'" },
         { "find", "echo other.qcow2 > backing_file~; mv backing_file~ backing_file" },
         { "busybox", "busybox sed -i s/base/other/ backing_file" },
         { "busybox", "echo other.qcow2 > $D/v; busybox mv $D/v backing_file" },
-        { "emacs", "HOME=$D emacs -Q --batch backing_file --eval '(progn (search-forward \"base\") (replace-match \"other\") (save-buffer))' 2> /dev/null" },
-        { "emacs", "HOME=$D emacs -Q --batch --eval '(setq file-precious-flag t)' backing_file --eval '(progn (search-forward \"base\") (replace-match \"other\") (save-buffer))' 2> /dev/null" },
+        { "emacs", "HOME=$D emacs -Q --batch backing_file --eval '(progn (search-forward \"base\") (replace-match \"other\") " +
+            "(save-buffer))' 2> /dev/null" },
+        { "emacs", "HOME=$D emacs -Q --batch --eval '(setq file-precious-flag t)' backing_file --eval '(progn (search-forward \"base\") " +
+            "(replace-match \"other\") (save-buffer))' 2> /dev/null" },
     };
 
     [Theory]
@@ -41,7 +44,8 @@ public class EditInPlaceTests
     [InlineData("find", "sed -i s/4/x/ header/size", "Invalid argument")]
     [InlineData("find", "echo nonsense > $D/v; mv $D/v header/size", "Invalid argument")]
     [InlineData("rsync", "echo nonsense > $D/v; rsync -I $D/v header/size", "Invalid argument")]
-    [InlineData("python3", "python3 -c 'import os; open(\"header/tmpabcdefgh\", \"w\").write(\"0x100000000\"); os.replace(\"header/tmpabcdefgh\", \"header/cluster_bits\")'", "Numerical result out of range")]
+    [InlineData("python3", "python3 -c 'import os; open(\"header/tmpabcdefgh\", \"w\").write(\"0x100000000\"); " +
+        "os.replace(\"header/tmpabcdefgh\", \"header/cluster_bits\")'", "Numerical result out of range")]
     public void A_value_that_is_refused_is_refused_in_the_move(string program, string script, string words)
     {
         Machine.Require(program);
@@ -54,13 +58,16 @@ public class EditInPlaceTests
     {
         using var mount = MountedImage.Of("default");
         var before = mount.Bytes;
-        Assert.Equal("abc", mount.Do("printf abc > header/size~; printf def > .size.swp; cat header/size~; rm .size.swp; ! test -e .size.swp"));
+        Assert.Equal("abc", mount.Do("printf abc > header/size~; printf def > .size.swp; cat header/size~; rm .size.swp; " +
+            "! test -e .size.swp"));
         mount.Image_is(before);
         mount.Refuses("Operation not permitted", "echo > header/size.txt");
         mount.Refuses("Operation not permitted", "echo > header/sizeABCDE_");
         mount.Refuses("Operation not permitted", "echo > header/sizesABCDEF");
-        mount.Refuses("No space left on device", "head -c 100M /dev/zero > extensions/x~; rm extensions/x~; head -c 100M /dev/zero > header/x~ || { rm header/x~; exit 1; }");
-        Assert.Equal("", Program.Shell("$Q umount $M; $Q mount $I $M; find $M -name '*~'; $Q umount $M", [("M", mount.Path), ("I", mount.Image)]).Expect().Output);
+        mount.Refuses("No space left on device",
+            "head -c 100M /dev/zero > extensions/x~; rm extensions/x~; head -c 100M /dev/zero > header/x~ || { rm header/x~; exit 1; }");
+        Assert.Equal("", Program.Shell("$Q umount $M; $Q mount $I $M; find $M -name '*~'; $Q umount $M",
+            [("M", mount.Path), ("I", mount.Image)]).Expect().Output);
     }
 
     [Fact]

@@ -66,14 +66,16 @@ public class EndTests
     {
         using var mount = MountedImage.Of("backing");
         mount.Run("""
-            (while printf abcdefghijklmnopqrstuvwxyz > extensions/0x5 && echo a-longer-name-than-before > backing_file && echo n > backing_file && rm extensions/0x5; do :; done) 2> /dev/null &
+            (while printf abcdefghijklmnopqrstuvwxyz > extensions/0x5 && echo a-longer-name-than-before > backing_file &&
+                echo n > backing_file && rm extensions/0x5; do :; done) 2> /dev/null &
             n=0; until [ $n = 20 ]; do [ -e extensions/0x5 ] && n=$((n + 1)); done
             kill -9 $PID; wait
             """);
         mount.Ended();
         var info = QemuImg.Run("info", "-f", "qcow2", mount.Image);
         Assert.True(info is { ExitCode: 0, Error: "" }, info.ToString());
-        Assert.Contains(mount.Header.BackingName is { } name ? System.Text.Encoding.ASCII.GetString(name.AsSpan()) : "", new[] { "a-longer-name-than-before", "n", "base.qcow2" });
+        Assert.Contains(mount.Header.BackingName is { } name ? System.Text.Encoding.ASCII.GetString(name.AsSpan()) : "",
+            new[] { "a-longer-name-than-before", "n", "base.qcow2" });
     }
 
     [Fact]
@@ -81,7 +83,9 @@ public class EndTests
     {
         using var mount = MountedImage.Of("cluster-512");
         var before = mount.Bytes;
-        var result = mount.Run("exec 3> $D/x; python3 -c 'import os, signal, sys, time\nf = os.open(\"extensions/0x5\", os.O_CREAT | os.O_WRONLY)\nos.write(f, b\"abc\")\nos.kill(int(sys.argv[1]), signal.SIGTERM)\nwhile os.path.exists(f\"/proc/{sys.argv[1]}/exe\"): pass\nos.close(f)' $PID");
+        var result = mount.Run("exec 3> $D/x; python3 -c 'import os, signal, sys, time\nf = os.open(\"extensions/0x5\", os.O_CREAT | " +
+            "os.O_WRONLY)\nos.write(f, b\"abc\")\nos.kill(int(sys.argv[1]), signal.SIGTERM)\nwhile " +
+                "os.path.exists(f\"/proc/{sys.argv[1]}/exe\"): pass\nos.close(f)' $PID");
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("not connected", result.Error, StringComparison.Ordinal);
         mount.Image_is(before);

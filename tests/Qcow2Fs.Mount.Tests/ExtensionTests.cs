@@ -22,19 +22,23 @@ public class ExtensionTests
         { "truncate to the same", "truncate -s 5 extensions/0x33333333", "1:one 2:two 3:three" },
         { "truncate without opening", "python3 -c 'import os; os.truncate(\"extensions/0x33333333\", 4)'", "1:one 2:two 3:thre" },
         { "dd in the middle", "printf XY | dd of=extensions/0x33333333 bs=1 seek=1 conv=notrunc status=none", "1:one 2:two 3:tXYee" },
-        { "dd over the end", "printf XYZ | dd of=extensions/0x11111111 bs=3 seek=2 oflag=seek_bytes conv=notrunc status=none", "1:onXYZ 2:two 3:three" },
+        { "dd over the end", "printf XYZ | dd of=extensions/0x11111111 bs=3 seek=2 oflag=seek_bytes conv=notrunc status=none",
+            "1:onXYZ 2:two 3:three" },
         { "dd in many pieces", "printf abcdefghij | dd of=extensions/0x11111111 bs=1 status=none", "1:abcdefghij 2:two 3:three" },
         { "tee -a", "printf ! | tee -a extensions/0x11111111 > /dev/null", "1:one! 2:two 3:three" },
         { "rename to a new magic", "mv extensions/0x22222222 extensions/0x44444444", "1:one 4:two 3:three" },
         { "rename onto another", "mv extensions/0x11111111 extensions/0x33333333", "3:one 2:two" },
         { "rename onto an earlier one", "mv extensions/0x33333333 extensions/0x11111111", "2:two 1:three" },
-        { "rename onto itself", "python3 -c 'import os; os.rename(\"extensions/0x33333333\", \"extensions/0x33333333\")'", "1:one 2:two 3:three" },
-        { "exchange in three steps", "cd extensions; mv 0x11111111 0x1; mv 0x22222222 0x11111111; mv 0x1 0x22222222", "2:one 1:two 3:three" },
+        { "rename onto itself", "python3 -c 'import os; os.rename(\"extensions/0x33333333\", \"extensions/0x33333333\")'",
+            "1:one 2:two 3:three" },
+        { "exchange in three steps", "cd extensions; mv 0x11111111 0x1; mv 0x22222222 0x11111111; mv 0x1 0x22222222",
+            "2:one 1:two 3:three" },
         { "remove the first", "rm extensions/0x11111111", "2:two 3:three" },
         { "remove the last", "rm extensions/0x33333333", "1:one 2:two" },
         { "remove all", "rm extensions/*", "" },
         { "remove and create again", "rm extensions/0x11111111; printf one > extensions/0x11111111", "2:two 3:three 1:one" },
-        { "one name in upper case", "printf two > extensions/0X4444444A; mv extensions/0x4444444a extensions/0x44444444", "1:one 2:two 3:three 4:two" },
+        { "one name in upper case", "printf two > extensions/0X4444444A; mv extensions/0x4444444a extensions/0x44444444",
+            "1:one 2:two 3:three 4:two" },
     };
 
     [Theory]
@@ -50,7 +54,8 @@ public class ExtensionTests
             Assert.True(result == Shown(after), $"{name}: {Shown(after)}");
             Assert.Null(ReferenceHeader.Difference(before with { Extensions = after.Extensions }, after));
             Difference.Is_live(original, mount.Bytes);
-            Assert.Equal(after.Extensions.Select(e => $"0x{e.Magic:x8}"), mount.Do("ls -U extensions").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Equal(after.Extensions.Select(e => $"0x{e.Magic:x8}"),
+                mount.Do("ls -U extensions").Split('\n', StringSplitOptions.RemoveEmptyEntries));
             var info = QemuImg.Run("info", "-f", "qcow2", mount.Image);
             Assert.True(info is { ExitCode: 0, Error: "" }, info.ToString());
         }
@@ -65,7 +70,8 @@ public class ExtensionTests
         using var mount = MountedImage.Of(recipe);
         mount.Do("head -c $1 /dev/urandom > $D/fits; head -c $2 /dev/urandom > $D/large", $"{room}", $"{room + 1}");
         mount.Refuses("No space left on device", "cp $D/large extensions/0x5");
-        mount.Refuses("No space left on device", "python3 -c 'import os,sys; os.write(os.open(\"extensions/0x5\", os.O_CREAT | os.O_WRONLY), open(sys.argv[1], \"rb\").read())' $D/large");
+        mount.Refuses("No space left on device", "python3 -c 'import os,sys; os.write(os.open(\"extensions/0x5\", os.O_CREAT | " +
+            "os.O_WRONLY), open(sys.argv[1], \"rb\").read())' $D/large");
         mount.Do("cp $D/fits extensions/0x5; cmp $D/fits extensions/0x5");
         mount.Qemu_agrees();
         var full = mount.Bytes;
@@ -126,8 +132,10 @@ public class ExtensionTests
     public void A_file_that_is_open_and_was_removed_is_gone()
     {
         using var mount = MountedImage.Of("default");
-        mount.Do("touch features/compatible/11; exec 3< features/compatible/11; rm features/compatible/11; ! test -e features/compatible/11; touch features/compatible/11; ls features/compatible | grep -qx 11");
-        mount.Do("printf abc > extensions/0x9; exec 3< extensions/0x9; $Q rm $I extensions/0x9; ! test -e extensions/0x9; printf new > extensions/0x9");
+        mount.Do("touch features/compatible/11; exec 3< features/compatible/11; rm features/compatible/11; " +
+            "! test -e features/compatible/11; touch features/compatible/11; ls features/compatible | grep -qx 11");
+        mount.Do("printf abc > extensions/0x9; exec 3< extensions/0x9; $Q rm $I extensions/0x9; ! test -e extensions/0x9; " +
+            "printf new > extensions/0x9");
         Assert.Equal("new", mount.Do("cat extensions/0x9"));
     }
 
@@ -136,22 +144,28 @@ public class ExtensionTests
     {
         using var mount = MountedImage.Of("default");
         Assert.Equal("0\n", mount.Do("printf abc > extensions/0x9; exec 3< extensions/0x9; : > extensions/0x9; stat -c %s extensions/0x9"));
-        Assert.Equal("0\n", mount.Do("printf abc > extensions/0x9; python3 -c 'r = open(\"extensions/0x9\"); open(\"extensions/0x9\", \"w\").close()'; stat -c %s extensions/0x9"));
+        Assert.Equal("0\n", mount.Do("printf abc > extensions/0x9; python3 -c 'r = open(\"extensions/0x9\"); " +
+            "open(\"extensions/0x9\", \"w\").close()'; stat -c %s extensions/0x9"));
     }
 
     [Theory]
     [InlineData("exec 3>> extensions/0x9 4>> extensions/0x9; printf B >&3; printf C >&4; exec 3>&- 4>&-", "ABC", "")]
     [InlineData("exec 3> extensions/0x9; printf B >&3; printf C >> extensions/0x9; exec 3>&-", "BC", "")]
-    [InlineData("python3 -c 'import os; f = open(\"extensions/0x9\", \"w\"); f.write(\"B\"); os.system(\"printf C >> extensions/0x9\"); f.close()'", "B", "")]
-    [InlineData("python3 -c 'f = open(\"extensions/0x9\", \"a\"); f.write(\"B\"); f.flush(); g = open(\"extensions/0x9\", \"w\"); g.write(\"other\"); g.close(); f.close()'", "otherB", "")]
-    [InlineData("exec 3>> extensions/0x8 4>> extensions/0x8; printf B >&3; printf C >&4; exec 3>&- 4>&-; mv extensions/0x8 extensions/0x9", "BC", "")]
-    [InlineData("python3 -c 'f = open(\"extensions/0x9\", \"r+b\", 0); f.write(b\"X\"); g = open(\"extensions/0x9\", \"w\"); g.write(\"other\"); g.close(); f.close()'", "other", "Stale file handle")]
+    [InlineData("python3 -c 'import os; f = open(\"extensions/0x9\", \"w\"); f.write(\"B\"); os.system(\"printf C >> extensions/0x9\"); " +
+        "f.close()'", "B", "")]
+    [InlineData("python3 -c 'f = open(\"extensions/0x9\", \"a\"); f.write(\"B\"); f.flush(); g = open(\"extensions/0x9\", \"w\"); " +
+        "g.write(\"other\"); g.close(); f.close()'", "otherB", "")]
+    [InlineData("exec 3>> extensions/0x8 4>> extensions/0x8; printf B >&3; printf C >&4; exec 3>&- 4>&-; mv extensions/0x8 extensions/0x9",
+        "BC", "")]
+    [InlineData("python3 -c 'f = open(\"extensions/0x9\", \"r+b\", 0); f.write(b\"X\"); g = open(\"extensions/0x9\", \"w\"); " +
+        "g.write(\"other\"); g.close(); f.close()'", "other", "Stale file handle")]
     public void Two_writers_lose_nothing_that_was_acknowledged(string script, string content, string words)
     {
         using var mount = MountedImage.Of("default");
         mount.Do("printf A > extensions/0x9");
         var result = mount.Run(script);
-        Assert.True(words.Length == 0 ? result.Error.Length == 0 : result.Error.Contains(words, StringComparison.Ordinal), result.ToString());
+        Assert.True(words.Length == 0 ? result.Error.Length == 0 : result.Error.Contains(words, StringComparison.Ordinal),
+            result.ToString());
         Assert.Equal(content, mount.Do("cat extensions/0x9"));
     }
 
@@ -166,7 +180,8 @@ public class ExtensionTests
         mount.Do($"printf nine > extensions/0x9; printf eight > extensions/0x8; {script}");
         Assert.Single(mount.Header.Extensions);
         Assert.Equal("eight", mount.Do("printf old > extensions/0x8; mv -f $D/0x* extensions/; cat extensions/0x8"));
-        mount.Do("touch features/compatible/9; mv features/compatible/9 $D/; ! test -e features/compatible/9; mv $D/9 features/compatible/; test -e features/compatible/9");
+        mount.Do("touch features/compatible/9; mv features/compatible/9 $D/; ! test -e features/compatible/9; " +
+            "mv $D/9 features/compatible/; test -e features/compatible/9");
         mount.Refuses("Operation not permitted", "mv header/size $D/");
         mount.Qemu_agrees();
     }
@@ -176,8 +191,10 @@ public class ExtensionTests
     {
         using var mount = MountedImage.Of("cluster-512");
         Assert.Equal("5\n", mount.Do("exec 3> extensions/0x7; printf 12345 >&3; exec 3>&-; stat -c %s extensions/0x7"));
-        mount.Do("python3 -c 'import os; f = os.open(\"extensions/0x8\", os.O_CREAT | os.O_WRONLY | os.O_EXCL); os.stat(\"extensions/0x8\"); os.fchmod(f, 0o600); os.close(f)'");
-        mount.Refuses("exists", "python3 -c 'import os; os.open(\"extensions/0x8\", os.O_CREAT | os.O_WRONLY | os.O_EXCL)' 2> $D/e || { echo ok > last_error; cat $D/e >&2; exit 1; }");
+        mount.Do("python3 -c 'import os; f = os.open(\"extensions/0x8\", os.O_CREAT | os.O_WRONLY | os.O_EXCL); " +
+            "os.stat(\"extensions/0x8\"); os.fchmod(f, 0o600); os.close(f)'");
+        mount.Refuses("exists", "python3 -c 'import os; os.open(\"extensions/0x8\", os.O_CREAT | os.O_WRONLY | " +
+            "os.O_EXCL)' 2> $D/e || { echo ok > last_error; cat $D/e >&2; exit 1; }");
     }
 
     [Theory]
@@ -216,7 +233,8 @@ public class ExtensionTests
     public void Bytes_of_every_value_come_back()
     {
         using var mount = MountedImage.Of("default");
-        mount.Do("python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 100)' > $D/x; cp $D/x extensions/0x9; cat extensions/0x9 | cmp - $D/x; cp extensions/0x9 $D/y; cmp $D/x $D/y");
+        mount.Do("python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 100)' > $D/x; cp $D/x extensions/0x9; " +
+            "cat extensions/0x9 | cmp - $D/x; cp extensions/0x9 $D/y; cmp $D/x $D/y");
         Assert.Equal(25600, mount.Header.Extensions[^1].Payload.Length);
         mount.Qemu_agrees();
     }

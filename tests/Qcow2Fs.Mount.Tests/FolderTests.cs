@@ -16,7 +16,8 @@ public class FolderTests
     public void Images_at_any_depth_are_directories_and_other_files_do_not_appear()
     {
         using var pool = MountedImage.Made(Pool + "; echo text > text; : > empty; printf QFI > short; mkfifo fifo; ln -s one.qcow2 link");
-        Assert.Equal("a\na/b\na/b/three 3\na/two\none.qcow2\n", pool.Do("find . -maxdepth 4 -name header -prune -o -type d -printf '%P\\n' | grep -v -E '/(features|extensions|snapshots|bitmaps)|^$' | LC_ALL=C sort"));
+        Assert.Equal("a\na/b\na/b/three 3\na/two\none.qcow2\n", pool.Do("find . -maxdepth 4 -name header -prune -o -type d -printf " +
+            "'%P\\n' | grep -v -E '/(features|extensions|snapshots|bitmaps)|^$' | LC_ALL=C sort"));
         Assert.Equal("base.raw\n", pool.Do("cat 'a/b/three 3/backing_file'"));
         Assert.Equal("drwxr-xr-x\n", pool.Do("stat -c %A a/two"));
         foreach (var name in new[] { "base.raw", "text", "empty", "short", "fifo", "link", "a/none" })
@@ -31,7 +32,8 @@ public class FolderTests
         using var pool = MountedImage.Made(Pool);
         Assert.Equal("a\none.qcow2\n", pool.Do("ls"));
         Assert.Equal("a\nnew\none.qcow2\n2097152\n", pool.Do("qemu-img create -q -f qcow2 $I/new 2M; ls; cat new/header/size"));
-        Assert.Equal("a\nnewer\none.qcow2\n2097152\n", pool.Do("mv $I/new $I/newer; ls; cat newer/header/size; ! cat new/header/size 2> /dev/null"));
+        Assert.Equal("a\nnewer\none.qcow2\n2097152\n",
+            pool.Do("mv $I/new $I/newer; ls; cat newer/header/size; ! cat new/header/size 2> /dev/null"));
         Assert.Equal("4194304\n", pool.Do("qemu-img create -q -f qcow2 $D/other 4M; mv $D/other $I/newer; cat newer/header/size"));
         Assert.Equal("8388608\n", pool.Do("qemu-img resize -q $I/newer 8M; cat newer/header/size"));
         Assert.Equal("a\none.qcow2\n", pool.Do("rm $I/newer; ls; ! test -e newer/header"));
@@ -45,8 +47,10 @@ public class FolderTests
         using var pool = MountedImage.Made(Pool);
         pool.Do("echo 3M > one.qcow2/header/size; ! echo x > one.qcow2/header/size 2> /dev/null; test -s one.qcow2/last_error");
         pool.Do("qemu-img create -q -f qcow2 $D/other 4M; mv $D/other $I/one.qcow2");
-        Assert.Equal("4194304\n", pool.Do("cat one.qcow2/header/size; cat one.qcow2/last_error; cmp one.qcow2/header.orig.bin one.qcow2/header.bin"));
-        Assert.Equal("4194304\n", pool.Do("mv $I/one.qcow2 $D/x; mkdir $I/one.qcow2; ls one.qcow2; rmdir $I/one.qcow2; mv $D/x $I/one.qcow2; cat one.qcow2/header/size"));
+        Assert.Equal("4194304\n",
+            pool.Do("cat one.qcow2/header/size; cat one.qcow2/last_error; cmp one.qcow2/header.orig.bin one.qcow2/header.bin"));
+        Assert.Equal("4194304\n", pool.Do("mv $I/one.qcow2 $D/x; mkdir $I/one.qcow2; ls one.qcow2; rmdir $I/one.qcow2; " +
+            "mv $D/x $I/one.qcow2; cat one.qcow2/header/size"));
     }
 
     [Fact]
@@ -61,15 +65,18 @@ public class FolderTests
     public void Links_lead_nowhere()
     {
         using var pool = MountedImage.Made(
-            Pool + "; cp one.qcow2 $D/secret; ln -s $D/secret out; ln -s $D outdir; ln -s ../../secret a/b/up; ln -s loop loop; ln -s a inside; ln -s one.qcow2 image");
+            Pool + "; cp one.qcow2 $D/secret; ln -s $D/secret out; ln -s $D outdir; ln -s ../../secret a/b/up; ln -s loop loop; " +
+                "ln -s a inside; ln -s one.qcow2 image");
         Assert.Equal("a\none.qcow2\n", pool.Do("ls"));
-        foreach (var path in new[] { "out/header/size", "outdir", "outdir/secret/header/size", "a/b/up", "loop", "inside", "inside/two", "image/header" })
+        foreach (var path in new[] { "out/header/size", "outdir", "outdir/secret/header/size", "a/b/up", "loop", "inside", "inside/two",
+            "image/header" })
         {
             pool.Do("! cat \"$1\" 2> /dev/null && ! ls \"$1\" 2> /dev/null", path);
         }
 
         // A folder that becomes a link between two looks.
-        pool.Do("cat a/two/header/size > /dev/null; mkdir $D/evil; cp $D/secret $D/evil/two; mv $I/a $D/a; ln -s $D/evil $I/a; ! cat a/two/header/size 2> /dev/null");
+        pool.Do("cat a/two/header/size > /dev/null; mkdir $D/evil; cp $D/secret $D/evil/two; mv $I/a $D/a; ln -s $D/evil $I/a; " +
+            "! cat a/two/header/size 2> /dev/null");
     }
 
     [Fact]
@@ -97,7 +104,8 @@ public class FolderTests
     [Theory]
     [InlineData("ln -s pool link; $Q mount pool link/a/m1", "ls -lR pool/a/m1")]
     [InlineData("$Q mount pool pool/a/m1; $Q mount pool pool/m2", "ls -lR pool/a/m1; ls -lR pool/m2")]
-    [InlineData("$Q mount pool pool/a/m1; $Q mount pool pool/m2", "for i in $(seq 30); do ls -lR pool/a/m1; done & for i in $(seq 30); do ls -lR pool/m2; done; wait")]
+    [InlineData("$Q mount pool pool/a/m1; $Q mount pool pool/m2",
+        "for i in $(seq 30); do ls -lR pool/a/m1; done & for i in $(seq 30); do ls -lR pool/m2; done; wait")]
     [InlineData("$Q mount pool pool/a/m1; $Q mount pool/a/m1 pool/m2", "ls -lR pool/a/m1; ls -l pool/m2 pool/m2/a/one")]
     [InlineData("$Q mount pool pool/a/m1; $Q mount pool/a/one pool/m2", "ls -lR pool/a/m1; ls -lR pool/m2")]
     public void Mounts_inside_of_folders_do_not_wait_for_each_other(string mount, string look)
@@ -105,8 +113,10 @@ public class FolderTests
         using var directory = new TempDirectory();
         try
         {
-            Program.Shell($"set -e; cd $D; mkdir -p pool/a/m1 pool/m2; qemu-img create -q -f qcow2 pool/a/one 1M; {mount}", [("D", directory.Path)]).Expect();
-            var result = Program.Shell("cd $D; timeout 30 bash -c \"$1\" > $D/list; echo $?; ls pool/a/m1/a", [("D", directory.Path)], look);
+            Program.Shell($"set -e; cd $D; mkdir -p pool/a/m1 pool/m2; qemu-img create -q -f qcow2 pool/a/one 1M; {mount}",
+                [("D", directory.Path)]).Expect();
+            var result = Program.Shell("cd $D; timeout 30 bash -c \"$1\" > $D/list; echo $?; ls pool/a/m1/a", [("D", directory.Path)],
+                look);
             Assert.True(result is { Output: "0\none\n", Error: "" }, result.ToString());
         }
         finally
@@ -123,11 +133,13 @@ public class FolderTests
         using var directory = new TempDirectory();
         QemuImages.Named("default").Make(directory);
         Program.Shell(
-            "cd \"$D\"; mkdir pool m; chown 65534 m; mv *.qcow2 pool/open; cp pool/open pool/closed; chmod 600 pool/closed; mkdir pool/dark; cp pool/open pool/dark; chmod 700 pool/dark; chmod 755 . pool; chmod 644 pool/open",
+            "cd \"$D\"; mkdir pool m; chown 65534 m; mv *.qcow2 pool/open; cp pool/open pool/closed; chmod 600 pool/closed; " +
+                "mkdir pool/dark; cp pool/open pool/dark; chmod 700 pool/dark; chmod 755 . pool; chmod 644 pool/open",
             [("D", directory.Path)]).Expect();
         var result = Program.AsNobody(
             directory,
-            "\"$Q\" mount pool m && { ls m; cat m/open/header/size; cat m/closed/header/size; ls m/dark; ls m/dark/open; cat m/closed/last_error; fusermount3 -u m; } 2>&1");
+            "\"$Q\" mount pool m && { ls m; cat m/open/header/size; cat m/closed/header/size; ls m/dark; ls m/dark/open; " +
+                "cat m/closed/last_error; fusermount3 -u m; } 2>&1");
         Assert.Equal(
             """
             closed
@@ -165,16 +177,20 @@ public class FolderTests
     {
         using var pool = MountedImage.Made(Pool);
         pool.Do("sed -i 's#^#/new/#' */backing_file */*/backing_file; ! echo 1x > a/two/header/size 2> /dev/null");
-        Assert.Equal("one.qcow2/backing_file:/new/base.raw\na/two/backing_file:/new/base.raw\n", pool.Do("grep . */backing_file */*/backing_file"));
+        Assert.Equal("one.qcow2/backing_file:/new/base.raw\na/two/backing_file:/new/base.raw\n",
+            pool.Do("grep . */backing_file */*/backing_file"));
         Assert.Equal("0\n1\n", pool.Do("wc -l < one.qcow2/last_error; wc -l < a/two/last_error"));
         Assert.Equal("/new/base.raw\n", pool.Do("qemu-img info -U --output=json $I/a/two | grep -o '/new/base.raw' | head -n 1"));
-        Assert.Equal("1\n", pool.Do("mv one.qcow2/features/compatible/lazy_refcounts a/two/features/compatible/ 2> /dev/null; touch one.qcow2/features/compatible/5; mv one.qcow2/features/compatible/5 a/two/features/compatible/; ls a/two/features/compatible | grep -c ^5"));
+        Assert.Equal("1\n", pool.Do("mv one.qcow2/features/compatible/lazy_refcounts a/two/features/compatible/ 2> /dev/null; " +
+            "touch one.qcow2/features/compatible/5; mv one.qcow2/features/compatible/5 a/two/features/compatible/; " +
+                "ls a/two/features/compatible | grep -c ^5"));
     }
 
     [Fact]
     public void Names_are_bytes()
     {
-        using var pool = MountedImage.Made(Pool + "; for n in 'two\nlines' -dash $'\\xff\\xfe' 'quo\"te' ' '; do cp -- one.qcow2 \"$n\"; done; rm -r a one.qcow2 base.raw");
+        using var pool = MountedImage.Made(Pool + "; for n in 'two\nlines' -dash $'\\xff\\xfe' 'quo\"te' ' '; do cp -- one.qcow2 \"$n\"; " +
+            "done; rm -r a one.qcow2 base.raw");
         Assert.Equal("5\n", pool.Do("for f in *; do cat -- \"./$f/header/size\"; done | grep -c 1048576"));
         pool.Do("cat $'\\xff\\xfe/header/size' $'two\\nlines/header/size' > /dev/null; rm $I/$'\\xff\\xfe'");
     }

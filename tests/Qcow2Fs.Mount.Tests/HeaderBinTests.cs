@@ -13,8 +13,10 @@ public class HeaderBinTests
     {
         using var mount = MountedImage.Of(recipe);
         var original = mount.Bytes;
-        mount.Do("cp header.bin $D/saved; cmp -n $1 header.bin $I; cmp -n $1 header.orig.bin $I; test $(stat -c %s $D/saved) = $1", $"{size}");
-        foreach (var offset in new[] { 0, 3, 4, 20, 23, 72, 100, 103, 104, 111, 112, 120, 200, size - 513, size - 2, size - 1 }.Where(o => o >= 0 && o < size).Distinct())
+        mount.Do("cp header.bin $D/saved; cmp -n $1 header.bin $I; cmp -n $1 header.orig.bin $I; test $(stat -c %s $D/saved) = $1",
+            $"{size}");
+        foreach (var offset in new[] { 0, 3, 4, 20, 23, 72, 100, 103, 104, 111, 112, 120, 200, size - 513, size - 2, size - 1 }
+            .Where(o => o >= 0 && o < size).Distinct())
         {
             mount.Do("printf '\\252' | dd of=header.bin bs=1 seek=$1 conv=notrunc status=none", $"{offset}");
             var expected = original.ToArray();
@@ -57,7 +59,8 @@ public class HeaderBinTests
     {
         using var mount = MountedImage.Of("default");
         var original = mount.Bytes;
-        mount.Do(": > header.bin; truncate -s 0 header.bin; truncate -s 100 header.bin; python3 -c 'import os; os.truncate(\"header.bin\", 0)'");
+        mount.Do(": > header.bin; truncate -s 0 header.bin; truncate -s 100 header.bin; python3 -c 'import os; " +
+            "os.truncate(\"header.bin\", 0)'");
         mount.Image_is(original);
         Assert.Equal("65536\n", mount.Do("stat -c %s header.bin"));
     }
@@ -66,7 +69,8 @@ public class HeaderBinTests
     public void The_original_stays_what_it_was_before_the_first_change()
     {
         using var mount = MountedImage.Of("cluster-512");
-        mount.Do("head -c 512 $I > $D/first; echo 7M > header/size; echo 8M > header/size; cmp header.orig.bin $D/first; ! cmp -s header.bin $D/first");
+        mount.Do("head -c 512 $I > $D/first; echo 7M > header/size; echo 8M > header/size; cmp header.orig.bin $D/first; " +
+            "! cmp -s header.bin $D/first");
         mount.Refuses("Permission denied", "echo 'echo x > header.orig.bin' > $D/s; setpriv --bounding-set=-all --inh-caps=-all bash $D/s");
         mount.Do("cp header.orig.bin header.bin; cmp -n 512 $I $D/first");
         mount.Qemu_agrees();

@@ -38,7 +38,8 @@ internal static class HostileImages
             yield return ($"file-{length}", New().Build()[..length]);
         }
 
-        yield return ("names", New().Backing($"/etc/{Planted}-backing").Extension(DataFile, $"/etc/{Planted}-data").Extension(Format, "qcow2").Field("incompatible_features", 4).Build());
+        yield return ("names", New().Backing($"/etc/{Planted}-backing").Extension(DataFile, $"/etc/{Planted}-data")
+            .Extension(Format, "qcow2").Field("incompatible_features", 4).Build());
         yield return ("json", New().Backing($$"""json:{"driver":"file","filename":"/etc/{{Planted}}-json"}""").Build());
         yield return ("url", New().Backing($"nbd://127.0.0.1/{Planted}").Build());
         yield return ("name-bytes", New().Backing([(byte)'a', 0, (byte)'\n', 0xff, 0x1b, (byte)'[']).Build());
@@ -62,9 +63,12 @@ internal static class HostileImages
         yield return ("crypto-unexpected", New().Extension(Crypto, new byte[16]).Build());
         yield return ("crypto-short", New().Extension(Crypto, new byte[15]).Field("crypt_method", 2).Build());
         yield return ("crypto-far", New().Extension(Crypto, [.. Enumerable.Repeat((byte)0x7f, 16)]).Field("crypt_method", 2).Build());
-        yield return ("bitmaps-many", New().Extension(Bitmaps, [0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xfc, 0, 0, 0, 0, 0, 0, 0, 0, 0]).Field("autoclear_features", 1).Build());
-        yield return ("bitmaps-self", New().Extension(Bitmaps, [0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0]).Field("autoclear_features", 1).Build());
-        yield return ("snapshots-many", [.. New().Field("nb_snapshots", 65536).Field("snapshot_offset", 0x10000).Build(), .. new byte[65536 * 40]]);
+        yield return ("bitmaps-many", New().Extension(Bitmaps,
+            [0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xfc, 0, 0, 0, 0, 0, 0, 0, 0, 0]).Field("autoclear_features", 1).Build());
+        yield return ("bitmaps-self", New().Extension(Bitmaps, [0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+            .Field("autoclear_features", 1).Build());
+        yield return ("snapshots-many",
+            [.. New().Field("nb_snapshots", 65536).Field("snapshot_offset", 0x10000).Build(), .. new byte[65536 * 40]]);
         yield return ("snapshots-self", New().Field("nb_snapshots", 65536).Field("snapshot_offset", 0x10).Build());
         yield return ("junk", New().Junk(7).Build());
         for (var seed = 0; seed < 60; seed++)

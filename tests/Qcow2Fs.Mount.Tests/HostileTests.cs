@@ -17,7 +17,8 @@ public class HostileTests
         using var pool = MountedImage.Made("mkdir $I; qemu-img create -q -f qcow2 $I/good 1M");
         var count = Write(pool.Image);
         // What cannot be read has its errno; what matters is that everything is tried, and that the mount lives.
-        pool.Run("find . \\( -name many -o -name snapshots-many -o -path '*/snapshots/*' \\) -prune -o -type f -print0 | xargs -0 -P 2 -n 200 cat > /dev/null");
+        pool.Run("find . \\( -name many -o -name snapshots-many -o -path '*/snapshots/*' \\) -prune -o -type f -print0 | " +
+            "xargs -0 -P 2 -n 200 cat > /dev/null");
         // A list of 262,000 and a table of 65,536.
         Assert.Equal("262000\n65536\n", pool.Do("ls -U many/extensions | wc -l; ls -U snapshots-many/snapshots | wc -l"));
         pool.Do("cat many/header.json many/problems many/extensions/0x000000ab.262000 snapshots-many/snapshots/65535/* > /dev/null");
@@ -54,7 +55,8 @@ public class HostileTests
     {
         using var directory = new TempDirectory();
         var count = Write(directory.Path);
-        var result = Program.Shell("exec python3 \"$@\"", [Path.Combine(AppContext.BaseDirectory, "commands.py"), directory.Path, Program.Path, .. words]);
+        var result = Program.Shell("exec python3 \"$@\"",
+            [Path.Combine(AppContext.BaseDirectory, "commands.py"), directory.Path, Program.Path, .. words]);
         var runs = JsonSerializer.Deserialize<CommandRun[]>(result.Expect().Output)!;
         Assert.Equal(count, runs.Length);
         Assert.All(runs, run =>
@@ -76,11 +78,14 @@ public class HostileTests
         Machine.Require("strace");
         using var directory = new TempDirectory();
         File.WriteAllBytes(directory[name], HostileImages.All().Single(i => i.Name == name).Bytes);
-        foreach (var words in new[] { "check I", "cat I header.json", "cat I backing_file", "dump-header I", "ls -l I", "ls -l I extensions" })
+        foreach (var words in new[] { "check I", "cat I header.json", "cat I backing_file", "dump-header I", "ls -l I",
+            "ls -l I extensions" })
         {
-            Program.Shell($"cd $D; exec strace -f -qq -o trace -e trace=%file $Q {words.Replace("I", name, StringComparison.Ordinal)} > out 2>&1", [("D", directory.Path)]);
+            Program.Shell($"cd $D; exec strace -f -qq -o trace -e trace=%file $Q {words.Replace("I", name, StringComparison.Ordinal)} > " +
+                "out 2>&1", [("D", directory.Path)]);
             var trace = File.ReadAllLines(directory["trace"]);
-            Assert.Contains(trace, line => line.Contains("openat(", StringComparison.Ordinal) && line.Contains($"\"{name}\"", StringComparison.Ordinal));
+            Assert.Contains(trace,
+                line => line.Contains("openat(", StringComparison.Ordinal) && line.Contains($"\"{name}\"", StringComparison.Ordinal));
             Assert.DoesNotContain(trace, line => line.Contains(HostileImages.Planted, StringComparison.Ordinal));
         }
     }
@@ -95,7 +100,8 @@ public class HostileTests
     public void What_is_no_image_is_refused_at_once(string script, string source)
     {
         using var directory = new TempDirectory();
-        var result = Program.Shell($"cd $D; {script}; mkdir m; for c in 'mount {source} m' 'ls {source}' 'check {source}'; do timeout 20 $Q $c; echo $?; done", [("D", directory.Path)]);
+        var result = Program.Shell($"cd $D; {script}; mkdir m; for c in 'mount {source} m' 'ls {source}' 'check {source}'; " +
+            "do timeout 20 $Q $c; echo $?; done", [("D", directory.Path)]);
         Assert.Equal("1\n1\n1\n", result.Output);
         Assert.Equal(3, result.Error.Count(c => c == '\n'));
     }

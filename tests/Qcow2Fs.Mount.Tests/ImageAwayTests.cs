@@ -20,7 +20,8 @@ public class ImageAwayTests
     public void The_original_cluster_of_another_image_is_its_own(string replace)
     {
         using var mount = MountedImage.Of("default");
-        mount.Do($"echo 2M > header/size; qemu-img create -q -f qcow2 -o cluster_size=4096 $D/other 77M; sleep 0.02; {replace}; cp $I $D/kept; cp header.orig.bin header.bin");
+        mount.Do($"echo 2M > header/size; qemu-img create -q -f qcow2 -o cluster_size=4096 $D/other 77M; sleep 0.02; {replace}; " +
+            "cp $I $D/kept; cp header.orig.bin header.bin");
         Assert.Equal("80740352\n4096\n", mount.Do("cmp $I $D/kept; cat header/size; stat -c %s header.orig.bin"));
         Assert.Equal("80740352\n", mount.Do("echo 78M > header/size; cp header.orig.bin header.bin; cat header/size"));
         mount.Qemu_agrees();
@@ -50,7 +51,8 @@ public class ImageAwayTests
     {
         using var mount = MountedImage.Of("default");
         mount.Do("mv $I $D/away");
-        foreach (var script in new[] { "cat header/size", "cat header.bin", "ls extensions", "echo 1 > header/size", "touch extensions/0x5", "rm extensions/0x6803f857", "touch features/compatible/5", "df ." })
+        foreach (var script in new[] { "cat header/size", "cat header.bin", "ls extensions", "echo 1 > header/size", "touch extensions/0x5",
+            "rm extensions/0x6803f857", "touch features/compatible/5", "df ." })
         {
             var result = mount.Run(script);
             Assert.True(result.ExitCode != 0 && result.Error.Contains("Input/output error", StringComparison.Ordinal), result.ToString());
@@ -151,7 +153,8 @@ public class ImageAwayTests
     {
         using var directory = new MountDirectory();
         directory.Do("mkdir d; cp a.qcow2 d; $Q mount d/a.qcow2 m; exec 3< m/header/size; rm -r d; ! cat <&3 2> /dev/null");
-        foreach (var script in new[] { "cat m/header/size", "echo 1 > m/header/size", "touch m/extensions/0x5", "cat m/header.bin", "ls -l m" })
+        foreach (var script in new[] { "cat m/header/size", "echo 1 > m/header/size", "touch m/extensions/0x5", "cat m/header.bin",
+            "ls -l m" })
         {
             var result = directory.Run(script);
             Assert.True(result.ExitCode != 0 && result.Error.Contains("Input/output error", StringComparison.Ordinal), result.ToString());
@@ -168,9 +171,11 @@ public class ImageAwayTests
     public void A_sparse_or_growing_image_is_only_changed_in_its_header(int megabytes, string more)
     {
         using var mount = MountedImage.Of("default");
-        mount.Do("truncate -s $1M $I; test -z \"$2\" || printf end | dd of=$I bs=1 seek=$(($1 * 1048576 - 3)) conv=notrunc status=none", $"{megabytes}", more);
+        mount.Do("truncate -s $1M $I; test -z \"$2\" || printf end | dd of=$I bs=1 seek=$(($1 * 1048576 - 3)) conv=notrunc status=none",
+            $"{megabytes}", more);
         var before = mount.Line("tail -c +65537 $I | md5sum; stat -c '%s' $I");
-        mount.Do("printf abc > extensions/0x5; echo name > backing_file; echo 2 > header/version; echo 3 > header/version; rm backing_file extensions/0x5");
+        mount.Do("printf abc > extensions/0x5; echo name > backing_file; echo 2 > header/version; echo 3 > header/version; " +
+            "rm backing_file extensions/0x5");
         Assert.Equal(before, mount.Line("tail -c +65537 $I | md5sum; stat -c '%s' $I"));
     }
 }

@@ -59,7 +59,8 @@ public sealed partial class KillTests
             var left = ReferenceReader.Read(File.ReadAllBytes(image));
             var isOld = ReferenceHeader.SameMeaning(left, old);
             olds += isOld ? 1 : 0;
-            Assert.True(isOld || ReferenceHeader.SameMeaning(left, @new), $"{level}, {point}: {ReferenceHeader.Difference(left, old)}; {ReferenceHeader.Difference(left, @new)}");
+            Assert.True(isOld || ReferenceHeader.SameMeaning(left, @new),
+                $"{level}, {point}: {ReferenceHeader.Difference(left, old)}; {ReferenceHeader.Difference(left, @new)}");
 
             // Mounted again it is what QEMU sees, too, and the next change goes through.
             Assert.Equal(isOld ? oldText : newText, Read(image, directory, read));

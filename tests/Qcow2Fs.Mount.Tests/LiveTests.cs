@@ -22,10 +22,12 @@ public class LiveTests
     public void Changes_of_every_part_by_QEMU_are_seen()
     {
         using var mount = MountedImage.Of("default");
-        Assert.Equal("", mount.Do("qemu-img create -q -f raw $D/b.raw 1M; qemu-img rebase -u -b b.raw -F raw $I; test $(cat backing_file) = b.raw && test $(cat backing_format) = raw || echo rebase"));
+        Assert.Equal("", mount.Do("qemu-img create -q -f raw $D/b.raw 1M; qemu-img rebase -u -b b.raw -F raw $I; " +
+            "test $(cat backing_file) = b.raw && test $(cat backing_format) = raw || echo rebase"));
         Assert.Equal("", mount.Do("qemu-img rebase -u -b '' $I; ! test -e backing_file || echo rebased"));
         Assert.Equal("bitmaps\n24\n", mount.Do("qemu-img bitmap --add $I b; ls features/autoclear; stat -c %s extensions/0x23852875"));
-        Assert.Equal("0.10 2\n", mount.Do("qemu-img bitmap --remove $I b; qemu-img amend -o compat=0.10 $I; echo 0.10 $(cat header/version); ! test -e header/header_length"));
+        Assert.Equal("0.10 2\n", mount.Do("qemu-img bitmap --remove $I b; qemu-img amend -o compat=0.10 $I; " +
+            "echo 0.10 $(cat header/version); ! test -e header/header_length"));
     }
 
     [Fact]

@@ -17,9 +17,11 @@ public class LockTests
         {
             foreach (var script in new[]
             {
-                "echo 1 > header/size", "printf 1 >> backing_file", "echo x > backing_file", "rm backing_file", "touch features/compatible/10",
+                "echo 1 > header/size", "printf 1 >> backing_file", "echo x > backing_file", "rm backing_file",
+                    "touch features/compatible/10",
                 "rm features/compatible/9", "touch extensions/0x6", "rm extensions/0x5", "mv extensions/0x5 extensions/0x6",
-                "echo x > $D/x; cp $D/x extensions/0x5", "truncate -s 1 extensions/0x5", "cp header.bin $D/h; cp $D/h header.bin", "echo 2 > header/version",
+                "echo x > $D/x; cp $D/x extensions/0x5", "truncate -s 1 extensions/0x5", "cp header.bin $D/h; cp $D/h header.bin",
+                    "echo 2 > header/version",
             })
             {
                 Assert.Contains("use", mount.Refuses(Busy, script), StringComparison.Ordinal);
@@ -91,7 +93,8 @@ public class LockTests
         }
 
         // Also while one of our files is open.
-        mount.Do("exec 3<> extensions/0x7; echo n >&3; qemu-img info -f qcow2 $I > /dev/null; qemu-img check -q $I || true; qemu-img resize -q $I 6M");
+        mount.Do("exec 3<> extensions/0x7; echo n >&3; qemu-img info -f qcow2 $I > /dev/null; qemu-img check -q $I || true; " +
+            "qemu-img resize -q $I 6M");
 
         void Nothing_is_held()
         {
@@ -107,7 +110,9 @@ public class LockTests
         using var mount = MountedImage.Of("cluster-131072");
         mount.Do("""
             for p in 1 2 3 4; do
-                (for i in $(seq 10 29); do printf $p$i > extensions/0x$p$i && touch features/compatible/$((p * 10 + i % 10)) || echo failed; done) &
+                (for i in $(seq 10 29); do
+                    printf $p$i > extensions/0x$p$i && touch features/compatible/$((p * 10 + i % 10)) || echo failed
+                done) &
             done
             wait
             """);

@@ -10,17 +10,22 @@ internal static class Machine
     [
         ("bash", "bash"), ("dash", "dash"), ("busybox", "busybox"), ("zsh", "zsh"), ("mksh", "mksh"), ("fish", "fish"),
         ("qemu-img", "qemu-utils"), ("qemu-io", "qemu-utils"), ("fusermount3", "fuse3"), ("umount", "mount"),
-        ("python3", "python3"), ("perl", "perl-base"), ("ed", "ed"), ("vim", "vim-tiny or vim"), ("nano", "nano"), ("emacs", "emacs-nox"),
-        ("rsync", "rsync"), ("tar", "tar"), ("strace", "strace"), ("flock", "util-linux"), ("setpriv", "util-linux"), ("unshare", "util-linux"), ("findmnt", "mount"), ("ps", "procps"), ("pgrep", "procps"),
+        ("python3", "python3"), ("perl", "perl-base"), ("ed", "ed"), ("vim", "vim"), ("nano", "nano"), ("emacs", "emacs-nox"),
+        ("rsync", "rsync"), ("tar", "tar"), ("strace", "strace"), ("flock", "util-linux"), ("setpriv", "util-linux"),
+            ("unshare", "util-linux"), ("findmnt", "mount"), ("ps", "procps"), ("pgrep", "procps"),
         ("md5sum", "coreutils"), ("cmp", "diffutils"), ("find", "findutils"), ("xxd", "xxd"),
     ];
+
+    /// <summary>Whether the program is installed.</summary>
+    public static bool Has(string program) => Tool.Run("sh", "-c", "command -v \"$0\"", program).ExitCode == 0;
 
     /// <summary>Says what is missing instead of a mount's own words.</summary>
     public static void RequireFuse()
     {
         if (!File.Exists("/dev/fuse"))
         {
-            throw new InvalidOperationException("/dev/fuse is missing; these tests make real mounts (modprobe fuse, or docker run --device /dev/fuse --cap-add SYS_ADMIN)");
+            throw new InvalidOperationException("/dev/fuse is missing; these tests make real mounts (modprobe fuse, or docker run " +
+                "--device /dev/fuse --cap-add SYS_ADMIN)");
         }
     }
 
@@ -28,7 +33,7 @@ internal static class Machine
     public static void Require(string program)
     {
         var package = Programs.First(p => p.Program == program).Package;
-        if (Tool.Run("sh", "-c", "command -v \"$0\"", program).ExitCode != 0)
+        if (!Has(program))
         {
             throw new InvalidOperationException($"{program} is not installed; the tests need it (Debian: package {package})");
         }

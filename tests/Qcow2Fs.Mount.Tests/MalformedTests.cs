@@ -16,9 +16,11 @@ public class MalformedTests
         var header = mount.Header;
         Assert.NotEqual(0, QemuImg.Run("info", "-f", "qcow2", mount.Image).ExitCode);
         Assert.Equal("0x00000005\nmalformed\n", mount.Do("ls -U extensions"));
-        Assert.Equal(header.AreaEnd - header.ItemsEnd, int.Parse(mount.Line("cat extensions/malformed | wc -c"), System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(header.AreaEnd - header.ItemsEnd,
+            int.Parse(mount.Line("cat extensions/malformed | wc -c"), System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal("good", mount.Do("cat extensions/0x5"));
-        mount.Do("dd if=$I bs=1 skip=$1 count=$2 status=none | cmp - extensions/malformed", $"{header.ItemsEnd}", $"{header.AreaEnd - header.ItemsEnd}");
+        mount.Do("dd if=$I bs=1 skip=$1 count=$2 status=none | cmp - extensions/malformed", $"{header.ItemsEnd}",
+            $"{header.AreaEnd - header.ItemsEnd}");
     }
 
     [Theory]

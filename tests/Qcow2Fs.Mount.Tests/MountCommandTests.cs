@@ -61,7 +61,8 @@ public sealed class MountCommandTests : IDisposable
     [InlineData("$Q a.qcow2 m -o rw,nodev,nosuid,noexec,relatime,_netdev,x-systemd.automount,user=me", "m")]
     [InlineData("$Q mount -o allow_other,default_permissions a.qcow2 ./m/", "m")]
     [InlineData("ln -s m link; ln -s a.qcow2 name; $Q mount name link", "m")]
-    [InlineData("cp a.qcow2 'b l,a\u00c3\u00a4.qcow2'; mkdir 'm n,o\u00c3\u00a4'; $Q 'b l,a\u00c3\u00a4.qcow2' 'm n,o\u00c3\u00a4'", "m n,o\u00c3\u00a4")]
+    [InlineData("cp a.qcow2 'b l,a\u00c3\u00a4.qcow2'; mkdir 'm n,o\u00c3\u00a4'; $Q 'b l,a\u00c3\u00a4.qcow2' 'm n,o\u00c3\u00a4'",
+        "m n,o\u00c3\u00a4")]
     [InlineData("mkdir -- -x; cp a.qcow2 -- -y; $Q mount -- -y -x", "-x")]
     [InlineData("cp a.qcow2 m/inside.qcow2; $Q m/inside.qcow2 m", "m")]
     [InlineData("cp a.qcow2 m/inside.qcow2; cd m; $Q mount inside.qcow2 ../m", "m")]
@@ -81,14 +82,16 @@ public sealed class MountCommandTests : IDisposable
     [Fact]
     public void A_mount_ends_by_the_name_that_it_was_made_by()
     {
-        var result = Run("mkdir real; ln -s real link; mkdir real/n; $Q mount a.qcow2 link/n; $Q umount link/n; echo $?; ln -s m n; $Q mount a.qcow2 n; $Q umount n/; echo $?");
+        var result = Run("mkdir real; ln -s real link; mkdir real/n; $Q mount a.qcow2 link/n; $Q umount link/n; echo $?; ln -s m n; " +
+            "$Q mount a.qcow2 n; $Q umount n/; echo $?");
         Assert.True(result is { Output: "0\n0\n", Error: "" }, result.ToString());
     }
 
     [Fact]
     public void A_refusal_with_nowhere_to_say_it_is_a_status()
     {
-        var result = Run("$Q cat a.qcow2 nope 2>&-; echo $?; $Q write a.qcow2 header/size xx <&- 2>&-; echo $?; $Q mount a.qcow2 m <&- >&- 2>&-; cat m/header/size; $Q umount m <&- >&- 2>&-; echo $?");
+        var result = Run("$Q cat a.qcow2 nope 2>&-; echo $?; $Q write a.qcow2 header/size xx <&- 2>&-; echo $?; " +
+            "$Q mount a.qcow2 m <&- >&- 2>&-; cat m/header/size; $Q umount m <&- >&- 2>&-; echo $?");
         Assert.Equal("1\n1\n4194304\n0\n", result.Output);
     }
 
@@ -106,7 +109,8 @@ public sealed class MountCommandTests : IDisposable
     public void One_image_can_be_mounted_twice_and_both_views_are_live()
     {
         Run("mkdir n; $Q mount a.qcow2 m; $Q mount a.qcow2 n").Expect();
-        Assert.Equal("5242880\nabc", Run("echo 5M > m/header/size; cat n/header/size; printf abc > n/extensions/0x5; cat m/extensions/0x5").Expect().Output);
+        Assert.Equal("5242880\nabc",
+            Run("echo 5M > m/header/size; cat n/header/size; printf abc > n/extensions/0x5; cat m/extensions/0x5").Expect().Output);
     }
 
     [Fact]
@@ -114,10 +118,12 @@ public sealed class MountCommandTests : IDisposable
     {
         Run("$Q mount -o ro a.qcow2 m").Expect();
         var before = File.ReadAllBytes(Image);
-        foreach (var script in new[] { "echo 1 > m/header/size", "rm m/extensions/0x6803f857", "touch m/features/compatible/5", "cp a.qcow2 m/header.bin", "mv m/extensions/0x6803f857 m/extensions/0x1" })
+        foreach (var script in new[] { "echo 1 > m/header/size", "rm m/extensions/0x6803f857", "touch m/features/compatible/5",
+            "cp a.qcow2 m/header.bin", "mv m/extensions/0x6803f857 m/extensions/0x1" })
         {
             var result = Run(script);
-            Assert.True(result.ExitCode != 0 && result.Error.Contains("Read-only file system", StringComparison.Ordinal), result.ToString());
+            Assert.True(result.ExitCode != 0 && result.Error.Contains("Read-only file system", StringComparison.Ordinal),
+                result.ToString());
         }
 
         Assert.Equal("4194304\n", Run("cat m/header/size").Expect().Output);
@@ -128,9 +134,11 @@ public sealed class MountCommandTests : IDisposable
     public void Force_mounts_what_is_no_image()
     {
         Run("printf 'XYZ\\373' > text; $Q mount -o force text m").Expect();
-        Assert.Equal("0x58595afb\n0\n", Run("cat m/header/magic m/header/version; ls -lR m > /dev/null; cat m/header.bin > /dev/null").Expect().Output);
+        Assert.Equal("0x58595afb\n0\n",
+            Run("cat m/header/magic m/header/version; ls -lR m > /dev/null; cat m/header.bin > /dev/null").Expect().Output);
         Assert.Equal("QFI", Run("echo 0x514649fb > m/header/magic; head -c 3 text").Expect().Output);
-        Assert.Equal(0, Run("$Q umount m; head -c 4096 /dev/zero > zeros; $Q mount -o force zeros m; find m -type f -exec cat {} + > /dev/null").Expect().ExitCode);
+        Assert.Equal(0, Run("$Q umount m; head -c 4096 /dev/zero > zeros; $Q mount -o force zeros m; " +
+            "find m -type f -exec cat {} + > /dev/null").Expect().ExitCode);
     }
 
     [Fact]
@@ -144,10 +152,12 @@ public sealed class MountCommandTests : IDisposable
     public void The_daemon_leaves_its_callers_pipes_directory_and_session()
     {
         // $( ) would wait for ever for a daemon that kept the pipe.
-        var session = Run("mkdir w; cd w; echo $(setsid -w $Q mount ../a.qcow2 ../m 2>&1); rmdir ../w; ps -o sid= -p $$").Expect().Output.Trim();
+        var session = Run("mkdir w; cd w; echo $(setsid -w $Q mount ../a.qcow2 ../m 2>&1); rmdir ../w; ps -o sid= -p $$").Expect().Output
+            .Trim();
         var daemon = _directory.Daemon;
         Assert.Equal("/", Run("readlink /proc/$1/cwd", daemon).Expect().Output.Trim());
-        Assert.Equal("/dev/null\n/dev/null\n/dev/null\n", Run("readlink /proc/$1/fd/0 /proc/$1/fd/1 /proc/$1/fd/2", daemon).Expect().Output);
+        Assert.Equal("/dev/null\n/dev/null\n/dev/null\n",
+            Run("readlink /proc/$1/fd/0 /proc/$1/fd/1 /proc/$1/fd/2", daemon).Expect().Output);
         Assert.NotEqual(session, Run("ps -o sid= -p $1", daemon).Expect().Output.Trim());
     }
 

@@ -2,7 +2,9 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
-/// <summary>A directory for mounts in the background, with an image <c>a.qcow2</c> and a mount point <c>m</c>; all is unmounted at the end.</summary>
+/// <summary>
+/// A directory for mounts in the background, with an image <c>a.qcow2</c> and a mount point <c>m</c>; all is unmounted at the end.
+/// </summary>
 internal sealed class MountDirectory : IDisposable
 {
     public MountDirectory()

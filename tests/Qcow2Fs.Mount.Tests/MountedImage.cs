@@ -126,7 +126,8 @@ internal sealed class MountedImage : IDisposable
     {
         var before = Bytes;
         var result = Run(script, arguments);
-        Assert.True(result.ExitCode != 0 && result.Error.Contains(words, StringComparison.Ordinal), $"not refused with \"{words}\": {result}");
+        Assert.True(result.ExitCode != 0 && result.Error.Contains(words, StringComparison.Ordinal),
+            $"not refused with \"{words}\": {result}");
         Image_is(before);
         var sentence = LastError();
         Assert.Matches(@"\A[^\n]+\n\z", sentence);
@@ -135,7 +136,8 @@ internal sealed class MountedImage : IDisposable
 
     public string LastError() => Run("cat last_error").Expect().Output;
 
-    public void Image_is(byte[] bytes) => Assert.True(Bytes.AsSpan().SequenceEqual(bytes), $"the image has other bytes: {Difference.Of(bytes, Bytes)}");
+    public void Image_is(byte[] bytes) =>
+        Assert.True(Bytes.AsSpan().SequenceEqual(bytes), $"the image has other bytes: {Difference.Of(bytes, Bytes)}");
 
     /// <summary>What QEMU says of the image, at this moment and without a lock.</summary>
     public System.Text.Json.JsonElement Info() => QemuImg.Info(Image);

@@ -14,9 +14,11 @@ public class NameTests
         { "(printf a; printf b; printf 'c\\n') > backing_file", "abc" },
         { "{ /bin/echo -n one; /bin/echo -n two; } > backing_file", "onetwo" },
         { "printf .bak >> backing_file; printf x >> backing_file", "base.raw\n.bak\nx" },
-        { "echo -n > backing_file; : > backing_file; truncate -s 0 backing_file; truncate -s 3 backing_file; echo > backing_file", "base.raw" },
+        { "echo -n > backing_file; : > backing_file; truncate -s 0 backing_file; truncate -s 3 backing_file; echo > backing_file",
+            "base.raw" },
         { "echo >> backing_file", "base.raw" },
-        { "printf 'json:{\"driver\":\"raw\",\"file\":{\"filename\":\"/x\"}}' > backing_file", "json:{\"driver\":\"raw\",\"file\":{\"filename\":\"/x\"}}" },
+        { "printf 'json:{\"driver\":\"raw\",\"file\":{\"filename\":\"/x\"}}' > backing_file",
+            "json:{\"driver\":\"raw\",\"file\":{\"filename\":\"/x\"}}" },
         { "echo nbd://host:10809/export > backing_file", "nbd://host:10809/export" },
         { "printf ' blanks\\t ' > backing_file", " blanks\t " },
         { "printf 'n\\351\\377\\001' > backing_file", "n\u00e9\u00ff\u0001" },
@@ -108,8 +110,10 @@ public class NameTests
         using var mount = MountedImage.Of("data-file");
         var before = mount.Header;
         Assert.Equal($"{mount.Directory["data.bin"]}\n", mount.Do("cat data_file"));
-        mount.Do("cp $D/data.bin $D/other.bin; printf '%s' $D/other.bin > data_file; cmp extensions/0x44415441 - < <(printf '%s' $D/other.bin)");
-        Assert.Equal(mount.Directory["other.bin"], mount.Info().GetProperty("format-specific").GetProperty("data").GetProperty("data-file").GetString());
+        mount.Do("cp $D/data.bin $D/other.bin; printf '%s' $D/other.bin > data_file; " +
+            "cmp extensions/0x44415441 - < <(printf '%s' $D/other.bin)");
+        Assert.Equal(mount.Directory["other.bin"],
+            mount.Info().GetProperty("format-specific").GetProperty("data").GetProperty("data-file").GetString());
         mount.Do("printf 'n\\377' > data_file");
         Assert.Equal("n\u00ff\n", mount.Do("cat data_file"));
         mount.Do("rm data_file; ! test -e data_file; ! test -e extensions/0x44415441");
@@ -125,7 +129,8 @@ public class NameTests
         // A reader of a pipe would wait for ever, and a writer's end would tell.
         mount.Do("mkfifo $D/pipe; echo $D/pipe > backing_file; echo $D/pipe > data_file; touch features/incompatible/external_data_file");
         mount.Do("find . -type f -exec cat {} + > /dev/null; ls -lR . > /dev/null");
-        mount.Do("python3 -c 'import os, sys, errno\ntry: os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK); sys.exit(1)\nexcept OSError as e: sys.exit(e.errno != errno.ENXIO)' $D/pipe");
+        mount.Do("python3 -c 'import os, sys, errno\ntry: os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK); " +
+            "sys.exit(1)\nexcept OSError as e: sys.exit(e.errno != errno.ENXIO)' $D/pipe");
         Assert.DoesNotContain("base", mount.Do("ls -l /proc/$PID/fd"), StringComparison.Ordinal);
     }
 }

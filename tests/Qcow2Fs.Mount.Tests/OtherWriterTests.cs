@@ -41,7 +41,8 @@ public sealed class OtherWriterTests
         var readOnly = options.Contains("read-only", StringComparison.Ordinal) ? ",read-only=on" : "";
         var result = mount.Run($$"""
             qemu-storage-daemon --pidfile $D/pid --daemonize \
-              --blockdev driver=file,node-name=file,filename=$I{{options}} --blockdev driver=qcow2,node-name=disk,file=file{{readOnly}} || exit 9
+              --blockdev driver=file,node-name=file,filename=$I{{options}} \
+              --blockdev driver=qcow2,node-name=disk,file=file{{readOnly}} || exit 9
             echo 5M > header/size; echo "write $?"
             cat header/size
             kill $(cat $D/pid)

@@ -34,10 +34,12 @@ public sealed class PermissionTests : IDisposable
     {
         _directory.Do("chmod 644 a.qcow2; $Q mount -o allow_other a.qcow2 m");
         var before = File.ReadAllBytes(_directory["a.qcow2"]);
-        foreach (var script in new[] { "touch extensions/0x5", "rm extensions/0x6803f857", "mv extensions/0x6803f857 extensions/0x1", "touch features/compatible/5", "cp header.bin backing_file", "chmod 666 header/size", "touch sedabcdef" })
+        foreach (var script in new[] { "touch extensions/0x5", "rm extensions/0x6803f857", "mv extensions/0x6803f857 extensions/0x1",
+            "touch features/compatible/5", "cp header.bin backing_file", "chmod 666 header/size", "touch sedabcdef" })
         {
             var result = _directory.Run($"{As}cd m; as 1003 9 '{script}'");
-            Assert.True(result.ExitCode != 0 && (result.Error.Contains("Permission denied", StringComparison.Ordinal) || result.Error.Contains("not permitted", StringComparison.Ordinal)), result.ToString());
+            Assert.True(result.ExitCode != 0 && (result.Error.Contains("Permission denied", StringComparison.Ordinal)
+                || result.Error.Contains("not permitted", StringComparison.Ordinal)), result.ToString());
         }
 
         Assert.Equal(before, File.ReadAllBytes(_directory["a.qcow2"]));

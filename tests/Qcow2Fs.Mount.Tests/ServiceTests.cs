@@ -25,16 +25,19 @@ public sealed class ServiceTests : IDisposable
     [InlineData("comment=of\\040mine,relatime", "")]
     public void A_line_in_fstab_mounts(string options, string words)
     {
-        _directory.Do("cp a.qcow2 'with blank.qcow2'; printf '%s %s fuse.qcow2fs %s 0 0\n' \"$D/with\\040blank.qcow2\" $D/m \"$1\" > fstab", options);
+        _directory.Do("cp a.qcow2 'with blank.qcow2'; printf '%s %s fuse.qcow2fs %s 0 0\n' \"$D/with\\040blank.qcow2\" $D/m \"$1\" > fstab",
+            options);
         var result = Installed("mount -T fstab $D/m && cat m/header/size && { echo 4M > m/header/size; umount m; }");
         Assert.Equal((0, "4194304\n"), (result.ExitCode, result.Output));
-        Assert.True(words.Length == 0 ? result.Error.Length == 0 : result.Error.Contains(words, StringComparison.Ordinal), result.ToString());
+        Assert.True(words.Length == 0 ? result.Error.Length == 0 : result.Error.Contains(words, StringComparison.Ordinal),
+            result.ToString());
     }
 
     [Fact]
     public void A_line_for_users_lets_them_mount_and_unmount()
     {
-        _directory.Do("chmod 755 .; chown 65534:65534 a.qcow2 m; echo $D/a.qcow2 $D/m fuse.qcow2fs noauto,user,nofail,x-systemd.automount 0 0 > fstab");
+        _directory.Do("chmod 755 .; chown 65534:65534 a.qcow2 m; " +
+            "echo $D/a.qcow2 $D/m fuse.qcow2fs noauto,user,nofail,x-systemd.automount 0 0 > fstab");
         var result = Installed("""
             mknod -m 666 fuse c 10 229 && mount --bind fuse /dev/fuse && mount --bind fstab /etc/fstab || exit 98
             as="setpriv --reuid=65534 --regid=65534 --clear-groups"
@@ -46,7 +49,8 @@ public sealed class ServiceTests : IDisposable
     [Theory]
     [InlineData("mount -t fuse.qcow2fs -o bogus=1,ro a.qcow2 m", "there is no mount option 'bogus=1'")]
     [InlineData("mount -t fuse.qcow2fs nothing.qcow2 m", "the image cannot be opened: No such file or directory")]
-    [InlineData("mount -t fuse.qcow2fs a.qcow2 m && mount -o remount,ro $D/m", "a mount cannot be changed with remount; unmount it and mount it again")]
+    [InlineData("mount -t fuse.qcow2fs a.qcow2 m && mount -o remount,ro $D/m",
+        "a mount cannot be changed with remount; unmount it and mount it again")]
     public void What_the_mount_command_cannot_have_is_told_in_the_programs_words(string command, string sentence)
     {
         var result = Installed(command);
@@ -68,7 +72,8 @@ public sealed class ServiceTests : IDisposable
             s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             s.bind("\0" + name[1:] if name[0] == "@" else name)
             s.settimeout(60)
-            daemon = subprocess.Popen([program, "mount", "-f", "a.qcow2", "m"], env={**os.environ, "NOTIFY_SOCKET": name}, stderr=subprocess.DEVNULL)
+            daemon = subprocess.Popen(
+                [program, "mount", "-f", "a.qcow2", "m"], env={**os.environ, "NOTIFY_SOCKET": name}, stderr=subprocess.DEVNULL)
             print(s.recv(100), subprocess.run(["cat", "m/header/size"], capture_output=True).stdout)
             daemon.terminate()
             print(daemon.wait(60))
@@ -86,7 +91,8 @@ public sealed class ServiceTests : IDisposable
     {
         var result = _directory.Run("NOTIFY_SOCKET=$1 $Q mount -f a.qcow2 m", address);
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains($"qcow2fs: cannot tell NOTIFY_SOCKET ({address}) that the mount is ready: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"qcow2fs: cannot tell NOTIFY_SOCKET ({address}) that the mount is ready: ", result.Error,
+            StringComparison.Ordinal);
         Assert.Equal(0, Mounts.On(_directory["m"]));
     }
 

@@ -25,8 +25,10 @@ public class ShapeTests
     [InlineData("chmod 600 header/size; chmod 000 extensions/0x6803f857; chmod 777 .")]
     [InlineData("chown 1:1 header/size header.bin extensions")]
     [InlineData("touch -d 2001-01-01 header/size; touch header.bin extensions/0x6803f857 extensions header backing_file")]
-    [InlineData("sync header/size; sync header.bin extensions; sync -f .; python3 -c 'import os; os.fsync(os.open(\"extensions/0x6803f857\", os.O_RDWR))'")]
-    [InlineData("python3 -c 'import os; os.fsync(os.open(\"header\", os.O_RDONLY)); os.fsync(os.open(\"header.bin\", os.O_RDONLY)); os.statvfs(\"header/size\")'")]
+    [InlineData("sync header/size; sync header.bin extensions; sync -f .; python3 -c 'import os; " +
+        "os.fsync(os.open(\"extensions/0x6803f857\", os.O_RDWR))'")]
+    [InlineData("python3 -c 'import os; os.fsync(os.open(\"header\", os.O_RDONLY)); os.fsync(os.open(\"header.bin\", os.O_RDONLY)); " +
+        "os.statvfs(\"header/size\")'")]
     public void What_copying_tools_do_besides_is_accepted_without_effect(string script)
     {
         using var mount = MountedImage.Of("backing");
@@ -95,6 +97,7 @@ public class ShapeTests
         mount.Refuses("Operation not permitted", "echo > $(printf '\\377\\001x')");
         mount.Refuses("Operation not permitted", "echo > $(head -c 250 /dev/zero | tr '\\0' x)");
         Assert.Contains("No such file", mount.Run("cat header/size/x extensions/0x5/y 0/1/2/3").Error, StringComparison.Ordinal);
-        Assert.Contains("No such file", mount.Run("cat extensions/..0x5 'header/size ' features/incompatible/5").Error, StringComparison.Ordinal);
+        Assert.Contains("No such file", mount.Run("cat extensions/..0x5 'header/size ' features/incompatible/5").Error,
+            StringComparison.Ordinal);
     }
 }

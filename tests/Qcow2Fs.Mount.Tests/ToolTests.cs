@@ -24,9 +24,11 @@ public class ToolTests
         { "md5sum", "sed -n 's/.*/8388608/w header/size' header/magic" },
         { "python3", "python3 -c 'open(\"header/size\", \"w\").write(\"8388608\\n\")'" },
         { "python3", "python3 -c 'f = open(\"header/size\", \"r+\"); f.read(); f.seek(0); f.write(\"8388608\"); f.truncate()'" },
-        { "python3", "python3 -c 'import os; f = os.open(\"header/size\", os.O_WRONLY | os.O_TRUNC); [os.write(f, c.encode()) for c in \"8388608\\n\"]'" },
+        { "python3", "python3 -c 'import os; f = os.open(\"header/size\", os.O_WRONLY | os.O_TRUNC); " +
+            "[os.write(f, c.encode()) for c in \"8388608\\n\"]'" },
         { "python3", "python3 -c 'import os; f = os.open(\"header/size\", os.O_WRONLY); os.write(f, b\"8388608\")'" },
-        { "python3", "python3 -c 'import os; f = os.open(\"header/size\", os.O_WRONLY); os.ftruncate(f, 0); os.pwrite(f, b\"8388608\", 0); os.fsync(f)'" },
+        { "python3", "python3 -c 'import os; f = os.open(\"header/size\", os.O_WRONLY); os.ftruncate(f, 0); " +
+            "os.pwrite(f, b\"8388608\", 0); os.fsync(f)'" },
         { "perl", "perl -e 'open my $f, \">\", \"header/size\" or die; print $f \"8388608\\n\"; close $f or die'" },
         { "ed", "printf 's/.*/8388608/\\nw\\nq\\n' | ed -s header/size" },
         { "vim", "vim -es -u NONE -i NONE -n -c '%s/.*/8388608/' -c 'w!' -c 'q!' header/size" },
@@ -48,7 +50,8 @@ public class ToolTests
         { "md5sum", "echo nonsense | tee header/size", "Invalid argument" },
         { "md5sum", "printf nonsense | head -c 8 > header/size", "Invalid argument" },
         { "md5sum", "echo nonsense | sort -o header/size", "Invalid argument" },
-        { "python3", "python3 -c 'open(\"header/size\", \"w\").write(\"nonsense\")'; python3 -c 'with open(\"header/size\", \"w\") as f: f.write(\"nonsense\")'", "Invalid argument" },
+        { "python3", "python3 -c 'open(\"header/size\", \"w\").write(\"nonsense\")'; " +
+            "python3 -c 'with open(\"header/size\", \"w\") as f: f.write(\"nonsense\")'", "Invalid argument" },
         { "perl", "perl -e 'open my $f, \">\", \"header/size\" or die; print $f \"nonsense\\n\"; close $f or die $!'", "Invalid argument" },
         { "ed", "printf 's/.*/nonsense/\\nw\\nq\\n' | ed -s header/size", "Invalid argument" },
         { "rsync", "echo nonsense > $D/v; rsync -I --inplace $D/v header/size", "Invalid argument" },
@@ -73,7 +76,9 @@ public class ToolTests
         { "md5sum", "wc -c < extensions/0x5", "70000" },
         { "md5sum", "cat extensions/0x5 | md5sum | cmp - <(md5sum < $D/payload) && echo same", "same" },
         { "cmp", "cmp extensions/0x5 $D/payload && cmp -i 4000 extensions/0x5 $D/payload && echo same", "same" },
-        { "python3", "python3 -c 'import mmap; f = open(\"extensions/0x5\", \"rb\"); print(mmap.mmap(f.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)[:] == open(__import__(\"sys\").argv[1], \"rb\").read())' $D/payload", "True" },
+        { "python3", "python3 -c 'import mmap; f = open(\"extensions/0x5\", \"rb\"); " +
+            "print(mmap.mmap(f.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)[:] == open(__import__(\"sys\").argv[1], " +
+                "\"rb\").read())' $D/payload", "True" },
         { "python3", "python3 -c 'import os; f = os.open(\"header/size\", os.O_RDONLY); print(os.pread(f, 3, 2).decode())'", "943" },
         { "find", "find . -name size -size -9c -size +7c -type f", "./header/size" },
         { "find", "grep -r --include=size . header", "header/size:4194304" },
@@ -149,7 +154,8 @@ public class ToolTests
         using var mount = MountedImage.Of("backing");
         mount.Do("printf 123 > extensions/0x5");
         var original = mount.Bytes;
-        mount.Do("cp -r header extensions features backing_file backing_format $D; for f in $D/header/*; do cp $f header/; done; cp $D/extensions/* extensions/; cp $D/backing_* .");
+        mount.Do("cp -r header extensions features backing_file backing_format $D; for f in $D/header/*; do cp $f header/; done; " +
+            "cp $D/extensions/* extensions/; cp $D/backing_* .");
         mount.Image_is(original);
         mount.Do("tar c header extensions backing_file | tar x --overwrite; rsync -a --inplace $D/header $D/extensions .");
         mount.Image_is(original);
@@ -162,7 +168,8 @@ public class ToolTests
     public void A_reader_sees_each_change_at_once(string reader)
     {
         using var mount = MountedImage.Of("default");
-        var output = mount.Do($"for i in 5 123456789 7 1024 18446744073709551615 0; do echo $i > header/size; {reader} header/size\nstat -c %s header/size; done");
+        var output = mount.Do($"for i in 5 123456789 7 1024 18446744073709551615 0; do echo $i > header/size; " +
+            $"{reader} header/size\nstat -c %s header/size; done");
         Assert.Equal("5\n2\n123456789\n10\n7\n2\n1024\n5\n18446744073709551615\n21\n0\n2\n", output);
     }
 

@@ -34,7 +34,8 @@ public class TreeTests
     {
         using var mount = MountedImage.Of("luks");
         Tree_is_that_of_the_image(mount);
-        Assert.Equal(mount.Do("xxd -p extensions/0x0537be77"), mount.Do("printf '%016x%016x\\n' $(cat encryption/offset encryption/length)"));
+        Assert.Equal(mount.Do("xxd -p extensions/0x0537be77"),
+            mount.Do("printf '%016x%016x\\n' $(cat encryption/offset encryption/length)"));
         var before = mount.Bytes;
         mount.Do("old=$(cat encryption/length); echo 0x1000 > encryption/length; cat encryption/length; echo $old > encryption/length");
         mount.Image_is(before);
@@ -64,7 +65,8 @@ public class TreeTests
         Program.Shell("chmod $1 $2", image, mount.Image).Expect();
         Assert.Equal(
             [writable, writable, writable, readOnly, readOnly, directory, directory, directory],
-            mount.Do("stat -c %a header/size header.bin extensions/0x6803f857 header.orig.bin last_error . header extensions").Split('\n')[..^1]);
+            mount.Do("stat -c %a header/size header.bin extensions/0x6803f857 header.orig.bin last_error . header extensions")
+                .Split('\n')[..^1]);
     }
 
     [Fact]
@@ -133,7 +135,8 @@ public class TreeTests
         Assert.Equal(order.Where(name => has.GetValueOrDefault(name, true)), listed);
         Assert.Equal(ReferenceField.All.Where(f => header.Present.Contains(f.Name)).Select(f => f.Name), List("ls -U header"));
         Assert.Equal(header.Extensions.Select(e => $"0x{e.Magic:x8}"), List("ls -U extensions"));
-        Assert.Equal(Bits(header["incompatible_features"], "dirty", "corrupt", "external_data_file", "compression_type", "extended_l2"), List("ls -U features/incompatible"));
+        Assert.Equal(Bits(header["incompatible_features"], "dirty", "corrupt", "external_data_file", "compression_type", "extended_l2"),
+            List("ls -U features/incompatible"));
         Assert.Equal(Bits(header["compatible_features"], "lazy_refcounts"), List("ls -U features/compatible"));
         Assert.Equal(Bits(header["autoclear_features"], "bitmaps", "raw_external_data"), List("ls -U features/autoclear"));
 

@@ -33,7 +33,8 @@ public class VersionTests
         mount.Qemu_agrees();
         Difference.Is_live(lower, mount.Bytes);
         Assert.Equal("112\n4\n0x0\n0x0\n0x0\n0\n", mount.Do(
-            "cat header/header_length header/refcount_order header/incompatible_features header/compatible_features header/autoclear_features header/compression_type"));
+            "cat header/header_length header/refcount_order header/incompatible_features header/compatible_features " +
+                "header/autoclear_features header/compression_type"));
         Assert.Null(ReferenceHeader.Difference(before, third, "compatible_features", "autoclear_features"));
     }
 
@@ -108,7 +109,8 @@ public class VersionTests
         var (moved, after) = (mount.Bytes, mount.Header);
         Assert.Equal(length, after.HeaderLength);
         Assert.Equal(before.Extensions.Select(e => e.Magic), after.Extensions.Select(e => e.Magic));
-        Assert.Equal(before.Extensions.Select(e => Convert.ToHexString(e.Payload.AsSpan())), after.Extensions.Select(e => Convert.ToHexString(e.Payload.AsSpan())));
+        Assert.Equal(before.Extensions.Select(e => Convert.ToHexString(e.Payload.AsSpan())),
+            after.Extensions.Select(e => Convert.ToHexString(e.Payload.AsSpan())));
         Assert.Equal(before.BackingName?.ToArray(), after.BackingName?.ToArray());
         Difference.Is_live(original, moved);
         mount.Qemu_agrees();
@@ -141,6 +143,7 @@ public class VersionTests
         Assert.Equal(before.Extensions.Select(e => e.Magic), after.Extensions.Select(e => e.Magic));
         Assert.All(before.Extensions.Zip(after.Extensions), p => Assert.True(p.First.SameAs(p.Second)));
         Assert.Equal(before.BackingName?.ToArray(), after.BackingName?.ToArray());
-        Assert.All(ReferenceField.All.Where(f => f.Since == 2 && f.Name is not ("version" or "backing_file_offset")), f => Assert.Equal(before[f.Name], after[f.Name]));
+        Assert.All(ReferenceField.All.Where(f => f.Since == 2 && f.Name is not ("version" or "backing_file_offset")),
+            f => Assert.Equal(before[f.Name], after[f.Name]));
     }
 }

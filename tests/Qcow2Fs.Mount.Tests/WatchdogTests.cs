@@ -127,7 +127,8 @@ public sealed class WatchdogTests : IDisposable
     public void A_mount_that_fails_leaves_no_watchdog()
     {
         // A watchdog has nothing of this directory but its PATH.
-        const string Watchdogs = "grep -lz -- \"^PATH=$D/none\" /proc/[0-9]*/environ 2> /dev/null | while read f; do grep -q 'unmounts if' ${f%environ}cmdline && echo $f; done";
+        const string Watchdogs = "grep -lz -- \"^PATH=$D/none\" /proc/[0-9]*/environ 2> /dev/null | while read f; " +
+            "do grep -q 'unmounts if' ${f%environ}cmdline && echo $f; done";
         _directory.Run("PATH=$D/none:$PATH; $Q mount a.qcow2 m").Expect();
         Assert.Single(_directory.Run(Watchdogs).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         _directory.Do("$Q umount m");
@@ -164,13 +165,16 @@ public sealed class WatchdogTests : IDisposable
     [Fact]
     public void A_daemon_in_the_background_holds_what_it_needs_and_no_more()
     {
-        _directory.Do("exec 3< a.qcow2 200< a.qcow2; mkdir w; cd w; $Q mount ../a.qcow2 ../m < ../a.qcow2; rmdir ../w; cat ../m/header/*; echo 5M > ../m/header/size");
+        _directory.Do("exec 3< a.qcow2 200< a.qcow2; mkdir w; cd w; $Q mount ../a.qcow2 ../m < ../a.qcow2; rmdir ../w; " +
+            "cat ../m/header/*; echo 5M > ../m/header/size");
         // The runtime's: copies of the standard ones, program files, random numbers, its pipes between threads, the memory of its compiler.
         // Ours: the directory of the image, the wake event, the device, the watchdog's pipe, which is one end where the runtime's are two.
         var open = Open(_directory.Daemon).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1])
-            .Where(file => !file.EndsWith(".dll", StringComparison.Ordinal) && file is not ("/dev/null" or "/dev/urandom" or "/memfd:doublemapper")).ToList();
+            .Where(file => !file.EndsWith(".dll", StringComparison.Ordinal)
+                && file is not ("/dev/null" or "/dev/urandom" or "/memfd:doublemapper")).ToList();
         Assert.Equal(1, open.Count(file => file == "pipe") % 2);
-        Assert.Equal(["/dev/fuse", _directory.Path, "anon_inode:[eventfd]"], open.Where(file => file != "pipe").Order(StringComparer.Ordinal));
+        Assert.Equal(["/dev/fuse", _directory.Path, "anon_inode:[eventfd]"],
+            open.Where(file => file != "pipe").Order(StringComparer.Ordinal));
         Assert.Equal("/\n", _directory.Do("readlink /proc/$1/cwd", _directory.Daemon));
     }
 
@@ -186,5 +190,6 @@ public sealed class WatchdogTests : IDisposable
     private static void WaitForEnd(string process) => Mounts.WaitFor(() => !Directory.Exists($"/proc/{process}"), $"the end of {process}");
 
     private string Open(string process) => _directory.Do(
-        "for f in $(ls /proc/$1/fd | sort -n); do echo \"$f $(readlink /proc/$1/fd/$f | sed 's/pipe:.*/pipe/; s/ (deleted)//')\"; done", process);
+        "for f in $(ls /proc/$1/fd | sort -n); do echo \"$f $(readlink /proc/$1/fd/$f | sed 's/pipe:.*/pipe/; s/ (deleted)//')\"; done",
+            process);
 }

@@ -15,7 +15,8 @@ public class WholeHeaderTests
         var before = mount.Header;
         mount.Do("python3 -m json.tool header.json > /dev/null; cp header.json $D/saved; cp $D/saved header.json");
         Assert.Null(ReferenceHeader.Difference(before, mount.Header));
-        mount.Do("echo 9G > header/size; printf a > extensions/0x5; rm -f backing_file; touch features/compatible/9 2> /dev/null; cp $D/saved header.json");
+        mount.Do("echo 9G > header/size; printf a > extensions/0x5; rm -f backing_file; touch features/compatible/9 2> /dev/null; " +
+            "cp $D/saved header.json");
         Assert.Null(ReferenceHeader.Difference(before, mount.Header));
         mount.Do("cmp $D/saved header.json");
         mount.Qemu_agrees();
@@ -24,7 +25,8 @@ public class WholeHeaderTests
     [Theory]
     [InlineData("echo junk > header.json", "Invalid argument")]
     [InlineData("sed 's/\"size\": [0-9]*/\"size\": \"x\"/' header.json > $D/j; cp $D/j header.json", "Invalid argument")]
-    [InlineData("sed 's/\"cluster_bits\": [0-9]*/\"cluster_bits\": 4294967296/' header.json > $D/j; cp $D/j header.json", "Numerical result out of range")]
+    [InlineData("sed 's/\"cluster_bits\": [0-9]*/\"cluster_bits\": 4294967296/' header.json > $D/j; cp $D/j header.json",
+        "Numerical result out of range")]
     public void JSON_that_says_nothing_possible_is_refused_as_a_whole(string script, string words)
     {
         using var mount = MountedImage.Of("default");

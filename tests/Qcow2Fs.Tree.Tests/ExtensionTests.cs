@@ -127,7 +127,8 @@ public sealed class ExtensionTests
     [Fact]
     public void A_malformed_rest_stops_what_moves_the_list_and_nothing_else()
     {
-        using var tree = new TreeFixture(new HeaderBuilder().Extension(1, "first").Extension(2, "long"u8.ToArray(), claimed: 0x7fffffff).Build());
+        using var tree = new TreeFixture(new HeaderBuilder().Extension(1, "first").Extension(2, "long"u8.ToArray(), claimed: 0x7fffffff)
+            .Build());
         Assert.Equal(["0x00000001", "malformed"], tree.List("extensions"));
         Assert.Equal(0x10000 - 112 - 16, tree.Read("extensions/malformed").Length);
         tree.Refused(Errno.EUCLEAN, () => tree.Create("extensions/0x3"));

@@ -56,7 +56,8 @@ public sealed class FolderTreeTests : IDisposable
         Assert.Equal(0, Syscall.mkfifo(_directory["fifo"], FilePermissions.S_IRUSR));
         Assert.Equal(["folder", "image", "short"], Sorted(""));
         Assert.Empty(Sorted("folder"));
-        Assert.All(new[] { "text", "empty", "link", "linked folder", "fifo", "folder/up", "link/header" }, path => Assert.False(_tree.Exists(path), path));
+        Assert.All(new[] { "text", "empty", "link", "linked folder", "fifo", "folder/up", "link/header" },
+            path => Assert.False(_tree.Exists(path), path));
         Assert.Equal("0x514649fb\n", _tree.ReadText("short/header/magic"));
     }
 
@@ -244,7 +245,8 @@ public sealed class FolderTreeTests : IDisposable
 
     // Images and folders; the folder's own last_error is a file.
     private IEnumerable<string> Sorted(string path) =>
-        _tree.List(Encoding.UTF8.GetBytes(path))!.Where(e => e.IsDirectory).Select(e => Encoding.UTF8.GetString(e.NameBytes)).Order(StringComparer.Ordinal);
+        _tree.List(Encoding.UTF8.GetBytes(path))!.Where(e => e.IsDirectory).Select(e => Encoding.UTF8.GetString(e.NameBytes))
+            .Order(StringComparer.Ordinal);
 
     private void Make(string name, params string[] payloads)
     {

@@ -29,7 +29,9 @@ public class FuzzTests(ITestOutputHelper output)
     private const long MaxBytes = 192L << 20;
 
     private static readonly int s_count = int.TryParse(
-        Environment.GetEnvironmentVariable("Q2FS_FUZZ"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) ? count : 1_000_000;
+        Environment.GetEnvironmentVariable("Q2FS_FUZZ"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var count)
+        ? count
+        : 1_000_000;
 
     // In parts, so that a run that hangs is told from a long one.
     public static TheoryData<int> Parts => [.. Enumerable.Range(0, PartCount)];

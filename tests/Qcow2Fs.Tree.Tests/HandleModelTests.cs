@@ -30,7 +30,8 @@ public class HandleModelTests
     public void Handles_do_what_the_model_does(int number)
     {
         var random = new Random(Seed.First + (1000 * number));
-        using var tree = new TreeFixture(new HeaderBuilder().Field("size", 1 << 30).Backing("base.img").Extension(1, "first").Extension(2, "second").Build());
+        using var tree = new TreeFixture(new HeaderBuilder().Field("size", 1 << 30).Backing("base.img").Extension(1, "first")
+            .Extension(2, "second").Build());
         var model = new Model(tree);
         for (var step = 0; step < Steps; step++)
         {
@@ -216,9 +217,11 @@ public class HandleModelTests
 
             public override string Write(Model model, Random random)
             {
-                var data = random.Next(6) == 0 ? "\n" : string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => (char)random.Next('1', '9' + 1)));
+                var data = random.Next(6) == 0 ? "\n"
+                    : string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => (char)random.Next('1', '9' + 1)));
                 var offset = random.Next(3) == 0 ? 0 : random.Next(_text.Length + 2);
-                var after = offset == 0 ? data : offset + data.Length < _text.Length ? _text[..offset] + data + _text[(offset + data.Length)..] : _text[..Math.Min(offset, _text.Length)] + data;
+                var after = offset == 0 ? data : offset + data.Length < _text.Length
+                    ? _text[..offset] + data + _text[(offset + data.Length)..] : _text[..Math.Min(offset, _text.Length)] + data;
                 var value = after.EndsWith('\n') ? after[..^1] : after;
                 var isNumber = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
                 if (offset > _text.Length || (data != "\n" && !isNumber))

@@ -80,7 +80,8 @@ public sealed class HeaderBinTests
     [Fact]
     public void What_a_crash_left_behind_is_not_seen_and_goes_with_the_next_change()
     {
-        using var tree = new TreeFixture(new HeaderBuilder().Extension(0x51324653, new byte[600]).Extension(1, "one").Backing("base").Build());
+        using var tree = new TreeFixture(new HeaderBuilder().Extension(0x51324653, new byte[600]).Extension(1, "one").Backing("base")
+            .Build());
         Assert.Equal(["0x00000001"], tree.List("extensions"));
         Assert.Equal("base\n", tree.Text("backing_file"));
         tree.Write("header/size", "1M");

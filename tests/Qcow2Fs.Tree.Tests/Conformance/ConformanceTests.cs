@@ -7,8 +7,9 @@ namespace Qcow2Fs.Tree.Tests.Conformance;
 /// <summary>
 /// Every operation of <see cref="ITree"/> on every kind of path, on a new tree of a new image each time: what it answers, what is
 /// in last_error, which names come and go, what the path holds and what has become of the bytes of the image. The expectations
-/// are the files *.txt beside this one, in sections "## operation" of paths and the outcome that they share; a path that a section does not list is absent (ENOENT). After a change
-/// that is meant, copy the file that the failure names over the one here, and review the difference.
+/// are the files *.txt beside this one, in sections "## operation" of paths and the outcome that they share; a path that a
+/// section does not list is absent (ENOENT). After a change that is meant, copy the file that the failure names over the one
+/// here, and review the difference.
 /// </summary>
 public sealed class ConformanceTests
 {
@@ -28,7 +29,8 @@ public sealed class ConformanceTests
         var paths = subject.Paths.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString).ToList();
         // Each row starts from the same state, so that is looked at once for each path.
         var states = new Dictionary<string, State>();
-        var sections = subject.Operations.Select(operation => Section(operation, paths, path => Outcome(subject, directory.Path, states, operation, path))).ToList();
+        var sections = subject.Operations.Select(operation => Section(operation, paths,
+            path => Outcome(subject, directory.Path, states, operation, path))).ToList();
 
         var expected = Path.Combine(AppContext.BaseDirectory, "Conformance", $"{name}.txt");
         var found = Path.ChangeExtension(expected, ".found");
@@ -80,7 +82,8 @@ public sealed class ConformanceTests
             }
 
             var change = after.ChangeFrom(before, bench);
-            Assert.True(refusal is null || change.Length == 0 || IsPartial(operation), $"{operation.Name}, {path}: refused, and yet: {change}");
+            Assert.True(refusal is null || change.Length == 0 || IsPartial(operation),
+                $"{operation.Name}, {path}: refused, and yet: {change}");
             return Generalized(result + change, path.Trim('/'));
         });
     }
@@ -178,7 +181,8 @@ public sealed class ConformanceTests
         public string ChangeFrom(State before, Bench bench)
         {
             var text = new StringBuilder();
-            var (gone, come) = (before.Names.Except(Names).Order(StringComparer.Ordinal), Names.Except(before.Names).Order(StringComparer.Ordinal));
+            var (gone, come) = (before.Names.Except(Names).Order(StringComparer.Ordinal),
+                Names.Except(before.Names).Order(StringComparer.Ordinal));
             var names = gone.Select(n => $"-{n}").Concat(come.Select(n => $"+{n}")).ToList();
             if (names.Count > 0)
             {
@@ -205,7 +209,8 @@ public sealed class ConformanceTests
         {
             try
             {
-                return bench.Tree.Stat(bench.Path) is not { } status ? null : status.IsDirectory ? "a directory" : Show.Content(bench.Tree.ReadFile(bench.Name));
+                return bench.Tree.Stat(bench.Path) is not { } status ? null : status.IsDirectory ? "a directory"
+                    : Show.Content(bench.Tree.ReadFile(bench.Name));
             }
             catch (TreeException)
             {
@@ -242,7 +247,8 @@ public sealed class ConformanceTests
                 var path = (directory.Length == 0 ? "" : directory + "/") + Encoding.UTF8.GetString(entry.NameBytes);
                 names.Add(path);
                 // The entries of tables are read-only, and there are operations on some of them.
-                if (entry.IsDirectory && !directory.EndsWith("bitmaps", StringComparison.Ordinal) && !directory.EndsWith("snapshots", StringComparison.Ordinal))
+                if (entry.IsDirectory && !directory.EndsWith("bitmaps", StringComparison.Ordinal)
+                    && !directory.EndsWith("snapshots", StringComparison.Ordinal))
                 {
                     AddNames(tree, path, names);
                 }

@@ -17,7 +17,8 @@ internal sealed record Operation(string Name, Func<Bench, string> Run)
     public static readonly ImmutableArray<Operation> Basic =
     [
         new("stat", b => Show.Status(b.Tree.Stat(b.Path))),
-        new("list", b => b.Tree.List(b.Path) is { } entries ? Show.List(entries, isOrdered: !b.IsOutsideOfImages) : throw new AbsentException()),
+        new("list", b => b.Tree.List(b.Path) is { } entries ? Show.List(entries, isOrdered: !b.IsOutsideOfImages)
+            : throw new AbsentException()),
         new("room", b => $"{b.Tree.Room(b.Path)}"),
         new("read", b => b.Opened(write: false, truncate: false, handle => Show.Text(handle.Content.Span))),
         new("open for writing", b => b.Write(truncate: false, _ => { })),
@@ -148,7 +149,8 @@ internal sealed record Operation(string Name, Func<Bench, string> Run)
 
     private static Operation RenameOntoIt(string source) => new($"rename {source} onto it", b => b.Rename(b.In(source), b.Path));
 
-    private static Action<FileHandle> Put(string text, long offset = 0) => handle => handle.Write(offset, Encoding.ASCII.GetBytes(text), append: false);
+    private static Action<FileHandle> Put(string text, long offset = 0) => handle =>
+        handle.Write(offset, Encoding.ASCII.GetBytes(text), append: false);
 
     private static void Flush(FileHandle handle) => handle.Flush();
 
@@ -171,7 +173,8 @@ internal sealed record Operation(string Name, Func<Bench, string> Run)
         }
 
         var all = handle.Content.Span;
-        return all[..Math.Min(300, all.Length)].SequenceEqual(content.ToArray()) ? "" : $"other bytes than {Show.Content(content.ToArray())}";
+        return all[..Math.Min(300, all.Length)].SequenceEqual(content.ToArray()) ? ""
+            : $"other bytes than {Show.Content(content.ToArray())}";
     }
 }
 

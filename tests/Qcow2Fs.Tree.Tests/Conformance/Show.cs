@@ -17,7 +17,8 @@ internal static class Show
             throw new AbsentException();
         }
 
-        return $"{(known.IsDirectory ? "directory" : "file")} {Convert.ToString((int)known.Mode & 0xfff, 8)} {known.Size.ToString(CultureInfo.InvariantCulture)}";
+        return $"{(known.IsDirectory ? "directory" : "file")} {Convert.ToString((int)known.Mode & 0xfff, 8)} " +
+            $"{known.Size.ToString(CultureInfo.InvariantCulture)}";
     }
 
     public static string List(IEnumerable<IEntry> entries, bool isOrdered) =>
@@ -51,11 +52,13 @@ internal static class Show
     }
 
     private static string Extensions(ReferenceHeader header) =>
-        string.Join(' ', header.Extensions.Select(e => $"{e.Magic:x}[{e.Payload.Length}]")) + (header.ListProblem is null ? "" : " malformed");
+        string.Join(' ', header.Extensions.Select(e => $"{e.Magic:x}[{e.Payload.Length}]")) +
+        (header.ListProblem is null ? "" : " malformed");
 
     private static string Backing(ReferenceHeader header) => header.BackingName is { } name ? Content(name.AsSpan()) : "none";
 
-    private static bool IsText(ReadOnlySpan<byte> content) => content.Length < 2000 && !content.ContainsAnyExceptInRange((byte)'\n', (byte)'~');
+    private static bool IsText(ReadOnlySpan<byte> content) =>
+        content.Length < 2000 && !content.ContainsAnyExceptInRange((byte)'\n', (byte)'~');
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes)[..4]);
 

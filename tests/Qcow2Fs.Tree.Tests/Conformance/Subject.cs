@@ -55,10 +55,13 @@ internal sealed class Subject
             Files = One(Full()),
             Paths = """
                 / header features features/incompatible extensions encryption bitmaps bitmaps/b0 snapshots snapshots/0
-                header/magic header/version header/header_length header/size header/incompatible_features header/l1_size header/compression_type header/nothing
-                features/compatible/lazy_refcounts features/compatible/0 features/incompatible/dirty features/autoclear/9 features/autoclear/10
+                header/magic header/version header/header_length header/size header/incompatible_features header/l1_size
+                header/compression_type header/nothing
+                features/compatible/lazy_refcounts features/compatible/0 features/incompatible/dirty features/autoclear/9
+                features/autoclear/10
                 features/incompatible/64 features/nothing
-                extensions/0xcafe extensions/0xCAFE extensions/0x0000cafe.2 extensions/0xcafe.3 extensions/0x5 extensions/0x44415441 extensions/0x0
+                extensions/0xcafe extensions/0xCAFE extensions/0x0000cafe.2 extensions/0xcafe.3 extensions/0x5 extensions/0x44415441
+                extensions/0x0
                 extensions/0x51324653 extensions/nothing extensions/malformed
                 backing_file backing_format data_file encryption/offset encryption/length encryption/nothing
                 bitmaps/b0/flags bitmaps/b0/name bitmaps/b0/nothing bitmaps/none bitmaps/none/name
@@ -74,7 +77,8 @@ internal sealed class Subject
             Files = One(new HeaderBuilder().ClusterBits(12).Build()),
             Paths = """
                 extensions encryption bitmaps snapshots header/size features/compatible/lazy_refcounts features/autoclear/63
-                extensions/0xcafe extensions/0xcafe.2 extensions/0xcafe.3 extensions/0x44415441 extensions/0x23852875 extensions/0x0537be77 extensions/0xe2792aca
+                extensions/0xcafe extensions/0xcafe.2 extensions/0xcafe.3 extensions/0x44415441 extensions/0x23852875 extensions/0x0537be77
+                extensions/0xe2792aca
                 extensions/malformed backing_file backing_format data_file encryption/offset bitmaps/none snapshots/0 header.json problems
                 """,
         },
@@ -83,46 +87,54 @@ internal sealed class Subject
             Name = "version-2",
             Files = One(new HeaderBuilder().Version(2).ClusterBits(12).Extension(BackingFormat, "raw").Backing("base.img").Build()),
             Paths = """
-                header features features/compatible extensions header/version header/size header/refcount_order header/incompatible_features header/header_length
-                features/incompatible/dirty features/compatible/5 extensions/0xcafe backing_file backing_format data_file header.json problems
+                header features features/compatible extensions header/version header/size header/refcount_order
+                header/incompatible_features header/header_length
+                features/incompatible/dirty features/compatible/5 extensions/0xcafe backing_file backing_format data_file header.json
+                problems
                 """,
         },
         new()
         {
             Name = "short",
             Files = One(new HeaderBuilder().HeaderLength(104).ClusterBits(12).Backing("base.img").Build()),
-            Paths = "header header/header_length header/compression_type header/size features/incompatible/compression_type extensions/0xcafe backing_file",
+            Paths = "header header/header_length header/compression_type header/size features/incompatible/compression_type " +
+                "extensions/0xcafe backing_file",
         },
         new()
         {
             Name = "tight",
             Files = One(new HeaderBuilder().ClusterBits(9).Extension(0xcafe, new byte[376]).Backing("base.img").Build()),
             Paths = """
-                header/size header/header_length features/compatible/lazy_refcounts features/autoclear/9 extensions/0xcafe extensions/0xcafe.2 extensions/0x5
+                header/size header/header_length features/compatible/lazy_refcounts features/autoclear/9 extensions/0xcafe
+                extensions/0xcafe.2 extensions/0x5
                 backing_file backing_format data_file header.bin header.json sedabcdef
                 """,
         },
         new()
         {
             Name = "malformed",
-            Files = One(new HeaderBuilder().ClusterBits(12).Extension(0xcafe, "first").Extension(2, "long"u8.ToArray(), claimed: 0x7fffffff).Build()),
+            Files = One(new HeaderBuilder().ClusterBits(12).Extension(0xcafe, "first").Extension(2, "long"u8.ToArray(), claimed: 0x7fffffff)
+                .Build()),
             Paths = """
                 extensions header/size header/version header/header_length features/compatible/lazy_refcounts features/incompatible/dirty
-                extensions/0xcafe extensions/0x5 extensions/malformed backing_file backing_format data_file header.bin header.orig.bin header.json problems
+                extensions/0xcafe extensions/0x5 extensions/malformed backing_file backing_format data_file header.bin header.orig.bin
+                header.json problems
                 """,
         },
         new()
         {
             Name = "odd-cluster",
             Files = One(new HeaderBuilder().ClusterBits(63).Extension(0xcafe, "first").Backing("base.img").Build()),
-            Paths = "header/cluster_bits header/size features/compatible/lazy_refcounts extensions/0xcafe extensions/0x5 backing_file header.bin header.json problems",
+            Paths = "header/cluster_bits header/size features/compatible/lazy_refcounts extensions/0xcafe extensions/0x5 backing_file " +
+                "header.bin header.json problems",
         },
         new()
         {
             Name = "busy",
             Files = One(Full()),
             Paths = """
-                header header/size features/compatible/lazy_refcounts features/incompatible/dirty extensions/0xcafe extensions/0x5 backing_file data_file
+                header header/size features/compatible/lazy_refcounts features/incompatible/dirty extensions/0xcafe extensions/0x5
+                backing_file data_file
                 encryption/offset bitmaps/b0/flags header.bin header.orig.bin header.json problems last_error sedabcdef nothing
                 """,
             // A writer that does not mind what the header says.
@@ -133,7 +145,8 @@ internal sealed class Subject
             Name = "gone",
             Files = One(Full()),
             Paths = """
-                / header features extensions encryption bitmaps header/size features/compatible/lazy_refcounts extensions/0xcafe backing_file
+                / header features extensions encryption bitmaps header/size features/compatible/lazy_refcounts extensions/0xcafe
+                backing_file
                 bitmaps/b0/flags header.bin header.orig.bin header.json problems last_error sedabcdef nothing
                 """,
             Disturb = directory => File.Delete(Path.Combine(directory, Disk)),
@@ -153,10 +166,12 @@ internal sealed class Subject
                 ["secret/c.qcow2"] = Small(),
             }.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Paths = """
-                / a.qcow2 a.qcow2/header a.qcow2/header/size a.qcow2/extensions/0xcafe a.qcow2/extensions/0x5 a.qcow2/problems a.qcow2/last_error a.qcow2/nothing
+                / a.qcow2 a.qcow2/header a.qcow2/header/size a.qcow2/extensions/0xcafe a.qcow2/extensions/0x5 a.qcow2/problems
+                a.qcow2/last_error a.qcow2/nothing
                 a.qcow2/sedabcdef sub sub/b.qcow2 sub/b.qcow2/header/size sub/b.qcow2/extensions/0xcafe sub/nothing
                 sub/deep sub/deep/name%20with%20é sub/deep/name%20with%20é/backing_file
-                notes.txt notes.txt/header empty link link.qcow2 link.qcow2/header/size link/b.qcow2 secret secret/c.qcow2 secret/c.qcow2/header/size
+                notes.txt notes.txt/header empty link link.qcow2 link.qcow2/header/size link/b.qcow2 secret secret/c.qcow2
+                secret/c.qcow2/header/size
                 nothing nothing/x
                 """,
         },
@@ -218,7 +233,9 @@ internal sealed class Subject
     private static byte[] Small() =>
         new HeaderBuilder().ClusterBits(12).Extension(0xcafe, "first").Extension(0xcafe, "second").Backing("base.img").Build();
 
-    /// <summary>An image with an example of everything: 12 clusters of 4 KiB, the snapshot table in the tenth, the bitmap directory in the eleventh.</summary>
+    /// <summary>
+    /// An image with an example of everything: 12 clusters of 4 KiB, the snapshot table in the tenth, the bitmap directory in the eleventh.
+    /// </summary>
     private static byte[] Full()
     {
         const int cluster = 4096, snapshots = 10 * cluster, bitmaps = 11 * cluster;
@@ -227,8 +244,10 @@ internal sealed class Subject
         var header = new HeaderBuilder().ClusterBits(12)
             .Field("incompatible_features", 1 << 2).Field("compatible_features", 1).Field("autoclear_features", (1 << 9) | 1)
             .Field("crypt_method", 2).Field("nb_snapshots", 1).Field("snapshot_offset", snapshots)
-            .Extension(BackingFormat, "raw").Extension(DataFile, "data.img").Extension(CryptoHeader, [0, 0, 0, 0, 0, 0, 0x60, 0, 0, 0, 0, 0, 0, 0, 0x10, 0])
-            .Extension(0xcafe, "first").Extension(Bitmaps, Records.BitmapExtension(1, (ulong)bitmap.Length, bitmaps)).Extension(0xcafe, "second"u8.ToArray(), padding: 0xee)
+            .Extension(BackingFormat, "raw").Extension(DataFile, "data.img")
+            .Extension(CryptoHeader, [0, 0, 0, 0, 0, 0, 0x60, 0, 0, 0, 0, 0, 0, 0, 0x10, 0])
+            .Extension(0xcafe, "first").Extension(Bitmaps, Records.BitmapExtension(1, (ulong)bitmap.Length, bitmaps))
+            .Extension(0xcafe, "second"u8.ToArray(), padding: 0xee)
             .Extension(FeatureTable, [2, 9, .. "nine"u8, .. new byte[42]])
             .Backing("base.img")
             .Build();
