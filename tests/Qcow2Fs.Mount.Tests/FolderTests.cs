@@ -30,15 +30,15 @@ public class FolderTests
     public void Images_come_change_and_go_at_once()
     {
         using var pool = MountedImage.Made(Pool);
-        Assert.Equal("a\none.qcow2\n", pool.Do("ls"));
-        Assert.Equal("a\nnew\none.qcow2\n2097152\n", pool.Do("qemu-img create -q -f qcow2 $I/new 2M; ls; cat new/header/size"));
-        Assert.Equal("a\nnewer\none.qcow2\n2097152\n",
+        Assert.Equal("a\nlast_error\none.qcow2\n", pool.Do("ls"));
+        Assert.Equal("a\nlast_error\nnew\none.qcow2\n2097152\n", pool.Do("qemu-img create -q -f qcow2 $I/new 2M; ls; cat new/header/size"));
+        Assert.Equal("a\nlast_error\nnewer\none.qcow2\n2097152\n",
             pool.Do("mv $I/new $I/newer; ls; cat newer/header/size; ! cat new/header/size 2> /dev/null"));
         Assert.Equal("4194304\n", pool.Do("qemu-img create -q -f qcow2 $D/other 4M; mv $D/other $I/newer; cat newer/header/size"));
         Assert.Equal("8388608\n", pool.Do("qemu-img resize -q $I/newer 8M; cat newer/header/size"));
-        Assert.Equal("a\none.qcow2\n", pool.Do("rm $I/newer; ls; ! test -e newer/header"));
-        Assert.Equal("", pool.Do("mv $I/a $D/away; rm $I/one.qcow2; ls"));
-        Assert.Equal("a\n1048576\n", pool.Do("mv $D/away $I/a; ls; cat a/two/header/size"));
+        Assert.Equal("a\nlast_error\none.qcow2\n", pool.Do("rm $I/newer; ls; ! test -e newer/header"));
+        Assert.Equal("last_error\n", pool.Do("mv $I/a $D/away; rm $I/one.qcow2; ls"));
+        Assert.Equal("a\nlast_error\n1048576\n", pool.Do("mv $D/away $I/a; ls; cat a/two/header/size"));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class FolderTests
         using var pool = MountedImage.Made(
             Pool + "; cp one.qcow2 $D/secret; ln -s $D/secret out; ln -s $D outdir; ln -s ../../secret a/b/up; ln -s loop loop; " +
                 "ln -s a inside; ln -s one.qcow2 image");
-        Assert.Equal("a\none.qcow2\n", pool.Do("ls"));
+        Assert.Equal("a\nlast_error\none.qcow2\n", pool.Do("ls"));
         foreach (var path in new[] { "out/header/size", "outdir", "outdir/secret/header/size", "a/b/up", "loop", "inside", "inside/two",
             "image/header" })
         {
@@ -144,12 +144,13 @@ public class FolderTests
             """
             closed
             dark
+            last_error
             open
             4194304
             cat: m/closed/header/size: Permission denied
             ls: cannot open directory 'm/dark': Permission denied
             ls: cannot access 'm/dark/open': Permission denied
-            the image cannot be opened: Permission denied
+            header/size: the image cannot be opened: Permission denied
 
             """.ReplaceLineEndings("\n"),
             result.Output);
@@ -169,7 +170,7 @@ public class FolderTests
         using var pool = MountedImage.Made(Pool);
         var result = pool.Run(script);
         Assert.True(result.ExitCode != 0 && result.Error.Contains("Operation not permitted", StringComparison.Ordinal), result.ToString());
-        Assert.Equal("a\none.qcow2\n", pool.Do("ls"));
+        Assert.Equal("a\nlast_error\none.qcow2\n", pool.Do("ls"));
     }
 
     [Fact]
@@ -191,7 +192,7 @@ public class FolderTests
     {
         using var pool = MountedImage.Made(Pool + "; for n in 'two\nlines' -dash $'\\xff\\xfe' 'quo\"te' ' '; do cp -- one.qcow2 \"$n\"; " +
             "done; rm -r a one.qcow2 base.raw");
-        Assert.Equal("5\n", pool.Do("for f in *; do cat -- \"./$f/header/size\"; done | grep -c 1048576"));
+        Assert.Equal("5\n", pool.Do("for f in */; do cat -- \"./${f}header/size\"; done | grep -c 1048576"));
         pool.Do("cat $'\\xff\\xfe/header/size' $'two\\nlines/header/size' > /dev/null; rm $I/$'\\xff\\xfe'");
     }
 
