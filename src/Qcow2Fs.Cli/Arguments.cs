@@ -7,14 +7,11 @@ namespace Qcow2Fs.Cli;
 /// <summary>The arguments and options that several commands share, and how arguments become bytes.</summary>
 internal static class Arguments
 {
-    /// <summary>Stands for standard input.</summary>
-    public const string StandardInput = "-";
+    /// <summary>Every command that changes an image has this option.</summary>
+    public const string ForceName = "--force";
 
     // Bounds the memory: longer than any document of the largest first cluster.
     private const int MaxInput = 128 << 20;
-
-    /// <summary>Every command that changes an image has this option.</summary>
-    public const string ForceName = "--force";
 
     public static Argument<string> AddImage(this Command command, string description = "A qcow2 image: a file or a block device.") =>
         command.AddArgument("IMAGE", description);
@@ -76,9 +73,6 @@ internal static class Arguments
     public static byte[] Bytes(string argument) => !argument.Contains('\ufffd')
         ? Encoding.UTF8.GetBytes(argument)
         : throw new CommandFailure("an argument is not UTF-8; give it on standard input, with - as the value");
-
-    /// <summary>An argument's bytes, or those of standard input.</summary>
-    public static byte[] BytesOrInput(string argument) => argument == StandardInput ? Input() : Bytes(argument);
 
     /// <summary>All of standard input.</summary>
     public static byte[] Input()

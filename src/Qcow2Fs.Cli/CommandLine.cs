@@ -19,35 +19,34 @@ internal static class CommandLine
         {
             return Execute(args);
         }
-        catch (CommandFailure e)
-        {
-            WriteError(e.Message);
-            return e.ExitCode;
-        }
-        catch (FuseException e) when (e.Error is FuseError.LibraryMissing or FuseError.DeviceMissing or FuseError.HelperMissing)
-        {
-            WriteError($"{e.Message} Without FUSE, {Program} ls, cat, write, rm and mv serve the same tree");
-            return ExitCode.Refused;
-        }
-        catch (Exception e) when (e is FuseException or ImageException or TreeException or HeaderException or IOException or UnauthorizedAccessException)
-        {
-            WriteError(e.Message.TrimEnd('.'));
-            return ExitCode.Refused;
-        }
         catch (Exception e)
         {
-            // A fault of this program. Its type and message are for a bug report; a stack trace would not help the user.
-            WriteError($"internal error (please report): {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
-            return ExitCode.Refused;
+            WriteError(SentenceOf(e));
+            return e is CommandFailure failure ? failure.ExitCode : ExitCode.Refused;
         }
     }
 
     public static void WriteError(string sentence) => StandardStreams.WriteError($"{Program}: {sentence}");
 
+    private static string SentenceOf(Exception exception) => exception switch
+    {
+        FuseException { Error: FuseError.LibraryMissing or FuseError.DeviceMissing or FuseError.HelperMissing } =>
+            $"{exception.Message} Without FUSE, {Program} ls, cat, write, rm and mv serve the same tree",
+        CommandFailure or FuseException or ImageException or TreeException or HeaderException or IOException or UnauthorizedAccessException =>
+            exception.Message.TrimEnd('.'),
+        // A fault of this program. Its type and message are for a bug report; a stack trace would not help the user.
+        _ => $"internal error (please report): {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}",
+    };
+
     private static int Execute(string[] args)
     {
         var arguments = ArgumentOrder.Normalize(args);
-        var row = arguments is [var name, ..] ? CommandTable.Find(name) : throw new CommandFailure($"say a command; {Program} --help", ExitCode.WrongUse);
+        if (arguments is not [var name, ..])
+        {
+            throw new CommandFailure($"say a command; {Program} --help", ExitCode.WrongUse);
+        }
+
+        var row = CommandTable.Find(name);
         if (row is null && name is not ['-', ..])
         {
             var advice = CommandTable.FindSimilar(name) is { } similar ? $"did you mean {similar}?" : $"try {Program} --help";

@@ -64,8 +64,8 @@ internal static class CommandTable
     /// <summary>The command whose name a mistyped word resembles, or null.</summary>
     public static string? FindSimilar(string word)
     {
-        var (name, distance) = Rows.Select(row => (row.Name, Distance: EditDistance(word, row.Name))).MinBy(candidate => candidate.Distance);
-        return distance <= Math.Max(word.Length, name.Length) / 3 ? name : null;
+        var nearest = Rows.MinBy(row => EditDistance(word, row.Name))!.Name;
+        return EditDistance(word, nearest) <= Math.Max(word.Length, nearest.Length) / 3 ? nearest : null;
     }
 
     // Levenshtein's: insertions, deletions and substitutions of one character.

@@ -46,14 +46,17 @@ internal static class ProgramHelp
         """;
 
     private static string Lines(CommandGroup group) =>
-        string.Join('\n', CommandTable.Rows.Where(row => row.Group == group).Select(row => $"{ShortSynopsis(row) + " ",-Column} {row.Summary}"));
+        string.Join('\n', RowsOf(group).Select(row => $"{ShortSynopsis(row) + " ",-Column} {row.Summary}"));
 
     private static string Columns(CommandGroup group) =>
-        string.Join('\n', CommandTable.Rows.Where(row => row.Group == group).Select(ShortSynopsis).Chunk(2)
+        string.Join('\n', RowsOf(group).Select(ShortSynopsis).Chunk(2)
             .Select(pair => $"{pair[0],-Column} {pair.ElementAtOrDefault(1)}".TrimEnd()));
 
-    // --force is for files that are no image; every command that changes something has it.
-    private static string ShortSynopsis(CommandRow row) => Synopsis(row.Build()).Replace($"[{Arguments.ForceName}] ", "", StringComparison.Ordinal);
+    private static IEnumerable<CommandRow> RowsOf(CommandGroup group) => CommandTable.Rows.Where(row => row.Group == group);
+
+    // Without --force, which every command that changes an image has.
+    private static string ShortSynopsis(CommandRow row) =>
+        Synopsis(row.Build()).Replace($"[{Arguments.ForceName}] ", "", StringComparison.Ordinal);
 
     private sealed class Print(Func<string> text) : SynchronousCommandLineAction
     {

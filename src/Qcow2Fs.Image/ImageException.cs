@@ -20,6 +20,9 @@ public sealed class ImageException(Errno errno, string message) : Exception(mess
     /// </summary>
     public bool StateUnknown { get; init; }
 
+    /// <summary>Another file has taken the image's name, and what was asked for was meant for the one before.</summary>
+    public static ImageException Stale() => new(Errno.ESTALE, "another file has taken the image's name since this one was opened");
+
     /// <summary>The exception for an error of a system call.</summary>
     /// <param name="errno">The call's error.</param>
     /// <param name="action">What failed, as in "cannot be opened".</param>

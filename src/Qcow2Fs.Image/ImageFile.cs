@@ -42,19 +42,6 @@ public sealed class ImageFile : IDisposable
     /// <summary>The image's absolute path, with the symbolic links resolved that there were when this object was made.</summary>
     public string Path { get; }
 
-    /// <summary>Whether a commit may open the image: the effective user's permissions, and whether the file system is writable.</summary>
-    public bool IsWritable
-    {
-        get
-        {
-            var error = _parent.Open(out var opened);
-            using (opened)
-            {
-                return error == 0 && opened.Directory.CanReadAndWrite(_name);
-            }
-        }
-    }
-
     /// <summary>
     /// The image at a path. Symbolic links are resolved now, and the directory is kept by descriptor, so that a mount over
     /// it does not hide the image. The image itself is not opened.
@@ -85,6 +72,17 @@ public sealed class ImageFile : IDisposable
     public ImageStatus Status()
     {
         ImageException.ThrowIf(StatusOfName(out var status), "cannot be found");
+        return status;
+    }
+
+    /// <summary>
+    /// The attributes of the file that a commit would change now. Opens it for writing, so that the error is the one that a commit would
+    /// have, and a file on an overlay is the copy that the commit would make.
+    /// </summary>
+    /// <exception cref="ImageException">The image cannot be opened for writing.</exception>
+    public ImageStatus StatusForWriting()
+    {
+        using var file = Open(OpenMode.ReadWrite, out var status);
         return status;
     }
 
@@ -137,13 +135,15 @@ public sealed class ImageFile : IDisposable
     /// is changed.
     /// </param>
     /// <param name="window">The edit needs so many bytes of the image at least, also if the first cluster has fewer.</param>
+    /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
     /// <exception cref="ImageException">
-    /// Nothing was changed, unless <see cref="ImageException.StateUnknown"/>. EBUSY: another program uses the image.
+    /// Nothing was changed, unless <see cref="ImageException.StateUnknown"/>. EBUSY: another program uses the image. ESTALE: another file
+    /// than the owner has the image's name.
     /// </exception>
-    public CommitResult Commit(Func<Header, Header> edit, int window = 0)
+    public CommitResult Commit(Func<Header, Header> edit, int window = 0, ImageStatus? owner = null)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        var change = CommitChange(file => HeaderChange.Read(file, edit, window), out var status);
+        var change = CommitChange(file => HeaderChange.Read(file, edit, window), out var status, owner);
         var after = change.New;
         return new(change.Old, after.ClusterSize < after.Bytes.Length ? Header.Decode(after.Bytes.Span[..after.ClusterSize]) : after)
         {
@@ -157,18 +157,19 @@ public sealed class ImageFile : IDisposable
     /// <summary>Commits any change of the file's bytes.</summary>
     /// <param name="prepare">Makes the change from the open file, under the locks. It may be called twice.</param>
     /// <param name="status">The file that was changed.</param>
-    internal TChange CommitChange<TChange>(Func<FileDescriptor, TChange> prepare, out ImageStatus status)
+    /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
+    internal TChange CommitChange<TChange>(Func<FileDescriptor, TChange> prepare, out ImageStatus status, ImageStatus? owner = null)
         where TChange : class, IChange
     {
         lock (_commits)
         {
             // A rename over the image between open and lock has locked the wrong file: once more with the right one.
-            return TryCommit(prepare, out status) ?? TryCommit(prepare, out status)
+            return TryCommit(prepare, owner, out status) ?? TryCommit(prepare, owner, out status)
                 ?? throw new ImageException(Errno.ESTALE, "the image was replaced by another file while it was being changed");
         }
     }
 
-    private TChange? TryCommit<TChange>(Func<FileDescriptor, TChange> prepare, out ImageStatus status)
+    private TChange? TryCommit<TChange>(Func<FileDescriptor, TChange> prepare, ImageStatus? owner, out ImageStatus status)
         where TChange : class, IChange
     {
         using var file = Open(OpenMode.ReadWrite, out status);
@@ -176,6 +177,11 @@ public sealed class ImageFile : IDisposable
         if (StatusOfName(out var named) != 0 || !named.IsSameInode(status))
         {
             return null;
+        }
+
+        if (owner is { } opened && !opened.IsSameFile(status))
+        {
+            throw ImageException.Stale();
         }
 
         if (_failed is { } failed && failed.IsSameFile(status))

@@ -72,7 +72,7 @@ public sealed class ImageTree : ITree
             view = Read();
         }
 
-        return file.Open(view, path, write: true, truncate: false);
+        return Open(view, file, path, write: true, truncate: false);
     });
 
     /// <inheritdoc/>
@@ -220,15 +220,23 @@ public sealed class ImageTree : ITree
         return true;
     }
 
+    // For writing, a handle is bound to the file that a commit would change. The attempt to open that has the errno of a commit.
     private FileHandle Open(ReadView view, FileNode file, ReadOnlySpan<byte> path, bool write, bool truncate)
     {
-        if (write && !_session.Image.IsWritable)
+        if (!write || file is ScratchNode)
         {
-            // The errno is the one that the attempt has.
-            _session.Validate(header => header);
+            return file.Open(view, path, write, truncate);
         }
 
-        return file.Open(view, path, write, truncate);
+        var owner = _session.Image.StatusForWriting();
+        if (!owner.IsSameFile(view.Status))
+        {
+            view = Read();
+        }
+
+        var handle = owner.IsSameFile(view.Status) ? file.Open(view, path, write, truncate) : throw ImageException.Stale();
+        handle.Owner = owner;
+        return handle;
     }
 
     private FileNode Require(ReadView view, ReadOnlySpan<byte> path) => Find(view, path) switch

@@ -27,7 +27,7 @@ public class DirectoryTests
     }
 
     [Fact(Timeout = Limit)]
-    public async Task A_listing_can_go_back_to_a_place()
+    public async Task A_listing_can_seek_back()
     {
         await using var mount = new TestMount(new ListingFileSystem(5_000));
         using var source = new TestDirectory();
@@ -42,10 +42,10 @@ public class DirectoryTests
                 DIR *d = opendir(argv[1]);
                 char name[256];
                 for (int i = 0; i < 3000; i++) readdir(d);
-                long place = telldir(d);
+                long offset = telldir(d);
                 strcpy(name, readdir(d)->d_name);
                 while (readdir(d)) { }
-                seekdir(d, place);
+                seekdir(d, offset);
                 printf("%s %s", name, readdir(d)->d_name);
                 rewinddir(d);
                 printf(" %s\n", readdir(d)->d_name);

@@ -9,7 +9,7 @@ public class ExceptionBarrierTests
     private const int Limit = 60_000;
     private const string IoError = "Input/output error";
 
-    /// <summary>Method, C name, what a program does ($1 is the mount), and what it says.</summary>
+    /// <summary>Method, C name, a script ($1 is the mount), and its message on standard error.</summary>
     public static TheoryData<string, string, string, string> Operations { get; } = new()
     {
         { "GetAttr", "getattr", "stat $1/f", IoError },
@@ -55,15 +55,15 @@ public class ExceptionBarrierTests
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Operations))]
-    public Task An_exception_is_EIO_and_is_reported(string method, string operation, string script, string words)
-        => Check(new ThrowingFileSystem { Failing = method }, operation, script, words);
+    public Task An_exception_is_EIO_and_is_reported(string method, string operation, string script, string message)
+        => Check(new ThrowingFileSystem { Failing = method }, operation, script, message);
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Operations))]
-    public Task An_exception_of_the_reporter_is_swallowed(string method, string operation, string script, string words)
-        => Check(new ThrowingFileSystem { Failing = method, ThrowInOnError = true }, operation, script, words);
+    public Task An_exception_of_the_reporter_is_swallowed(string method, string operation, string script, string message)
+        => Check(new ThrowingFileSystem { Failing = method, ThrowInOnError = true }, operation, script, message);
 
-    private static async Task Check(ThrowingFileSystem fs, string operation, string script, string words)
+    private static async Task Check(ThrowingFileSystem fs, string operation, string script, string message)
     {
         fs.Add("f", "content");
         fs.Files["/d"] = new() { Type = FileType.Directory, Mode = 0x1ED };
@@ -72,13 +72,13 @@ public class ExceptionBarrierTests
 
         var result = await Child.ShellAsync(script, mount.Path);
 
-        if (words.Length == 0)
+        if (message.Length == 0)
         {
             result.Succeeded();
         }
         else
         {
-            Assert.Contains(words, result.Failed(), StringComparison.Ordinal);
+            Assert.Contains(message, result.Failed(), StringComparison.Ordinal);
         }
 
         await Wait.UntilAsync(() => fs.ErrorCount > 0, $"no report from {operation}");

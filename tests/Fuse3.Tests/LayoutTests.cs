@@ -4,7 +4,7 @@ using Posix;
 
 namespace Fuse3.Tests;
 
-/// <summary>Compares every offset, size and constant that the binding relies on with what the C compiler says.</summary>
+/// <summary>Compares every offset, size and constant that the binding relies on with the C compiler.</summary>
 public class LayoutTests(CompiledLayout c) : IClassFixture<CompiledLayout>
 {
     [Fact]

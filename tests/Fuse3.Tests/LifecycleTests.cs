@@ -167,7 +167,7 @@ public class LifecycleTests
         await Wait.UntilAsync(() => Count("/proc/self/task") <= threads + 10, $"more threads than {threads}");
     }
 
-    /// <summary>A program that opens the file f, says so, waits and then writes.</summary>
+    /// <summary>A program that opens the file f, signals that, waits and then writes.</summary>
     private static Task<ChildResult> HoldOpenAsync(TestMount mount, TestDirectory signal)
         => Child.ShellAsync(
             "exec 3>>$1/f; echo >$2/held; while [ -e $2/held ]; do sleep 0.02; done; echo late >&3", mount.Path, signal.Path);

@@ -1,6 +1,6 @@
 namespace Fuse3.Tests;
 
-/// <summary>Mounts that cannot be, and what the user is told.</summary>
+/// <summary>Mounts that fail, and the error that the user gets.</summary>
 public class MountErrorTests
 {
     private const int Limit = 60_000;

@@ -19,7 +19,7 @@ internal sealed class ServerProcess : IDisposable
             InBase("Fuse3.Tests.dll"), .. arguments,
         ];
 
-    /// <summary>Starts a command and returns when it says that the mount is there.</summary>
+    /// <summary>Starts a command and returns when it reports that the mount is ready.</summary>
     public static async Task<ServerProcess> StartAsync(params string[] command)
     {
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };

@@ -57,7 +57,8 @@ public class CompletionTests
         {
             foreach (var (line, expected) in Lines.Select(row => ((string)row[0], (string)row[1])))
             {
-                var result = Program.Shell(Script, directory.Path, Path.Combine(AppContext.BaseDirectory, "interactive.py"), shell, ScriptPath(""), line);
+                var driver = Path.Combine(AppContext.BaseDirectory, "interactive.py");
+                var result = Program.Shell(Script, directory.Path, driver, shell, ScriptPath(""), line);
                 if (result.Output != $"<qcow2fs>{expected.Replace("HOME", directory.Path, StringComparison.Ordinal)}\n")
                 {
                     wrong.Add($"{shell}: {line}: {result}");
@@ -79,7 +80,8 @@ public class CompletionTests
     public void Bash_runs_nothing_that_is_only_typed(string word)
     {
         using var directory = new TempDirectory();
-        Program.Shell("cd \"$1\" && exec bash -c '. \"$1\"; _qcow2fs_unquote \"$2\"' bash \"$2\" \"$3\"", directory.Path, ScriptPath("qcow2fs.bash"), word).Expect();
+        const string Script = """cd "$1" && exec bash -c '. "$1"; _qcow2fs_unquote "$2"' bash "$2" "$3" """;
+        Program.Shell(Script, directory.Path, ScriptPath("qcow2fs.bash"), word).Expect();
         Assert.Empty(Directory.GetFileSystemEntries(directory.Path));
     }
 

@@ -50,10 +50,11 @@ public partial class HelpTests
     {
         var page = TroffEscape().Replace(Read("docs/qcow2fs.1").Replace("\\-", "-", StringComparison.Ordinal), "");
         var synopses = CommandTable.Rows.Select(row => ProgramHelp.Synopsis(row.Build())).ToArray();
-        var section = page[page.IndexOf(".SH SYNOPSIS\n", StringComparison.Ordinal)..page.IndexOf(".SH DESCRIPTION\n", StringComparison.Ordinal)];
+        var start = page.IndexOf(".SH SYNOPSIS\n", StringComparison.Ordinal);
+        var section = page[start..page.IndexOf(".SH DESCRIPTION\n", StringComparison.Ordinal)].Split('\n');
         AssertLines(
             synopses.Select(s => $"qcow2fs {s}"),
-            section.Split('\n').Where(line => line.StartsWith("qcow2fs ", StringComparison.Ordinal) && line != "qcow2fs SOURCE MOUNTPOINT [-o OPTS]"));
+            section.Where(line => line.StartsWith("qcow2fs ", StringComparison.Ordinal) && line != "qcow2fs SOURCE MOUNTPOINT [-o OPTS]"));
         Assert.All(synopses, s => Assert.Contains($"\n.TP\n{s}\n", page));
     }
 
@@ -63,10 +64,13 @@ public partial class HelpTests
     public void Completion_describes_every_option(string file, string format)
     {
         var names = CommandTable.Rows.SelectMany(row => row.Build().Options).Where(o => !o.Hidden).Select(o => o.Name).Distinct();
-        var isFish = file.EndsWith(".fish", StringComparison.Ordinal);
-        Assert.All(names, name => Assert.Contains(
-            string.Format(CultureInfo.InvariantCulture, format, !isFish ? name : name.StartsWith("--", StringComparison.Ordinal) ? $"-l {name[2..]}" : $"-s {name[1..]}"),
-            Read(file)));
+        var text = Read(file);
+        Assert.All(names, name => Assert.Contains(string.Format(CultureInfo.InvariantCulture, format, Spelled(name)), text));
+
+        string Spelled(string name) =>
+            !file.EndsWith(".fish", StringComparison.Ordinal) ? name
+            : name.StartsWith("--", StringComparison.Ordinal) ? $"-l {name[2..]}"
+            : $"-s {name[1..]}";
     }
 
     [Theory]
@@ -77,7 +81,8 @@ public partial class HelpTests
     {
         uint[] known =
         [
-            ExtensionMagic.BackingFormat, ExtensionMagic.FeatureTable, ExtensionMagic.Bitmaps, ExtensionMagic.CryptoHeader, ExtensionMagic.DataFile,
+            ExtensionMagic.BackingFormat, ExtensionMagic.FeatureTable, ExtensionMagic.Bitmaps, ExtensionMagic.CryptoHeader,
+            ExtensionMagic.DataFile,
         ];
         Assert.Equal(known.Select(magic => $"0x{magic:x8}"), Magic().Matches(Read(file)).Select(m => m.Value));
     }

@@ -47,7 +47,7 @@ public class WrongUseTests
     [InlineData("/etc/passwd", "there is no command '/etc/passwd'; try qcow2fs --help")]
     [InlineData("[suggest] ls", "there is no command '[suggest]'; try qcow2fs --help")]
     public void A_first_word_that_is_neither_a_command_nor_a_file_is_an_unknown_command(string line, string sentence) =>
-        Assert.Equal($"qcow2fs: {sentence}\n", Program.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Expect(Program.WrongUse).Error);
+        Program.AssertRefused(Program.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), $"qcow2fs: {sentence}\n", Program.WrongUse);
 
     [Theory]
     [InlineData("text m", "text is no qcow2 image")]

@@ -72,7 +72,7 @@ public sealed class ImageNameTests : IDisposable
         Expect(Errno.ENOENT, () => image.ReadHeader());
         Expect(Errno.ENOENT, () => image.Status());
         Expect(Errno.ENOENT, () => image.Commit(h => h));
-        Assert.False(image.IsWritable);
+        Expect(Errno.ENOENT, () => image.StatusForWriting());
     }
 
     [Fact]

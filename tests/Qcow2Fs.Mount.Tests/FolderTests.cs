@@ -195,7 +195,7 @@ public class FolderTests
     {
         using var pool = MountedImage.Made(Pool + "; for n in 'two\nlines' -dash $'\\xff\\xfe' 'quo\"te' ' '; do cp -- one.qcow2 \"$n\"; " +
             "done; rm -r a one.qcow2 base.raw");
-        Assert.Equal("5\n", pool.Do("for f in */; do cat -- \"./$f/header/size\"; done | grep -c 1048576"));
+        Assert.Equal("5\n", pool.Do("for f in */; do cat -- \"./${f}header/size\"; done | grep -c 1048576"));
         pool.Do("cat $'\\xff\\xfe/header/size' $'two\\nlines/header/size' > /dev/null; rm $I/$'\\xff\\xfe'");
     }
 

@@ -77,6 +77,9 @@ public class HandleModelTests
                     handle.Close(this);
                     _handles.Remove(handle);
                     return $"close of {handle.Path}";
+                case 1 when random.Next(2) == 0:
+                    handle.Sync(this);
+                    return $"fsync of {handle.Path}";
                 case 1:
                     handle.Flush(this);
                     return $"flush of {handle.Path}";
@@ -136,7 +139,9 @@ public class HandleModelTests
 
             public virtual void Flush(Model model) => real.Flush();
 
-            public void Close(Model model)
+            public virtual void Sync(Model model) => real.Sync();
+
+            public virtual void Close(Model model)
             {
                 Flush(model);
                 real.Release();
@@ -147,7 +152,8 @@ public class HandleModelTests
         {
             private byte[] _base = content;
             private byte[] _content = truncate ? [] : content;
-            private bool _isDirty = truncate && content.Length > 0;
+            private bool _hasBytes;
+            private bool _hasTruncation = truncate && content.Length > 0;
             private bool _isRefused;
             private bool _isWhole = truncate;
             private bool _onlyAppends = !truncate;
@@ -171,6 +177,7 @@ public class HandleModelTests
                 offset = append ? _content.Length : offset;
                 Resize(Math.Max(_content.Length, (int)offset + data.Length));
                 data.CopyTo(_content, offset);
+                _hasBytes = true;
                 _onlyAppends &= append;
                 return $"write of {data.Length} bytes at {offset} of {Path}";
             }
@@ -181,24 +188,36 @@ public class HandleModelTests
                 Resize(length);
                 _onlyAppends = false;
                 _isWhole |= length == 0;
+                _hasBytes |= length > 0;
+                _hasTruncation |= length == 0;
             }
 
-            public override void Flush(Model model)
+            public override void Flush(Model model) => Commit(model, Real.Flush, _hasBytes);
+
+            public override void Sync(Model model) => Commit(model, Real.Sync, _hasBytes || (_hasTruncation && !_isRefused));
+
+            public override void Close(Model model)
+            {
+                Flush(model);
+                Commit(model, Real.Release, !_hasBytes && _hasTruncation && !_isRefused);
+            }
+
+            private void Commit(Model model, Action commit, bool isExpected)
             {
                 var isChanged = !model._extension.SequenceEqual(_base);
-                if (_isDirty && !_isRefused && isChanged && !_onlyAppends && !_isWhole)
+                if (isExpected && isChanged && !_onlyAppends && !_isWhole)
                 {
                     // A part of something else than what was read.
-                    Assert.Throws<TreeException>(() => base.Flush(model));
+                    Assert.Throws<TreeException>(commit);
                     return;
                 }
 
-                base.Flush(model);
-                if (_isDirty && !_isRefused)
+                commit();
+                if (isExpected)
                 {
                     _content = isChanged && _onlyAppends ? [.. model._extension, .. _content[_base.Length..]] : _content;
                     _base = model._extension = _content;
-                    (_isDirty, _isWhole, _onlyAppends) = (false, false, true);
+                    (_hasBytes, _hasTruncation, _isRefused, _isWhole, _onlyAppends) = (false, false, false, false, true);
                 }
             }
 
@@ -206,7 +225,7 @@ public class HandleModelTests
             {
                 Array.Resize(ref _content, length);
                 _content = [.. _content];
-                (_isDirty, _isRefused) = (true, false);
+                _isRefused = false;
             }
         }
 

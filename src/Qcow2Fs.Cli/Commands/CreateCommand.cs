@@ -63,7 +63,8 @@ internal static class CreateCommand
                     clusterSize = NumberText.Parse(text, allowSuffix: true);
                     break;
                 default:
-                    throw new CommandFailure($"create has no option '{option}'; there are cluster_size=N and compat=0.10 or 1.1", ExitCode.WrongUse);
+                    throw new CommandFailure(
+                        $"create has no option '{option}'; there are cluster_size=N and compat=0.10 or 1.1", ExitCode.WrongUse);
             }
         }
 

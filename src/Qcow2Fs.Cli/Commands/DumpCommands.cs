@@ -32,7 +32,7 @@ internal static class DumpCommands
         }
 
         return header.Image.IsCutOff
-            ? throw new CommandFailure($"{image}: the file ends inside its bitmap directory or a bitmap's table; what there is has been printed")
+            ? throw new CommandFailure($"{image}: the file ends inside its bitmap directory or a bitmap table; all before that was printed")
             : ExitCode.Done;
     }
 }

@@ -23,7 +23,9 @@ internal static class HeaderCommands
 
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
             // In the tree an empty text changes nothing; here it is a mistake.
-            var text = parsed.GetRequiredValue(value) is [_, ..] number ? Arguments.Bytes(number) : throw new CommandFailure($"{name}: '' is not a number");
+            var text = parsed.GetRequiredValue(value) is [_, ..] number
+                ? Arguments.Bytes(number)
+                : throw new CommandFailure($"{name}: '' is not a number");
             OpenImage.Do(name, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"header/{name}"), text));
             return ExitCode.Done;
         });
@@ -45,7 +47,8 @@ internal static class HeaderCommands
 
             var number = Number(parsed.GetRequiredValue(bit));
             using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
-            OpenImage.Do($"features/{groupName}/{number}", () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"features/{groupName}/{number}"), []));
+            var path = $"features/{groupName}/{number}";
+            OpenImage.Do(path, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes(path), []));
             return ExitCode.Done;
         });
     }

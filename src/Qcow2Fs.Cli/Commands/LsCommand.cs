@@ -12,15 +12,13 @@ internal static class LsCommand
 {
     private const int NameWidth = 24;
 
-    private const string Root = "/";
-
     public static void Define(Command command)
     {
         var isLong = command.AddFlag("-l", "Also print mode, size and a description.");
         var marksDirectories = command.AddFlag("-p", "Print a slash after directories.");
         var image = command.AddImage();
         var path = command.AddArgument("PATH", "A path of the tree.");
-        path.DefaultValueFactory = _ => Root;
+        path.DefaultValueFactory = _ => "/";
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(image), parsed.GetRequiredValue(path), parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
     }

@@ -18,7 +18,7 @@ internal static class WriteCommand
     private static int Run(string image, string path, string value, bool force)
     {
         using var opened = OpenImage.ToChange(image, force);
-        var content = Arguments.BytesOrInput(value);
+        var content = value == "-" ? Arguments.Input() : Arguments.Bytes(value);
         OpenImage.Do(path, () => opened.Tree.Replace(opened.View, Arguments.Bytes(path), content));
         return ExitCode.Done;
     }

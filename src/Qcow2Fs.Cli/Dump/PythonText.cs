@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -8,19 +9,11 @@ namespace Qcow2Fs.Cli.Dump;
 /// <summary>How Python writes things.</summary>
 internal static class PythonText
 {
-    /// <summary>Whether all bytes are in Python's <c>string.printable</c>: printable ASCII and white space.</summary>
-    public static bool IsPrintable(ReadOnlySpan<byte> bytes)
-    {
-        foreach (var b in bytes)
-        {
-            if (b is not ((>= 0x20 and <= 0x7e) or (>= 0x09 and <= 0x0d)))
-            {
-                return false;
-            }
-        }
+    private static readonly SearchValues<byte> s_printable =
+        SearchValues.Create([.. "\t\n\v\f\r"u8, .. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (byte)code)]);
 
-        return true;
-    }
+    /// <summary>Whether all bytes are in Python's <c>string.printable</c>: printable ASCII and white space.</summary>
+    public static bool IsPrintable(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExcept(s_printable);
 
     /// <summary>The numbers of the set bits, as a list.</summary>
     public static string BitList(ulong word) => $"[{string.Join(", ", Bits(word))}]";

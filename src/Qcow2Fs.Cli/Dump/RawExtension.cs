@@ -34,16 +34,5 @@ internal readonly record struct RawExtension(uint Magic, uint Length, ulong Data
     }
 
     /// <summary>Whether the payload, as far as the file has it, is what Python calls printable.</summary>
-    public bool IsPrintable(RawImage image)
-    {
-        foreach (var chunk in image.Chunks(DataOffset, Length))
-        {
-            if (!PythonText.IsPrintable(chunk.Span))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public bool IsPrintable(RawImage image) => image.Chunks(DataOffset, Length).All(chunk => PythonText.IsPrintable(chunk.Span));
 }

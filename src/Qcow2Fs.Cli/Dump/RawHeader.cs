@@ -4,7 +4,7 @@ using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Cli.Dump;
 
-/// <summary>The header as qcow2.py reads it: every field of its place, but for the version 3 fields of version 2.</summary>
+/// <summary>The header as qcow2.py reads it: every field at its offset, except the version 3 fields of a version 2 header.</summary>
 internal sealed class RawHeader(RawImage image)
 {
     // A larger power of two has more digits than Python prints.
@@ -16,7 +16,8 @@ internal sealed class RawHeader(RawImage image)
     public RawImage Image => image;
 
     /// <summary>The cluster size's digits; any cluster_bits will do.</summary>
-    public string ClusterSizeText => (BigInteger.One << (int)Math.Min(this[HeaderFields.ClusterBits], MaxBits)).ToString(CultureInfo.InvariantCulture);
+    public string ClusterSizeText =>
+        (BigInteger.One << (int)Math.Min(this[HeaderFields.ClusterBits], MaxBits)).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Where the extension area ends: at the cluster's end or the backing file's name.</summary>
     public ulong AreaEnd
@@ -29,5 +30,6 @@ internal sealed class RawHeader(RawImage image)
         }
     }
 
-    public ulong this[HeaderField field] => HeaderFields.Version.Read(image.Start) == 2 && field.Since > 2 ? field.Absent : field.Read(image.Start);
+    public ulong this[HeaderField field] =>
+        HeaderFields.Version.Read(image.Start) == 2 && field.Since > 2 ? field.Absent : field.Read(image.Start);
 }

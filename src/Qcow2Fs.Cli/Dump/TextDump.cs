@@ -32,7 +32,8 @@ internal sealed class TextDump(RawHeader header, DumpOutput output)
         foreach (var extension in RawExtension.In(header))
         {
             output.Line("Header extension:");
-            output.Value("magic", $"{NumberText.Format(extension.Magic, FieldStyle.Hex)} ({ExtensionMagic.NameOf(extension.Magic) ?? "<unknown>"})");
+            var magic = NumberText.Format(extension.Magic, FieldStyle.Hex);
+            output.Value("magic", $"{magic} ({ExtensionMagic.NameOf(extension.Magic) ?? "<unknown>"})");
             output.Value("length", extension.Length.ToString(CultureInfo.InvariantCulture));
             if (extension.IsBitmaps)
             {
@@ -101,5 +102,6 @@ internal sealed class TextDump(RawHeader header, DumpOutput output)
         }
     }
 
-    private static string Row(string index, string type, string size, string offset) => $"{index,-14} {type,-15} {size,-12} {offset}";
+    private static string Row(string index, string type, string size, string offset) =>
+        $"{index,-14} {type,-15} {size,-12} {offset}";
 }

@@ -31,7 +31,7 @@ internal sealed class MountServer : IDisposable
         try
         {
             (sources, var tree) = Directory.Exists(path) ? OpenFolder(path) : OpenImage(path, words.Force);
-            return new(sources, Mount(mountPoint, new TreeFileSystem(tree, Fuse.ResolveMountPoint(mountPoint)), words.Fuse));
+            return new(sources, Mount(mountPoint, new TreeFileSystem(tree), words.Fuse));
         }
         catch
         {

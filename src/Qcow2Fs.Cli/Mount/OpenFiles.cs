@@ -6,24 +6,13 @@ namespace Qcow2Fs.Cli.Mount;
 /// </summary>
 internal static class OpenFiles
 {
-    private const int AccessMode = 3;
-
     /// <summary>The paths, and those of its working directory and root; what cannot be seen is left out.</summary>
     public static IEnumerable<string> Of(string process) =>
         Descriptors(process).Select(number => $"{process}/fd/{number}").Append($"{process}/cwd").Append($"{process}/root").Select(TargetOf).OfType<string>();
 
-    /// <summary>The paths of those that are open for writing.</summary>
-    public static IEnumerable<string> WrittenBy(string process) =>
-        Descriptors(process).Where(number => IsForWriting($"{process}/fdinfo/{number}")).Select(number => TargetOf($"{process}/fd/{number}")).OfType<string>();
-
     // Listing fd itself would make .NET ask what its links lead to; fdinfo has the same names as plain files.
     private static IEnumerable<string> Descriptors(string process) =>
         Tried(() => Directory.GetFiles($"{process}/fdinfo"))?.Select(file => Path.GetFileName(file)) ?? [];
-
-    // The second line is "flags:" and the flags of open(2) in octal.
-    private static bool IsForWriting(string information) =>
-        Tried(() => File.ReadAllLines(information))?.FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal)) is { } flags
-        && (Convert.ToInt64(flags["flags:".Length..].Trim(), 8) & AccessMode) != 0;
 
     private static string? TargetOf(string link) => Tried(() => new FileInfo(link).LinkTarget);
 

@@ -8,13 +8,12 @@ namespace Qcow2Fs.Cli.Mount;
 
 /// <summary>Serves a tree through FUSE: translates operations to ITree calls and back. All rules live in ITree.</summary>
 /// <param name="tree">What is served.</param>
-/// <param name="mountPoint">Where: absolute, without symbolic links.</param>
-internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSystemBase
+internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 {
     private const uint RenameNoReplace = 1;
 
     private readonly HandleTable _handles = new();
-    private readonly RecentReads _reads = new();
+    private readonly UnlinkIntent _unlinks = new();
 
     // Live content: the kernel must keep none of it.
     public override void Init(FuseConnection connection) => connection.DirectIO = true;
@@ -60,7 +59,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
         fi.Handle = _handles.Add(opened);
         if (!write)
         {
-            _reads.Add(CallerProcessId, path);
+            _unlinks.HasRead(CallerProcessId, path);
         }
 
         // Without anything staged there is nothing to flush, and a round trip less.
@@ -99,19 +98,14 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
 
     public override int Flush(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
-        var file = File(fi);
-        if (!file.AwaitsContent || !Caller.MayWrite(CallerProcessId, mountPoint, path))
-        {
-            file.Flush();
-        }
-
+        File(fi).Flush();
         return 0;
     }
 
     // A commit is on the medium when it returns, so there is nothing more to sync.
     public override int FSync(ReadOnlySpan<byte> path, bool dataOnly, FuseFileInfo fi)
     {
-        File(fi).Flush();
+        File(fi).Sync();
         return 0;
     }
 
@@ -154,7 +148,7 @@ internal sealed class TreeFileSystem(ITree tree, string mountPoint) : FuseFileSy
 
     public override int Unlink(ReadOnlySpan<byte> path)
     {
-        tree.Remove(path, Caller.Replaces(CallerProcessId, _reads.Contains(CallerProcessId, path)));
+        tree.Remove(path, _unlinks.IsReplacement(CallerProcessId, path));
         return 0;
     }
 

@@ -32,8 +32,6 @@ internal sealed class AttributeHandle : FileHandle
 
     public override ReadOnlyMemory<byte> Content => _text;
 
-    public override void Release() => _session.OpenHandles.Released(_node, this);
-
     private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
     {
         if (offset > _text.Length || offset + data.Length > MaxText)
@@ -48,12 +46,14 @@ internal sealed class AttributeHandle : FileHandle
             : [.. _text.AsSpan(0, (int)offset), .. data, .. _text.AsSpan(end)];
         if (!AttributeNode.IsEmptyLine(data))
         {
-            _session.Commit(_node.Parse(text));
+            _session.Commit(_node.Parse(text), Owner);
             _session.OpenHandles.Created(_node);
         }
 
         _text = text;
     }
+
+    private protected override void OnRelease() => _session.OpenHandles.Released(_node, this);
 
     // Changes the text that is being composed, never the value.
     private protected override void OnTruncate(long length)

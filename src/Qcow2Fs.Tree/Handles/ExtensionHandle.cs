@@ -5,81 +5,92 @@ using Qcow2Fs.Tree.Session;
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>
-/// An extension's payload. Changes are staged, each write is tried (room, locks, the list), and they are committed as
-/// one update when a descriptor is closed. While the last write was a refused one nothing is committed: a copy that
-/// does not fit must not leave its first half, nor the emptiness that it began with.
+/// An extension's payload. Each write is staged and tried at once (room, locks, the list), because programs drop the errors of close. What
+/// was accepted is committed as one update when a copy of the descriptor is closed, or by fsync; if that fails, the next close or fsync
+/// tries again, and fails again until it succeeds.
 /// </summary>
+/// <remarks>
+/// A truncation or creation with nothing behind it is no update yet: a shell closes a copy of its descriptor before the first byte comes. It
+/// is committed with the first bytes, by fsync, or when the last copy is closed; but not after a refused write, since what was there
+/// must then stay.
+/// </remarks>
 internal sealed class ExtensionHandle : FileHandle
 {
     private readonly ImageSession _session;
     private readonly int _limit;
     private readonly ExtensionNode _node;
+
+    // The payload in the image when this handle last saw it, and the payload as this handle has it.
     private byte[] _base;
     private byte[] _data;
+
     private bool _isNew;
-    private bool _dirty;
-    private bool _awaitsContent;
-    private bool _isRefused;
     private bool _isWhole;
     private bool _onlyAppends;
+    private bool _hasBytes;
+    private bool _hasTruncation;
+    private bool _isRefused;
 
     public ExtensionHandle(ReadView view, ReadOnlySpan<byte> path, ExtensionNode node, ReadOnlySpan<byte> data, bool truncate, bool isNew)
         : base(view.Session.Guard, path)
     {
-        _session = view.Session;
-        (_limit, _node, _isNew) = (view.Header.ClusterSize, node, isNew);
-        _base = _data = data.ToArray();
-        _onlyAppends = !truncate;
+        (_session, _limit, _node, _isNew) = (view.Session, view.Header.ClusterSize, node, isNew);
+        _base = data.ToArray();
+        _data = truncate ? [] : _base;
         _isWhole = truncate || isNew;
-        if (truncate)
-        {
-            _data = [];
-        }
-
-        _dirty = _awaitsContent = isNew || (truncate && data.Length > 0);
+        _onlyAppends = !truncate;
+        _hasTruncation = isNew || (truncate && data.Length > 0);
         _session.OpenHandles.Opened(node, this, isNew);
     }
 
     public override ReadOnlyMemory<byte> Content => _data;
 
-    public override bool AwaitsContent => _awaitsContent;
-
-    public override void Release() => _session.OpenHandles.Released(_node, this);
-
     private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
     {
-        _isRefused = true;
-        RequireRoom(offset + data.Length);
-        var end = (int)offset + data.Length;
-        var staged = new byte[Math.Max(end, _data.Length)];
+        var length = Staged(offset + data.Length);
+        var staged = new byte[Math.Max(length, _data.Length)];
         _data.CopyTo(staged, 0);
         data.CopyTo(staged.AsSpan((int)offset));
         Stage(staged);
+        _hasBytes = true;
         _onlyAppends &= append;
     }
 
     private protected override void OnTruncate(long length)
     {
-        _isRefused = true;
-        RequireRoom(length);
-        var staged = new byte[length];
-        _data.AsSpan(0, (int)Math.Min(length, _data.Length)).CopyTo(staged);
+        var staged = new byte[Staged(length)];
+        _data.AsSpan(0, Math.Min(staged.Length, _data.Length)).CopyTo(staged);
         Stage(staged);
-        _onlyAppends = false;
+        _hasBytes |= length > 0;
+        _hasTruncation |= length == 0;
         _isWhole |= length == 0;
+        _onlyAppends = false;
     }
 
-    private protected override void OnFlush()
+    private protected override void OnCommit(bool withTruncation)
     {
-        if (!_dirty || _isRefused)
+        if (_hasBytes || (withTruncation && _hasTruncation && !_isRefused))
         {
-            return;
+            _base = _data = _node.Commit(_session, Onto, _isNew, Owner);
+            _session.OpenHandles.Created(_node);
+            _hasBytes = _hasTruncation = _isNew = _isWhole = _isRefused = false;
+            _onlyAppends = true;
         }
+    }
 
-        _base = _data = _node.Commit(_session, Onto, _isNew);
-        _session.OpenHandles.Created(_node);
-        _dirty = _isNew = _awaitsContent = _isWhole = false;
-        _onlyAppends = true;
+    private protected override void OnRelease()
+    {
+        try
+        {
+            if (!_hasBytes)
+            {
+                OnCommit(withTruncation: true);
+            }
+        }
+        finally
+        {
+            _session.OpenHandles.Released(_node, this);
+        }
     }
 
     // Another handle may have committed since this one was opened.
@@ -91,19 +102,18 @@ internal sealed class ExtensionHandle : FileHandle
 
     private void Stage(byte[] staged)
     {
-        _session.Validate(header => _node.WithData(_session, header, staged, _isNew));
-        _data = staged;
-        _dirty = true;
-        _awaitsContent = false;
+        _isRefused = true;
+        _session.Validate(header => _node.WithData(_session, header, staged, _isNew), Owner);
         _isRefused = false;
+        _data = staged;
     }
 
     // Before anything is allocated: an offset is as large as the caller likes.
-    private void RequireRoom(long length)
+    private int Staged(long length)
     {
-        if (length > _limit)
-        {
-            throw new TreeException(Errno.ENOSPC, $"{length} bytes do not fit the first cluster, which has {_limit}");
-        }
+        _isRefused |= length > _limit;
+        return length <= _limit
+            ? (int)length
+            : throw new TreeException(Errno.ENOSPC, $"{length} bytes do not fit the first cluster, which has {_limit}");
     }
 }

@@ -1,9 +1,11 @@
 using Mono.Unix.Native;
+using Qcow2Fs.Image;
 
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>
-/// An open file. It serves the content that the file had when it was opened, and what was written through the handle since.
+/// An open file. It serves the content that the file had when it was opened, and what was written through the handle since. It belongs to
+/// the image file that was open then: once another file has the image's name, all writes are refused with ESTALE.
 /// A refused operation throws a <see cref="TreeException"/> and changes nothing. Not thread-safe, like its tree.
 /// </summary>
 public abstract class FileHandle
@@ -16,11 +18,8 @@ public abstract class FileHandle
     /// <summary>The content as this handle sees it.</summary>
     public abstract ReadOnlyMemory<byte> Content { get; }
 
-    /// <summary>
-    /// The file was created or truncated by its open and has got no content yet. A shell closes one of two descriptors
-    /// before it writes to the other, so an empty content is not meant while there is another descriptor.
-    /// </summary>
-    public virtual bool AwaitsContent => false;
+    /// <summary>The image file that the handle may change; null for the one that has the image's name at each write.</summary>
+    internal ImageStatus? Owner { get; set; }
 
     /// <summary>Copies content to the buffer.</summary>
     /// <param name="offset">From where, in bytes.</param>
@@ -70,30 +69,53 @@ public abstract class FileHandle
         }
     }
 
-    /// <summary>Commits what is staged: at each close of a descriptor and at fsync.</summary>
-    public void Flush()
+    /// <summary>
+    /// Commits what was written: at each close of a copy of the descriptor. A truncation alone is not committed: a shell, a fork and an
+    /// exec close copies before the first byte comes.
+    /// </summary>
+    public void Flush() => Commit(withTruncation: false);
+
+    /// <summary>Commits what was written, and a truncation: fsync(2).</summary>
+    public void Sync() => Commit(withTruncation: true);
+
+    /// <summary>
+    /// The last copy of the descriptor is closed: a truncation that nothing has followed is committed now. Nobody can be told of an error,
+    /// so it is only kept for last_error.
+    /// </summary>
+    public void Release()
     {
         try
         {
-            OnFlush();
+            OnRelease();
         }
         catch (Exception e) when (Guard.IsRefusal(e))
         {
-            throw _guard.Refuse(_path, e);
+            _guard.Refuse(_path, e);
         }
-    }
-
-    /// <summary>The last descriptor is gone. Nobody would see an error, so nothing is committed here.</summary>
-    public virtual void Release()
-    {
     }
 
     private protected abstract void OnWrite(long offset, ReadOnlySpan<byte> data, bool append);
 
     private protected abstract void OnTruncate(long length);
 
-    private protected virtual void OnFlush()
+    private protected virtual void OnCommit(bool withTruncation)
     {
+    }
+
+    private protected virtual void OnRelease()
+    {
+    }
+
+    private void Commit(bool withTruncation)
+    {
+        try
+        {
+            OnCommit(withTruncation);
+        }
+        catch (Exception e) when (Guard.IsRefusal(e))
+        {
+            throw _guard.Refuse(_path, e);
+        }
     }
 }
 

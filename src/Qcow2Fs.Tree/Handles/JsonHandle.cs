@@ -48,16 +48,16 @@ internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, byte[] 
         _prefix.ForgetFrom(_length);
     }
 
-    private protected override void OnFlush()
+    private protected override void OnCommit(bool withTruncation)
     {
-        // A shell closes a copy of its descriptor before it has written anything.
+        // An empty document changes nothing, so a truncation alone is never committed.
         if (!_dirty || Content.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
             return;
         }
 
         var document = HeaderDocument.Read(Content);
-        _session.Commit(header => header.WithDocument(document));
+        _session.Commit(header => header.WithDocument(document), Owner);
         _dirty = false;
     }
 
@@ -86,11 +86,11 @@ internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, byte[] 
         if (_prefix.IsComplete(Content.Span))
         {
             var document = HeaderDocument.Read(Content);
-            _session.Validate(header => header.WithDocument(document));
+            _session.Validate(header => header.WithDocument(document), Owner);
         }
         else
         {
-            _session.Validate(header => header);
+            _session.Validate(header => header, Owner);
         }
     }
 

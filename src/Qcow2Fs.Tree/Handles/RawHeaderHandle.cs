@@ -1,6 +1,7 @@
 using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Image;
 using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Handles;
@@ -11,7 +12,7 @@ internal sealed class RawHeaderHandle(ReadView view, ReadOnlySpan<byte> path) : 
     private readonly ImageSession _session = view.Session;
 
     // Every byte fresh: a kept header may have older ones where it uses none.
-    private ReadOnlyMemory<byte> _content = view.Session.Image.ReadHeader().Bytes;
+    private ReadOnlyMemory<byte> _content = ReadWhole(view);
 
     public override ReadOnlyMemory<byte> Content => _content;
 
@@ -27,8 +28,15 @@ internal sealed class RawHeaderHandle(ReadView view, ReadOnlySpan<byte> path) : 
             return end <= Math.Max(size, written.ClusterSize)
                 ? written
                 : throw new TreeException(Errno.ENOSPC, $"the first cluster has {size} bytes, this write ends at {end}");
-        });
+        },
+        Owner);
         _content = result.Bytes[..result.ClusterSize];
+    }
+
+    private static ReadOnlyMemory<byte> ReadWhole(ReadView view)
+    {
+        var header = view.Session.Image.ReadHeader(known: null, out var status);
+        return status.IsSameFile(view.Status) ? header.Bytes : throw ImageException.Stale();
     }
 
     // The cluster keeps its size; cp and dd truncate before they write.

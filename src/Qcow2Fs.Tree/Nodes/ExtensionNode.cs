@@ -2,6 +2,7 @@ using System.Globalization;
 using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Image;
 using Qcow2Fs.Tree.Handles;
 using Qcow2Fs.Tree.Session;
 
@@ -33,10 +34,26 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(m
 
     public override int GetHashCode() => HashCode.Combine(magic, ordinal);
 
-    internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) =>
-        new ExtensionHandle(view, path, this, DataIn(view.Session, view.Header), truncate, isNew: !Exists(view));
+    internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate)
+    {
+        var session = view.Session;
+        var data = DataIn(session, view.Header);
+        if (!write)
+        {
+            return new ReadOnlyHandle(session.Guard, path, data.ToArray());
+        }
 
-    /// <summary>It comes to exist when the handle that creates it is flushed; whether it can is known now.</summary>
+        var exists = Exists(view);
+        if (truncate && exists)
+        {
+            // What can be known of the truncation is refused now: when it is committed, nobody may be left to hear of it.
+            session.Validate(header => WithData(session, header, [], isNew: false));
+        }
+
+        return new ExtensionHandle(view, path, this, data, truncate, isNew: !exists);
+    }
+
+    /// <summary>It comes to exist with the first commit of the handle that creates it; whether it can is known now.</summary>
     internal override void Create(ReadView view) => view.Session.Validate(header => WithData(view.Session, header, [], isNew: true));
 
     internal override void Remove(ReadView view)
@@ -86,10 +103,11 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(m
     /// <param name="session">The image.</param>
     /// <param name="content">From the payload under the lock to the new one; may be called again on a newer one.</param>
     /// <param name="isNew">Whether it may have to be added.</param>
+    /// <param name="owner">The file that may be changed.</param>
     /// <returns>The payload that the image has now.</returns>
-    internal byte[] Commit(ImageSession session, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew)
+    internal byte[] Commit(ImageSession session, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew, ImageStatus? owner)
     {
-        var (before, after) = session.Commit(header => WithData(session, header, content(DataIn(session, header)), isNew));
+        var (before, after) = session.Commit(header => WithData(session, header, content(DataIn(session, header)), isNew), owner);
         if (IndexIn(session, before) < 0)
         {
             session.ExtensionNames.Added(before, magic, ordinal);

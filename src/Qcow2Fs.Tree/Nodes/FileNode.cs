@@ -41,7 +41,7 @@ public abstract class FileNode : Node
         try
         {
             handle.Write(0, data, append: false);
-            handle.Flush();
+            handle.Sync();
         }
         finally
         {

@@ -92,26 +92,30 @@ internal sealed class ImageSession
     }
 
     /// <summary>Applies an edit to the image as it is under its locks and commits the result.</summary>
+    /// <param name="edit">From header to header, nothing else: it may be called again on newer bytes.</param>
+    /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
     /// <returns>The header before, as the edit got it, and after.</returns>
-    public (Header Before, Header After) Commit(Func<Header, Header> edit)
+    public (Header Before, Header After) Commit(Func<Header, Header> edit, ImageStatus? owner = null)
     {
-        var result = Commit(header => edit(header.WithoutSkip()), window: 0);
+        var result = Commit(header => edit(header.WithoutSkip()), window: 0, owner);
         return (result.Before.WithoutSkip(), result.After);
     }
 
     /// <summary>As a commit, but nothing is written: the edit, the locks and the permissions are tried.</summary>
-    public void Validate(Func<Header, Header> edit) => Commit(
+    public void Validate(Func<Header, Header> edit, ImageStatus? owner = null) => Commit(
         header =>
         {
             _ = edit(header.WithoutSkip());
             return header;
         },
-        window: 0);
+        window: 0,
+        owner);
 
     /// <summary>Changes bytes as they are on disk.</summary>
     /// <param name="window">Bytes to read at least, also if the first cluster has fewer.</param>
     /// <param name="edit">The change.</param>
-    public Header WriteRaw(int window, Func<Header, Header> edit) => Commit(edit, window).After;
+    /// <param name="owner">The file that may be changed.</param>
+    public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) => Commit(edit, window, owner).After;
 
     /// <summary>The first cluster before the first change; while there was none, as it is.</summary>
     public ReadOnlyMemory<byte> OriginalBytes() => _original?.ToBytes() ?? FirstCluster(Image.ReadHeader());
@@ -183,9 +187,9 @@ internal sealed class ImageSession
 
     private static ReadOnlyMemory<byte> FirstCluster(Header header) => header.Bytes[..Math.Min(header.ClusterSize, header.Bytes.Length)];
 
-    private CommitResult Commit(Func<Header, Header> edit, int window)
+    private CommitResult Commit(Func<Header, Header> edit, int window, ImageStatus? owner)
     {
-        var result = Image.Commit(edit, window);
+        var result = Image.Commit(edit, window, owner);
         DropStateOfOtherFile(result.File);
         if (!result.Before.Bytes.Span.SequenceEqual(result.After.Bytes.Span))
         {

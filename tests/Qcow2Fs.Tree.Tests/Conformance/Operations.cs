@@ -100,7 +100,7 @@ internal sealed record Operation(string Name, Func<Bench, string> Run)
         new("truncate to 0", b => Bench.Done(() => b.Tree.Truncate(b.Path, 0))),
         new("truncate to 2^40", b => Bench.Done(() => b.Tree.Truncate(b.Path, 1L << 40))),
         new("create", b => b.Create(_ => { })),
-        new("create, close one of two descriptors, write 7", b => b.Create(new Action<FileHandle>(FlushUnlessItAwaitsContent) + Put("7"))),
+        new("create, close one of two descriptors, write 7", b => b.Create(new Action<FileHandle>(Flush) + Put("7"))),
         new("unlink, then create and write 7", b =>
         {
             b.Tree.Remove(b.Path);
@@ -153,15 +153,6 @@ internal sealed record Operation(string Name, Func<Bench, string> Run)
         handle.Write(offset, Encoding.ASCII.GetBytes(text), append: false);
 
     private static void Flush(FileHandle handle) => handle.Flush();
-
-    // A shell duplicates a descriptor and closes one of the two before it writes.
-    private static void FlushUnlessItAwaitsContent(FileHandle handle)
-    {
-        if (!handle.AwaitsContent)
-        {
-            handle.Flush();
-        }
-    }
 
     private static string InPieces(FileHandle handle)
     {
