@@ -7,7 +7,8 @@ namespace Qcow2Fs.Cli.Tests;
 public class DumpTests
 {
     /// <summary>What does not depend on where the test runs.</summary>
-    public static IEnumerable<object[]> QemuNames => QemuImages.All.Where(i => !i.Options.Any(o => o.Contains("{dir}", StringComparison.Ordinal)))
+    public static IEnumerable<object[]> QemuNames =>
+        QemuImages.All.Where(i => !i.Options.Any(o => o.Contains("{dir}", StringComparison.Ordinal)))
         .Select(i => new object[] { i.Name });
 
     public static IEnumerable<object[]> OddNames => OddImages.Names;

@@ -94,7 +94,8 @@ public partial class HelpTests
     [Fact]
     public void The_manual_is_good_troff()
     {
-        var result = Program.Shell("groff -man -ww -Tutf8 \"$1\" >/dev/null", Path.Combine(AppContext.BaseDirectory, "docs/qcow2fs.1")).Expect();
+        var result = Program.Shell("groff -man -ww -Tutf8 \"$1\" >/dev/null",
+            Path.Combine(AppContext.BaseDirectory, "docs/qcow2fs.1")).Expect();
         Assert.Equal("", result.Error);
     }
 
