@@ -89,7 +89,7 @@ public sealed class UnlinkIntentTests : IDisposable
     private static Process Start(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
-            { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
         var process = Process.Start(start)!;
 
         // Until execve(2) is done the child has the name of this process.
