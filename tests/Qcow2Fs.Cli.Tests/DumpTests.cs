@@ -31,6 +31,7 @@ public class DumpTests
         AssertGolden("odd-" + name, directory[name]);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("dump-header")]
     [InlineData("dump-header", "-j")]

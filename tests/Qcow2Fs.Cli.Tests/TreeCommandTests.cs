@@ -133,6 +133,7 @@ public class TreeCommandTests
         Assert.Equal((0ul, 1ul << 60), (image.Header["incompatible_features"], image.Header["compatible_features"]));
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("header/size", "12x", "header/size: ")]
     [InlineData("header/l1_size", "0x100000000", "header/l1_size: ")]

@@ -62,6 +62,7 @@ public class WrongUseTests
         Program.AssertRefused(result, sentence);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("ls", "{0}")]
     [InlineData("cat", "{0}", "header/size")]

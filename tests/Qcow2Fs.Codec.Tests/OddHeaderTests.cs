@@ -71,6 +71,7 @@ public class OddHeaderTests
         Agreement.Check(bytes, name);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Names))]
     public void Qemu_img_refuses_an_odd_list_exactly_where_it_is_called_malformed(string name)

@@ -46,6 +46,7 @@ public class EndTests
         mount.Do("cat header/size > /dev/null");
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("$Q umount $M")]
     [InlineData("$Q mount $I $M && cat $M/header/size && $Q umount $M")]

@@ -26,6 +26,7 @@ public sealed class HandleTests
         $"{TooMuch} > $D/big; cp $D/big extensions/0xcafe",
     ];
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Writers))]
     public void A_refused_write_leaves_the_old_payload(string script)

@@ -2,9 +2,9 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class HeaderBinTests
 {
-    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("default", 65536)]
     [InlineData("cluster-512", 512)]

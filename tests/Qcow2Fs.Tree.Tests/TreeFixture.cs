@@ -87,7 +87,7 @@ internal static class TreeOperations
     public static byte[] ReadFile(this ITree tree, string path)
     {
         var handle = tree.OpenFile(path);
-        var buffer = new byte[4 << 20];
+        var buffer = new byte[handle.Content.Length + 1];
         var content = buffer[..handle.Read(0, buffer)];
         handle.Flush();
         handle.Release();
