@@ -1,3 +1,4 @@
+using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
 using static Qcow2Fs.Check.Places;
 

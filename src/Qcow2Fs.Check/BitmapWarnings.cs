@@ -1,4 +1,4 @@
-using Qcow2Fs.Codec.Tables;
+using Qcow2Fs.Codec;
 using static Qcow2Fs.Check.Places;
 
 namespace Qcow2Fs.Check;

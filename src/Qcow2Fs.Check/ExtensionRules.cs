@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
 using static Qcow2Fs.Check.Places;
@@ -10,7 +9,6 @@ internal static class ExtensionRules
 {
     // QEMU keeps the format in 16 bytes, with a zero byte.
     private const int MaxBackingFormat = 15;
-    private const int CryptoHeaderSize = 16;
 
     public static IEnumerable<Refusal> List(OpenState s)
     {
@@ -75,12 +73,12 @@ internal static class ExtensionRules
             return ("CRYPTO header extension only expected with LUKS encryption method", "-crypto-unexpected");
         }
 
-        if (item.Length != CryptoHeaderSize)
+        if (item.Length != CryptoHeaderFields.All.Length)
         {
-            return ($"CRYPTO header extension size {item.Length}, but expected size {CryptoHeaderSize}", "-crypto-length");
+            return ($"CRYPTO header extension size {item.Length}, but expected size {CryptoHeaderFields.All.Length}", "-crypto-length");
         }
 
-        var offset = BinaryPrimitives.ReadUInt64BigEndian(s.Header.DataOf(item));
+        var offset = CryptoHeaderFields.Offset.Read(s.Header.DataOf(item));
         return offset % s.ClusterSize != 0
             ? ($"Encryption header offset '{offset}' is not a multiple of cluster size '{s.ClusterSize}'", "-crypto-offset")
             : null;
@@ -130,8 +128,6 @@ internal static class ExtensionRules
     private static IEnumerable<Refusal> Luks(OpenState s, int index)
     {
         var data = s.Header.DataOf(s.Header.Extensions.Items[index]);
-        var offset = BinaryPrimitives.ReadUInt64BigEndian(data);
-        var length = BinaryPrimitives.ReadUInt64BigEndian(data[8..]);
-        return LuksRules.Find(s.Image, offset, length, OfExtension(s.Header, index));
+        return LuksRules.Find(s.Image, CryptoHeaderFields.Offset.Read(data), CryptoHeaderFields.Length.Read(data), OfExtension(s.Header, index));
     }
 }

@@ -58,8 +58,8 @@ internal static class ExtensionWarnings
 
     // Specification, "Feature name table": entries of 48 bytes.
     public static IEnumerable<Finding> FeatureTable(OpenState s) =>
-        s.LastData(ExtensionMagic.FeatureTable) is { } table && table.Length % FeatureName.RecordSize != 0
+        s.LastData(ExtensionMagic.FeatureTable) is { } table && table.Length % FeatureNameTable.RecordSize != 0
             ? [new(Severity.Warning, OfExtension(s.Header, s.Header.LastIndexOf(ExtensionMagic.FeatureTable)),
-                $"the feature name table has {table.Length} bytes, not a multiple of {FeatureName.RecordSize}")]
+                $"the feature name table has {table.Length} bytes, not a multiple of {FeatureNameTable.RecordSize}")]
             : [];
 }

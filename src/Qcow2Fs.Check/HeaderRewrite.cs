@@ -1,5 +1,4 @@
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 namespace Qcow2Fs.Check;
 
 /// <summary>
@@ -8,7 +7,7 @@ namespace Qcow2Fs.Check;
 /// </summary>
 internal static class HeaderRewrite
 {
-    private const int FeatureTableSize = 8 * FeatureName.RecordSize;
+    private const int FeatureTableSize = 8 * FeatureNameTable.RecordSize;
     private const int MaxClusterWithoutTable = 4096;
 
     /// <summary>Whether that header fits the first cluster.</summary>

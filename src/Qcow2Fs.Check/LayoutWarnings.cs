@@ -14,11 +14,14 @@ internal static class LayoutWarnings
     // Specification, "Header", "Header padding".
     public static IEnumerable<Finding> Padding(OpenState s)
     {
-        var end = (int)Math.Min((ulong)HeaderFields.Version3Length, s.IsVersion3 ? s[HeaderFields.HeaderLength] : 0);
-        return end > HeaderFields.CompressionType.End
-            && s.Header.Bytes.Span[HeaderFields.CompressionType.End..end].ContainsAnyExcept((byte)0)
-                ? [new(Severity.Warning, "header.bin", $"the padding bytes {HeaderFields.CompressionType.End} to {end - 1} are not all zero; QEMU ignores them and writes zeros")]
-                : [];
+        var known = (int)Math.Min((ulong)HeaderFields.All.Length, s.IsVersion3 ? s[HeaderFields.HeaderLength] : 0);
+        return
+        [
+            .. from gap in HeaderFields.All.Gaps(known, s.Header.Has)
+               where s.Header.Bytes.Span[gap.Start..gap.End].ContainsAnyExcept((byte)0)
+               select new Finding(Severity.Warning, "header.bin",
+                   $"the padding bytes {gap.Start} to {gap.End - 1} are not all zero; QEMU ignores them and writes zeros"),
+        ];
     }
 
     // QEMU, qcow2_open: it counts in sectors.
@@ -62,7 +65,7 @@ internal static class LayoutWarnings
             $"QEMU needs {HeaderRewrite.Size(s)} bytes to write this header, and the first cluster has {s.ClusterSize}: amend, rebase and bitmaps will fail"),
     ];
 
-    private static IEnumerable<Finding> Table(OpenState s, HeaderField offset, bool isUsed)
+    private static IEnumerable<Finding> Table(OpenState s, Field offset, bool isUsed)
     {
         if (isUsed && s[offset] < s.ClusterSize)
         {

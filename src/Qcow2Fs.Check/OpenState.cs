@@ -47,7 +47,7 @@ internal sealed class OpenState
             ? BitmapDirectory.Of(Header, Image)
             : null;
 
-    public ulong this[HeaderField field] => Header[field];
+    public ulong this[Field field] => Header[field];
 
     /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; null if there is none.</summary>
     public byte[]? LastData(uint magic) =>

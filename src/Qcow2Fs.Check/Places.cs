@@ -9,7 +9,7 @@ internal static class Places
 {
     public const string MalformedExtension = "extensions/malformed";
 
-    public static string Of(HeaderField field) => $"header/{field.Name}";
+    public static string Of(Field field) => $"header/{field.Name}";
 
     public static string Of(FeatureGroup group, int bit) => $"features/{group.Name}/{group.NameOf(bit)}";
 

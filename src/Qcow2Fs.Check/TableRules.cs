@@ -52,7 +52,7 @@ internal static class TableRules
         return unchecked(s[HeaderFields.Size] + (1UL << shift) - 1) >> shift;
     }
 
-    private static Refusal? Table(OpenState s, string name, HeaderField count, ulong entrySize, ulong limit, HeaderField offset, string? hint)
+    private static Refusal? Table(OpenState s, string name, Field count, ulong entrySize, ulong limit, Field offset, string? hint)
     {
         if (s[count] > limit)
         {

@@ -10,14 +10,14 @@ internal static class UnsupportedFeatureText
     public static string Of(OpenState state, ulong bits)
     {
         var names = new List<string>();
-        for (var table = Table(state).AsSpan(); table.Length > FeatureName.NameOffset && table[FeatureName.NameOffset] != 0;
-            table = table[Math.Min(FeatureName.RecordSize, table.Length)..])
+        for (var table = Table(state).AsSpan(); table.Length > FeatureNameTable.NameOffset && table[FeatureNameTable.NameOffset] != 0;
+            table = table[Math.Min(FeatureNameTable.RecordSize, table.Length)..])
         {
             // The shift uses the low six bits of the number.
-            var bit = 1UL << table[1];
-            if (table[0] == FeatureGroup.Incompatible.Type && (bits & bit) != 0)
+            var bit = 1UL << (int)FeatureNameFields.Bit.Read(table);
+            if (FeatureNameFields.Type.Read(table) == FeatureGroup.Incompatible.Type && (bits & bit) != 0)
             {
-                names.Add(Text(table[FeatureName.NameOffset..Math.Min(FeatureName.RecordSize, table.Length)]));
+                names.Add(Text(table[FeatureNameTable.NameOffset..Math.Min(FeatureNameTable.RecordSize, table.Length)]));
                 bits &= ~bit;
             }
         }

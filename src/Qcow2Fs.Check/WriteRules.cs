@@ -1,5 +1,4 @@
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 using static Qcow2Fs.Check.Places;
 
 namespace Qcow2Fs.Check;

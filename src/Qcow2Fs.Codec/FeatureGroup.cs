@@ -7,7 +7,7 @@ namespace Qcow2Fs.Codec;
 /// <param name="Type">The group's number in the feature name table: 0, 1 or 2.</param>
 /// <param name="Field">The header field that holds the bits.</param>
 /// <param name="KnownBits">The names of the bits that the specification defines, from bit 0 on.</param>
-public sealed record FeatureGroup(string Name, byte Type, HeaderField Field, ImmutableArray<string> KnownBits)
+public sealed record FeatureGroup(string Name, byte Type, Field Field, ImmutableArray<string> KnownBits)
 {
     /// <summary>Bits in a group.</summary>
     public const int BitCount = 64;

@@ -68,7 +68,7 @@ public sealed class Header
     /// here decode equally.
     /// </summary>
     public int UsedLength => Math.Max(NameLength > 0 ? NameStart + NameLength : 0,
-        Extensions.IsMalformed ? Extensions.AreaEnd : Math.Max(Extensions.TailEnd, HeaderFields.Version3Length));
+        Extensions.IsMalformed ? Extensions.AreaEnd : Math.Max(Extensions.TailEnd, HeaderFields.All.Length));
 
     /// <summary>Room left in the first cluster: the footprint that the list can grow by, 0 or more bytes.</summary>
     public int FreeBytes => Extensions.Problem is not null
@@ -91,7 +91,7 @@ public sealed class Header
     internal bool HasEndMarker => Extensions.TailEnd > Extensions.ItemsEnd;
 
     /// <summary>The field's value; a field that this header lacks has the value that the specification gives it.</summary>
-    public ulong this[HeaderField field] => Has(field) ? field.Read(_bytes) : field.Absent;
+    public ulong this[Field field] => Has(field) ? field.Read(_bytes) : field.Absent;
 
     /// <summary>Decodes the first cluster. Never fails and never reads past the bytes.</summary>
     /// <param name="bytes">
@@ -111,7 +111,7 @@ public sealed class Header
         HeaderFields.ClusterBits.Read(bytes) is >= MinClusterBits and <= MaxClusterBits and var bits ? 1 << (int)bits : UnknownClusterSize;
 
     /// <summary>Whether the header's version and length have the field.</summary>
-    public bool Has(HeaderField field) =>
+    public bool Has(Field field) =>
         field.Since <= 2 || (Version > 2 && (field.End <= HeaderFields.Version3MinLength || HeaderFields.HeaderLength.Read(_bytes) >= (ulong)field.End));
 
     /// <summary>The payload of an extension of this header's list.</summary>

@@ -51,7 +51,7 @@ internal static class ImageNodes
         },
     ]);
 
-    private static TextNode Field(HeaderField field) => new TextNode(
+    private static TextNode Field(Field field) => new TextNode(
         field.Name,
         header => header.Has(field) ? Number(header[field], field.Style) : null,
         (header, text) => header.WithField(field, Parse(text, allowSuffix: field == HeaderFields.Size)))

@@ -91,8 +91,8 @@ public class DecodeTests
             ReferenceField.All.Select(f => (f.Name, f.Offset, f.Width, f.Since, f.Absent)),
             HeaderFields.All.Select(f => (f.Name, f.Offset, f.Width, f.Since, f.Absent)));
         Assert.Equal((72, 104, 112), (HeaderFields.Version2Length, HeaderFields.Version3MinLength, HeaderFields.Version3Length));
-        Assert.All(HeaderFields.All, f => Assert.Same(f, HeaderFields.Find(f.Name)));
-        Assert.Null(HeaderFields.Find("Magic"));
+        Assert.All(HeaderFields.All, f => Assert.Same(f, HeaderFields.All.Find(f.Name)));
+        Assert.Null(HeaderFields.All.Find("Magic"));
     }
 
     [Fact]

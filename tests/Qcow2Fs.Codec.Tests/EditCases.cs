@@ -102,8 +102,7 @@ internal static class EditCases
 
     private static Edit ToVersion2(ReferenceHeader header)
     {
-        var isLost = header["incompatible_features"] != 0 || header["refcount_order"] != 4 || header["compression_type"] != 0
-            || header.HeaderPadding.Any(b => b != 0) || header.UnknownBytes.Any(b => b != 0);
+        var isLost = header["incompatible_features"] != 0 || header["refcount_order"] != 4 || header.FixedTail.Any(b => b != 0);
         return new("version 2", h => h.WithField(HeaderFields.Version, 2), m => m.Fixed = [.. m.Fixed[..4], 0, 0, 0, 2, .. m.Fixed[8..72]],
             h => h.AsVersion2(), isLost ? HeaderError.Invalid : null);
     }
@@ -124,7 +123,7 @@ internal static class EditCases
             _ => random.Next(104, Math.Min(header.ClusterSize, 1200)),
         };
         length = Math.Clamp(length, 104, header.ClusterSize);
-        byte[] extra = [(byte)header["compression_type"], .. header.HeaderPadding, .. header.UnknownBytes];
+        byte[] extra = [.. header.FixedTail];
         var isLost = header.HeaderLength > 104 && length < header.HeaderLength && extra.Skip(length - 104).Any(b => b != 0);
         return new($"header_length {header.HeaderLength} to {length}", h => h.WithField(HeaderFields.HeaderLength, (ulong)length),
             m =>

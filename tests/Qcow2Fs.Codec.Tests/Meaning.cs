@@ -8,8 +8,15 @@ internal static class Meaning
 {
     public static ReferenceHeader With(this ReferenceHeader header, string field, ulong value)
     {
-        var fields = new Dictionary<string, ulong>(header.Fields) { [field] = value };
-        return header with { Fields = fields };
+        var tail = header.FixedTail;
+        if (ReferenceField.Named(field) is { Offset: >= 104 } row && header.Present.Contains(field))
+        {
+            var bytes = (byte[])[.. new byte[104], .. tail];
+            row.Write(bytes, value);
+            tail = [.. bytes[104..]];
+        }
+
+        return header with { Fields = new Dictionary<string, ulong>(header.Fields) { [field] = value }, FixedTail = tail };
     }
 
     public static ReferenceHeader WithEntries(this ReferenceHeader header, Func<ImmutableArray<ReferenceExtension>, IEnumerable<ReferenceExtension>> change) =>
@@ -21,31 +28,23 @@ internal static class Meaning
     public static ReferenceExtension Entry(uint magic, byte[] data) => new(magic, [.. data], 0, 0);
 
     public static ReferenceHeader AsVersion3(this ReferenceHeader header) =>
-        (header with { Present = All(), HeaderPadding = [.. new byte[7]] }).With("version", 3).With("header_length", 112);
+        header.With("version", 3).WithLength(112);
 
     public static ReferenceHeader AsVersion2(this ReferenceHeader header) =>
-        (header with { Present = ReferenceField.All.Where(f => f.Since == 2).Select(f => f.Name).ToHashSet(), HeaderPadding = [], UnknownBytes = [] })
+        (header with { Present = ReferenceField.All.Where(f => f.Since == 2).Select(f => f.Name).ToHashSet(), FixedTail = [] })
             .With("version", 2).With("header_length", 72).With("compatible_features", 0).With("autoclear_features", 0);
 
     /// <summary>Another header_length; bytes that become part of the header are zeros.</summary>
     public static ReferenceHeader WithLength(this ReferenceHeader header, int length)
     {
-        var present = All();
-        if (length == 104)
+        byte[] tail = [.. header.FixedTail.Take(length - 104), .. new byte[Math.Max(0, length - 104 - header.FixedTail.Length)]];
+        var present = ReferenceField.All.Where(f => f.IsIn((ulong)length)).ToArray();
+        var fields = new Dictionary<string, ulong>(header.Fields) { ["header_length"] = (ulong)length };
+        foreach (var field in ReferenceField.All.Where(f => f.Offset >= 104))
         {
-            present.Remove("compression_type");
+            fields[field.Name] = present.Contains(field) ? field.Read([.. new byte[104], .. tail]) : field.Absent;
         }
 
-        return (header with
-        {
-            Present = present,
-            HeaderPadding = Resized(header.HeaderPadding, Math.Clamp(length - 105, 0, 7)),
-            UnknownBytes = Resized(header.UnknownBytes, Math.Max(length - 112, 0)),
-        }).With("header_length", (ulong)length).With("compression_type", length == 104 ? 0 : header["compression_type"]);
+        return header with { Fields = fields, Present = present.Select(f => f.Name).ToHashSet(), FixedTail = [.. tail] };
     }
-
-    private static HashSet<string> All() => [.. ReferenceField.All.Select(f => f.Name)];
-
-    private static ImmutableArray<byte> Resized(ImmutableArray<byte> bytes, int length) =>
-        [.. bytes.Take(length), .. new byte[Math.Max(0, length - bytes.Length)]];
 }

@@ -68,7 +68,7 @@ public static class HeaderMutators
         }),
     ];
 
-    private static ulong Value(Mutant m, HeaderField field)
+    private static ulong Value(Mutant m, Field field)
     {
         var c = (ulong)m.ClusterSize;
         return m.Chance(35) ? m.Edge() : field.Name switch
@@ -89,7 +89,7 @@ public static class HeaderMutators
         };
     }
 
-    private static void Flip(Mutant m, HeaderField field, int bit) => m[field] |= 1UL << bit;
+    private static void Flip(Mutant m, Field field, int bit) => m[field] |= 1UL << bit;
 
     // Cluster aligned, between QEMU's largest offset and 2^63.
     private static ulong Far(Mutant m) => 0x7fffffffc0000000 + ((ulong)m.Random.Next(-1, 8) * (ulong)m.ClusterSize);

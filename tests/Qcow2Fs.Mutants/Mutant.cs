@@ -23,7 +23,7 @@ public sealed class Mutant(string baseName, SparseImage image, Random random, in
 
     public long ClusterSize => Header.ClusterSize;
 
-    public ulong this[HeaderField field]
+    public ulong this[Field field]
     {
         get => Header[field];
         set

@@ -1,14 +1,13 @@
 using System.Buffers.Binary;
 using System.Text;
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Mutants;
 
 /// <summary>Builds the bytes of headers, snapshot entries and bitmap directory entries.</summary>
 public static class Records
 {
-    public static Header Header(params (HeaderField Field, ulong Value)[] values)
+    public static Header Header(params (Field Field, ulong Value)[] values)
     {
         var bytes = new byte[1 << 16];
         HeaderFields.Magic.Write(bytes, 0x514649fb);

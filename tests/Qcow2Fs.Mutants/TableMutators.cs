@@ -89,14 +89,14 @@ public static class TableMutators
         new("bitmap-field", m =>
         {
             Bitmaps(m, 1, damage: false);
-            var (f, value) = m.InTurn<(TableField, ulong)>((BitmapFields.ExtraDataSize, 0xffffffff), (BitmapFields.Type, 2), (BitmapFields.NameSize, 1000),
+            var (f, value) = m.InTurn<(Field, ulong)>((BitmapFields.ExtraDataSize, 0xffffffff), (BitmapFields.Type, 2), (BitmapFields.NameSize, 1000),
                 (BitmapFields.ExtraDataSize, 8), (BitmapFields.GranularityBits, 8), (BitmapFields.Flags, 4), (BitmapFields.ExtraDataSize, 0x80000000));
             Poke(m, f, value);
         }),
         new("bitmap-table", m =>
         {
             Bitmaps(m, 1, damage: false);
-            var (f, value) = m.InTurn<(TableField, ulong)>((BitmapFields.TableSize, 2), (BitmapFields.TableOffset, 0x7fffffffc0000000));
+            var (f, value) = m.InTurn<(Field, ulong)>((BitmapFields.TableSize, 2), (BitmapFields.TableOffset, 0x7fffffffc0000000));
             Poke(m, f, value);
         }),
         new("bitmap-table-entry", m =>
@@ -224,7 +224,7 @@ public static class TableMutators
         }
     }
 
-    private static void Poke(Mutant m, TableField field, ulong value)
+    private static void Poke(Mutant m, Field field, ulong value)
     {
         if (BitmapDirectory.Of(m.Header, m.Image)?.Entries.FirstOrDefault() is { } entry)
         {

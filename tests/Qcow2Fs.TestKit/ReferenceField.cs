@@ -34,11 +34,23 @@ public sealed record ReferenceField(string Name, int Offset, int Width, int Sinc
         new("compression_type", 104, 1, 3),
     ];
 
-    /// <summary>Whether the field ends at or before 104, where every version 3 header reaches.</summary>
-    public bool IsAlwaysInVersion3 => Offset + Width <= 104;
+    /// <summary>Whether a version 3 header of that length has the field; all have those up to 104.</summary>
+    public bool IsIn(ulong headerLength) => (ulong)(Offset + Width) <= Math.Max(headerLength, 104);
 
     /// <summary>The field of that name.</summary>
     public static ReferenceField Named(string name) => All.First(f => f.Name == name);
+
+    /// <summary>Reads the value, big-endian; missing bytes are zeros.</summary>
+    public ulong Read(ReadOnlySpan<byte> bytes)
+    {
+        ulong value = 0;
+        for (var i = Offset; i < Offset + Width; i++)
+        {
+            value = (value << 8) | (i < bytes.Length ? bytes[i] : (byte)0);
+        }
+
+        return value;
+    }
 
     /// <summary>Writes the value, big-endian, as far as it fits.</summary>
     public void Write(Span<byte> bytes, ulong value)

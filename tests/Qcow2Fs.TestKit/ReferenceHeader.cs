@@ -61,11 +61,8 @@ public sealed record ReferenceHeader
     /// <summary>The backing file's name, cut where the cluster ends; null if backing_file_offset is 0.</summary>
     public required ImmutableArray<byte>? BackingName { get; init; }
 
-    /// <summary>The padding behind compression_type, 105 to 111, as far as header_length reaches.</summary>
-    public required ImmutableArray<byte> HeaderPadding { get; init; }
-
-    /// <summary>The bytes from 112 to header_length.</summary>
-    public required ImmutableArray<byte> UnknownBytes { get; init; }
+    /// <summary>The bytes from 104 to header_length: the later fields, padding and whatever a newer header may have there.</summary>
+    public required ImmutableArray<byte> FixedTail { get; init; }
 
     /// <summary>The value of a field.</summary>
     public ulong this[string field] => Fields[field];
@@ -136,8 +133,7 @@ public sealed record ReferenceHeader
 
         return (a.ListProblem is null) != (b.ListProblem is null) ? $"list: {a.ListProblem ?? "good"} and {b.ListProblem ?? "good"}"
             : !SameBytes(a.BackingName, b.BackingName) ? "backing name"
-            : !SameBytes(a.HeaderPadding, b.HeaderPadding) ? "header padding"
-            : !SameBytes(a.UnknownBytes, b.UnknownBytes) ? "unknown header bytes"
+            : !SameBytes(a.FixedTail, b.FixedTail) ? "header bytes from 104 on"
             : null;
     }
 

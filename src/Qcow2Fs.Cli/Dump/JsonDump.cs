@@ -1,6 +1,5 @@
 using System.Text;
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Cli.Dump;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Cli.Dump;
 

@@ -10,7 +10,7 @@ public static class FieldEdit
     /// <exception cref="HeaderException">
     /// OutOfRange: wider than the field. Invalid: the header lacks the field, or the change would lose something. NoRoom.
     /// </exception>
-    public static Header WithField(this Header header, HeaderField field, ulong value)
+    public static Header WithField(this Header header, Field field, ulong value)
     {
         if (!header.Has(field))
         {

@@ -7,8 +7,12 @@ internal static class VersionEdit
     {
         var fixedPart = new byte[HeaderFields.Version3Length];
         header.Bytes.Span[..HeaderFields.Version2Length].CopyTo(fixedPart);
+        foreach (var field in HeaderFields.All.Where(field => field.Since > 2 && field.End <= fixedPart.Length))
+        {
+            field.Write(fixedPart, field.Absent);
+        }
+
         HeaderFields.Version.Write(fixedPart, 3);
-        HeaderFields.RefcountOrder.Write(fixedPart, HeaderFields.RefcountOrder.Absent);
         HeaderFields.HeaderLength.Write(fixedPart, (ulong)HeaderFields.Version3Length);
         return Composer.ReplaceFixedPart(header, fixedPart);
     }

@@ -9,7 +9,7 @@ namespace Qcow2Fs.Codec.Json;
 public static class DocumentEdit
 {
     // These have steps of their own, because others depend on them.
-    private static readonly HeaderField[] s_layout =
+    private static readonly Field[] s_layout =
     [
         HeaderFields.ClusterBits, HeaderFields.Version, HeaderFields.HeaderLength, HeaderFields.BackingFileOffset, HeaderFields.BackingFileSize,
     ];
@@ -33,10 +33,10 @@ public static class DocumentEdit
     }
 
     /// <summary>Whether the document says another value than the header has.</summary>
-    internal static bool Says(this HeaderDocument document, Header header, HeaderField field) =>
+    internal static bool Says(this HeaderDocument document, Header header, Field field) =>
         document.Fields.TryGetValue(field, out var value) && !(header.Has(field) && header[field] == value);
 
-    internal static Header WithSaid(Header edited, Header header, HeaderDocument document, HeaderField field)
+    internal static Header WithSaid(Header edited, Header header, HeaderDocument document, Field field)
     {
         if (!document.Says(header, field) || edited[field] == document.Fields[field])
         {
@@ -68,15 +68,13 @@ public static class DocumentEdit
 
         if (HeaderDocument.UnknownBytesOf(edited).Length > said.Length)
         {
-            edited = WithUnknown(edited, [.. said, .. new byte[HeaderDocument.UnknownBytesOf(edited).Length - said.Length]]);
+            edited = HeaderDocument.WithUnknownBytes(edited, [.. said, .. new byte[HeaderDocument.UnknownBytesOf(edited).Length - said.Length]]);
         }
 
         edited = WithSaid(edited, header, document, HeaderFields.HeaderLength);
         var room = HeaderDocument.UnknownBytesOf(edited).Length;
         return room == said.Length
-            ? WithUnknown(edited, said)
+            ? HeaderDocument.WithUnknownBytes(edited, said)
             : throw DocumentKey.Refuse($"{DocumentKey.Header}.{DocumentKey.UnknownBytes}", $"it has {said.Length} bytes, header_length leaves {room}");
     }
-
-    private static Header WithUnknown(Header header, byte[] bytes) => header.WithRawBytes(HeaderFields.CompressionType.End, bytes);
 }

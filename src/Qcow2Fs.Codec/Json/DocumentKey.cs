@@ -14,7 +14,7 @@ internal static class DocumentKey
     public const string Text = "text";
 
     /// <summary>A fixed field, as refusals name it.</summary>
-    public static string Of(HeaderField field) => $"{Header}.{field.Name}";
+    public static string Of(Field field) => $"{Header}.{field.Name}";
 
     /// <summary>An edit whose refusal names the key.</summary>
     /// <exception cref="HeaderException">What the edit threw, with the key in front.</exception>

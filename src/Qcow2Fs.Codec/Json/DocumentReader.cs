@@ -60,7 +60,7 @@ internal static class DocumentReader
                 continue;
             }
 
-            var field = HeaderFields.Find(name) ?? throw JsonText.Unknown(key);
+            var field = HeaderFields.All.Find(name) ?? throw JsonText.Unknown(key);
             var number = FeatureGroup.All.FirstOrDefault(g => g.Field == field) is { } group && value.ValueKind == JsonValueKind.Array
                 ? ReadBits(group, value, key)
                 : JsonText.Number(value, key, allowSuffix: field == HeaderFields.Size);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Codec.Json;
 
@@ -13,9 +14,9 @@ public sealed class HeaderDocument
     }
 
     /// <summary>Fixed fields.</summary>
-    internal Dictionary<HeaderField, ulong> Fields { get; } = [];
+    internal Dictionary<Field, ulong> Fields { get; } = [];
 
-    /// <summary>The fixed header's bytes behind the last field that is known.</summary>
+    /// <summary>The fixed header's bytes that no field names, one after the other.</summary>
     internal byte[]? UnknownBytes { get; set; }
 
     /// <summary>The extensions in on-disk order.</summary>
@@ -46,11 +47,21 @@ public sealed class HeaderDocument
     public static int MaxLength(int clusterSize) => (64 << 10) + (32 * clusterSize);
 
     /// <summary>The fixed header's bytes that no field names; empty where header_length does not say how many there are.</summary>
-    internal static ReadOnlySpan<byte> UnknownBytesOf(Header header)
+    internal static byte[] UnknownBytesOf(Header header) =>
+        [.. UnknownRanges(header).SelectMany(range => header.Bytes[range.Start..range.End].ToArray())];
+
+    /// <summary>The header with other bytes where no field is; there must be as many.</summary>
+    internal static Header WithUnknownBytes(Header header, ReadOnlySpan<byte> bytes)
     {
-        var from = HeaderFields.CompressionType.End;
-        return header.Has(HeaderFields.CompressionType) && header[HeaderFields.HeaderLength] == (ulong)header.Extensions.Start
-            ? header.Bytes.Span[from..header.Extensions.Start]
-            : [];
+        foreach (var (start, end) in UnknownRanges(header))
+        {
+            header = header.WithRawBytes(start, bytes[..(end - start)]);
+            bytes = bytes[(end - start)..];
+        }
+
+        return header;
     }
+
+    private static IEnumerable<(int Start, int End)> UnknownRanges(Header header) =>
+        header[HeaderFields.HeaderLength] == (ulong)header.Extensions.Start ? HeaderFields.All.Gaps(header.Extensions.Start, header.Has) : [];
 }

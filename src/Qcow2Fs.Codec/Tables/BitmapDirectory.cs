@@ -31,7 +31,7 @@ public sealed class BitmapDirectory
     public IEnumerable<BitmapEntry> Entries => Walk().TakeWhile(step => step.Entry is not null).Select(step => step.Entry!);
 
     /// <summary>A field of the extension; what a short extension lacks is 0.</summary>
-    public ulong this[TableField field] => field.Read(_extension);
+    public ulong this[Field field] => field.Read(_extension);
 
     /// <summary>The directory that the last bitmaps extension names, the one that QEMU obeys; null if there is none.</summary>
     public static BitmapDirectory? Of(Header header, IImageBytes image) => header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index

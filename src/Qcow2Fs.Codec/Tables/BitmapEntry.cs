@@ -39,7 +39,7 @@ public sealed class BitmapEntry
     public bool IsInUse => (this[BitmapFields.Flags] & 1) != 0;
 
     /// <summary>The field's value.</summary>
-    public ulong this[TableField field] => field.Read(_fixed);
+    public ulong this[Field field] => field.Read(_fixed);
 
     /// <summary>The name's bytes.</summary>
     public byte[] ReadName() => Read(BitmapFields.FixedSize + (long)this[BitmapFields.ExtraDataSize], (int)this[BitmapFields.NameSize]);

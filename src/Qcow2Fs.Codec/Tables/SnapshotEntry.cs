@@ -34,10 +34,10 @@ public sealed class SnapshotEntry
     public uint ExtraDataSize => (uint)SnapshotFields.ExtraDataSize.Read(_known);
 
     /// <summary>The field's value; 0 if the entry lacks it.</summary>
-    public ulong this[TableField field] => Has(field) ? field.Read(_known) : 0;
+    public ulong this[Field field] => Has(field) ? field.Read(_known) : 0;
 
     /// <summary>Whether the entry has the field: those of the extra data exist only where that is long enough.</summary>
-    public bool Has(TableField field) => field.End <= SnapshotFields.FixedSize || field.End - SnapshotFields.FixedSize <= ExtraDataSize;
+    public bool Has(Field field) => field.End <= SnapshotFields.FixedSize || field.End - SnapshotFields.FixedSize <= ExtraDataSize;
 
     /// <summary>The id's bytes.</summary>
     public byte[] ReadId() => Read(SnapshotFields.FixedSize + ExtraDataSize, (int)this[SnapshotFields.IdSize]);

@@ -62,7 +62,7 @@ internal static class TableNodes
 
     private static BitmapDirectory? BitmapsOf(ImageView view, Header header) => BitmapDirectory.Of(header, new ImageFileBytes(view.Image));
 
-    private static ReadOnlyNode Field(TableField field, Func<ImageView, ulong?> value) =>
+    private static ReadOnlyNode Field(Field field, Func<ImageView, ulong?> value) =>
         new(field.Name, view => value(view) is { } number ? Encoding.ASCII.GetBytes(NumberText.Format(number, field.Style)) : null);
 
     private static byte[] Hex(byte[] data) => Encoding.ASCII.GetBytes(Convert.ToHexStringLower(data));
