@@ -63,7 +63,7 @@ public class DecodeTests
             var reference = ReferenceReader.Read(bytes);
             var header = Header.Decode(Agreement.Whole(bytes, reference.ClusterSize));
             var used = Array.LastIndexOf(reference.UsedMap(reference.ClusterSize), true) + 1;
-            Assert.Equal(header.Extensions.IsMalformed ? used : Math.Max(112, used), header.UsedLength);
+            Assert.Equal(header.Extensions.IsMalformed ? used : Math.Max(ReferenceField.FullLength, used), header.UsedLength);
         }
     }
 

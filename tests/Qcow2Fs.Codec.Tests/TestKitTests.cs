@@ -13,7 +13,7 @@ public class TestKitTests
     [MemberData(nameof(Fields))]
     public void Another_field_value_is_another_meaning(string name)
     {
-        var a = Plain().Build();
+        var a = Plain().HeaderLength((uint)ReferenceField.FullLength).Build();
         var b = (byte[])a.Clone();
         b[ReferenceField.Named(name).Offset + ReferenceField.Named(name).Width - 1] ^= 1;
         Assert.NotNull(Difference(a, b));

@@ -34,6 +34,9 @@ public sealed record ReferenceField(string Name, int Offset, int Width, int Sinc
         new("compression_type", 104, 1, 3),
     ];
 
+    /// <summary>The length of a header that has every field, a multiple of 8.</summary>
+    public static int FullLength => (All[^1].Offset + All[^1].Width + 7) / 8 * 8;
+
     /// <summary>Whether a version 3 header of that length has the field; all have those up to 104.</summary>
     public bool IsIn(ulong headerLength) => (ulong)(Offset + Width) <= Math.Max(headerLength, 104);
 
