@@ -7,9 +7,6 @@ namespace Qcow2Fs.Check;
 /// <summary>QEMU's checks of each bitmap that a sound directory names (qcow2_load_dirty_bitmaps); specification, "Bitmap table".</summary>
 internal static class BitmapLoadRules
 {
-    private const ulong ReservedBits = 0xff000000000001fe;
-    private const ulong OffsetBits = 0x00fffffffffffe00;
-
     // QEMU cannot hold more bits than that in memory (hbitmap_alloc).
     private const ulong MaxBits = 1UL << 41;
 
@@ -56,8 +53,7 @@ internal static class BitmapLoadRules
         foreach (var item in entry.ReadTable().Take((int)Math.Max(0, budget)))
         {
             budget--;
-            var offset = item & OffsetBits;
-            if ((item & ReservedBits) != 0 || offset % s.ClusterSize != 0 || (offset != 0 && (item & 1) != 0))
+            if (item.Reserved != 0 || item.Offset % s.ClusterSize != 0 || (item.Offset != 0 && item.IsAllOnes))
             {
                 return new(Of(entry), $"{unreadable}: Invalid argument", Hints.DropBitmaps, "-table");
             }

@@ -10,8 +10,6 @@ internal static class BitmapRules
     public const string Unreadable = "Failed to read bitmap directory: Input/output error";
 
     private const uint KnownFlags = 3;
-    private const uint MaxTableEntries = 0x8000000;
-    private const ulong MaxBitmapBytes = 0x20000000;
 
     private static readonly string s_directory = $"extensions/0x{ExtensionMagic.Bitmaps:x8}";
 
@@ -79,7 +77,7 @@ internal static class BitmapRules
     private static (Refusal? Bad, bool GoesOn) Entry(OpenState s, BitmapEntry entry, long room)
     {
         // QEMU adds the lengths as signed 32-bit numbers: a huge one can wrap around and pass here. Extra data is refused then.
-        var size = unchecked(((int)(uint)BitmapFields.FixedSize + (int)entry[BitmapFields.ExtraDataSize] + (int)entry[BitmapFields.NameSize] + 7) & ~7);
+        var size = Align.To8(unchecked(BitmapFields.FixedSize + (int)entry[BitmapFields.ExtraDataSize] + (int)entry[BitmapFields.NameSize]));
         if (size > room)
         {
             return (Broken(), false);
@@ -105,14 +103,14 @@ internal static class BitmapRules
         var entries = entry[BitmapFields.TableSize];
         var bytes = entries * s.ClusterSize;
         var granularity = (int)entry[BitmapFields.GranularityBits];
-        return entries is > 0 and <= MaxTableEntries
+        return entries is > 0 and <= Limits.BitmapTableEntries
             && table != 0 && table % s.ClusterSize == 0
             && granularity is >= 9 and <= 31
             && (entry[BitmapFields.Flags] & ~(ulong)KnownFlags) == 0
-            && entry[BitmapFields.NameSize] <= BitmapEntry.MaxNameLength
+            && entry[BitmapFields.NameSize] <= Limits.BitmapName
             && entry[BitmapFields.Type] == 1
             && s.DiskSize <= long.MaxValue
-            && bytes <= MaxBitmapBytes
+            && bytes <= Limits.BitmapData
             && (entry.IsInUse || s.DiskSize <= (bytes * 8) << granularity);
     }
 }

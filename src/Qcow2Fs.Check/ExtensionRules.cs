@@ -1,5 +1,4 @@
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 using static Qcow2Fs.Check.Places;
 
 namespace Qcow2Fs.Check;
@@ -7,9 +6,6 @@ namespace Qcow2Fs.Check;
 /// <summary>QEMU's checks of the header extensions, in their order on disk (qcow2_read_extensions); specification, "Header extensions".</summary>
 internal static class ExtensionRules
 {
-    // QEMU keeps the format in 16 bytes, with a zero byte.
-    private const int MaxBackingFormat = 15;
-
     public static IEnumerable<Refusal> List(OpenState s)
     {
         for (var i = 0; i < s.Header.Extensions.Items.Length; i++)
@@ -62,8 +58,8 @@ internal static class ExtensionRules
         _ => Hints.Remove(place),
     };
 
-    private static (string Sentence, string Part)? BackingFormat(Extension item) => item.Length > MaxBackingFormat
-        ? ($"ERROR: ext_backing_format: len={item.Length} too large (>={MaxBackingFormat + 1})", "-backing-format")
+    private static (string Sentence, string Part)? BackingFormat(Extension item) => item.Length > Limits.BackingFormat
+        ? ($"ERROR: ext_backing_format: len={item.Length} too large (>={Limits.BackingFormat + 1})", "-backing-format")
         : null;
 
     private static (string Sentence, string Part)? CryptoHeader(OpenState s, Extension item)
@@ -105,9 +101,9 @@ internal static class ExtensionRules
             return ("bitmaps_ext: Reserved field is not zero", "-bitmaps-reserved");
         }
 
-        if (count > BitmapDirectory.MaxEntries)
+        if (count > Limits.Bitmaps)
         {
-            return ($"bitmaps_ext: Image has {count} bitmaps, exceeding the QEMU supported maximum of {BitmapDirectory.MaxEntries}", "-bitmaps-many");
+            return ($"bitmaps_ext: Image has {count} bitmaps, exceeding the QEMU supported maximum of {Limits.Bitmaps}", "-bitmaps-many");
         }
 
         if (count == 0)
@@ -120,8 +116,8 @@ internal static class ExtensionRules
             return ("bitmaps_ext: invalid bitmap directory offset", "-bitmaps-offset");
         }
 
-        return size > (ulong)BitmapDirectory.MaxSize
-            ? ($"bitmaps_ext: bitmap directory size ({size}) exceeds the maximum supported size ({BitmapDirectory.MaxSize})", "-bitmaps-size")
+        return size > (ulong)Limits.BitmapDirectory
+            ? ($"bitmaps_ext: bitmap directory size ({size}) exceeds the maximum supported size ({Limits.BitmapDirectory})", "-bitmaps-size")
             : null;
     }
 

@@ -8,7 +8,6 @@ namespace Qcow2Fs.Check;
 internal static class HeaderRewrite
 {
     private const int FeatureTableSize = 8 * FeatureNameTable.RecordSize;
-    private const int MaxClusterWithoutTable = 4096;
 
     /// <summary>Whether that header fits the first cluster.</summary>
     public static bool Fits(OpenState s) => Size(s) <= (long)s.ClusterSize;
@@ -35,7 +34,7 @@ internal static class HeaderRewrite
             size += crypto.AsSpan(0, Math.Min(8, crypto.Length)).ContainsAnyExcept((byte)0) ? Extension.Footprint(crypto.Length) : 0;
         }
 
-        if (s.IsVersion3 && s.ClusterSize > MaxClusterWithoutTable)
+        if (s.IsVersion3 && s.ClusterSize > Limits.ClusterWithoutFeatureNames)
         {
             size += Extension.Footprint(FeatureTableSize);
         }

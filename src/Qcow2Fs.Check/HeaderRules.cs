@@ -82,7 +82,7 @@ internal static class HeaderRules
 
     public static Refusal? BackingNameTooLong(OpenState s) =>
         s.Header.HasBackingFile && s[HeaderFields.BackingFileOffset] <= s.ClusterSize
-        && s[HeaderFields.BackingFileSize] > Math.Min(1023, s.ClusterSize - s[HeaderFields.BackingFileOffset])
+        && s[HeaderFields.BackingFileSize] > Math.Min(Limits.BackingFileName, s.ClusterSize - s[HeaderFields.BackingFileOffset])
             ? new(Of(HeaderFields.BackingFileSize), "Backing file name too long")
             : null;
 }

@@ -6,9 +6,6 @@ namespace Qcow2Fs.Check;
 /// <summary>An image as QEMU sees it while it opens it: what the checks ask for more than once.</summary>
 internal sealed class OpenState
 {
-    /// <summary>QEMU's largest file offset; a read that ends above it fails.</summary>
-    public const ulong MaxOffset = 0x7fffffffc0000000;
-
     /// <summary>The incompatible bits that QEMU 7.2 knows.</summary>
     public const ulong KnownIncompatible = 0x1f;
 
@@ -51,7 +48,7 @@ internal sealed class OpenState
 
     /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; null if there is none.</summary>
     public byte[]? LastData(uint magic) =>
-        Header.LastIndexOf(magic) is >= 0 and var index ? Header.DataOf(Header.Extensions.Items[index]).ToArray() : null;
+        Header.TryGetExtension(magic, out var data) ? data.ToArray() : null;
 
     private static Header Padded(Header header)
     {

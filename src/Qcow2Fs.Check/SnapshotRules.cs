@@ -22,7 +22,7 @@ internal static class SnapshotRules
         var found = 0;
         foreach (var entry in SnapshotTable.Of(s.Header, s.Image).Entries)
         {
-            if (entry.ExtraDataSize > SnapshotEntry.MaxExtraData)
+            if (entry.ExtraDataSize > Limits.ExtraData)
             {
                 yield return TooMuchExtraData(entry.Index);
             }
@@ -36,7 +36,7 @@ internal static class SnapshotRules
         var reader = new ImageReader(s.Image, SnapshotFields.KnownSize);
         while ((ulong)found < count)
         {
-            end = (end + 7) & ~7L;
+            end = Align.To8(end);
             if (TableRules.IsBehindLimit(offset, (ulong)end + (ulong)SnapshotFields.FixedSize))
             {
                 yield return new(Of(HeaderFields.SnapshotOffset), Unreadable, Hints.Repair, "-unreadable");
@@ -44,13 +44,13 @@ internal static class SnapshotRules
             }
 
             var entry = new SnapshotEntry(reader, found, (long)offset + end);
-            if (entry.ExtraDataSize > SnapshotEntry.MaxExtraData)
+            if (entry.ExtraDataSize > Limits.ExtraData)
             {
                 yield return TooMuchExtraData(found);
             }
 
             end += entry.Size;
-            if (end > SnapshotTable.MaxSize)
+            if (end > Limits.SnapshotTable)
             {
                 yield return new(Of(entry), "Snapshot table is too big\n"
                     + $"You can force-remove all {count - (ulong)found} overhanging snapshots with {Hints.Repair[..^" IMAGE".Length]}", Hints.Repair, "-size");

@@ -7,8 +7,6 @@ namespace Qcow2Fs.Check;
 /// <summary>Warnings of the snapshot table (specification, "Snapshots"); qemu-img check reports some of them.</summary>
 internal static class SnapshotWarnings
 {
-    private const uint MaxL1Entries = (32 << 20) / 8;
-
     // The extra data that the specification wants in version 3: vm_state_size_large and disk_size.
     private const uint Version3ExtraData = 16;
 
@@ -35,7 +33,7 @@ internal static class SnapshotWarnings
                 yield return Warn(entry, "L1 table is not cluster aligned; snapshot table entry corrupted");
             }
 
-            if (entry[SnapshotFields.L1Size] > MaxL1Entries)
+            if (entry[SnapshotFields.L1Size] > Limits.L1Entries)
             {
                 yield return Warn(entry, "L1 table is too large; snapshot table entry corrupted");
             }

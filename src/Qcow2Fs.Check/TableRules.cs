@@ -6,9 +6,6 @@ namespace Qcow2Fs.Check;
 /// <summary>QEMU's checks of where the header says that tables lie (qcow2_open, qcow2_validate_table) and of the disk's size.</summary>
 internal static class TableRules
 {
-    private const ulong MaxRefcountTable = 8 << 20;
-    private const ulong MaxL1Entries = (32 << 20) / 8;
-    private const ulong MaxSnapshots = 65536;
     private const ulong SnapshotHeaderSize = 40;
 
     public static Refusal? NoRefcountTable(OpenState s) => s[HeaderFields.RefcountTableClusters] == 0
@@ -16,13 +13,13 @@ internal static class TableRules
         : null;
 
     public static Refusal? RefcountTable(OpenState s) => Table(s, "Reference count table",
-        HeaderFields.RefcountTableClusters, s.ClusterSize, MaxRefcountTable / s.ClusterSize, HeaderFields.RefcountTableOffset, null);
+        HeaderFields.RefcountTableClusters, s.ClusterSize, Limits.RefcountTable / s.ClusterSize, HeaderFields.RefcountTableOffset, null);
 
     public static Refusal? SnapshotTable(OpenState s) => Table(s, "Snapshot table",
-        HeaderFields.NbSnapshots, SnapshotHeaderSize, MaxSnapshots, HeaderFields.SnapshotOffset, Hints.Repair);
+        HeaderFields.NbSnapshots, SnapshotHeaderSize, Limits.Snapshots, HeaderFields.SnapshotOffset, Hints.Repair);
 
     public static Refusal? L1Table(OpenState s) => Table(s, "Active L1 table",
-        HeaderFields.L1Size, 8, MaxL1Entries, HeaderFields.L1TableOffset, null);
+        HeaderFields.L1Size, 8, Limits.L1Entries, HeaderFields.L1TableOffset, null);
 
     public static Refusal? TooBig(OpenState s) => L1EntriesNeeded(s) > int.MaxValue ? new(Of(HeaderFields.Size), "Image is too big") : null;
 
@@ -41,9 +38,9 @@ internal static class TableRules
 
     // A size just below 2^64 passes the checks above, because the sum of L1EntriesNeeded wraps around.
     public static Refusal? SectorCount(OpenState s) =>
-        s.DiskSize > OpenState.MaxOffset ? new(Of(HeaderFields.Size), "Could not refresh total sector count: File too large") : null;
+        s.DiskSize > Limits.FileOffset ? new(Of(HeaderFields.Size), "Could not refresh total sector count: File too large") : null;
 
-    public static bool IsBehindLimit(ulong offset, ulong length) => offset > OpenState.MaxOffset || length > OpenState.MaxOffset - offset;
+    public static bool IsBehindLimit(ulong offset, ulong length) => offset > Limits.FileOffset || length > Limits.FileOffset - offset;
 
     private static ulong L1EntriesNeeded(OpenState s)
     {

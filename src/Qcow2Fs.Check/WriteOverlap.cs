@@ -10,7 +10,7 @@ namespace Qcow2Fs.Check;
 /// </summary>
 internal static class WriteOverlap
 {
-    private const ulong OffsetBits = 0x00fffffffffffe00;
+    private const ulong L1OffsetBits = 0x00fffffffffffe00;
     private const ulong RefcountOffsetBits = 0xfffffffffffffe00;
 
     /// <summary>Whether the directory's clusters overlap any of them.</summary>
@@ -23,7 +23,7 @@ internal static class WriteOverlap
         return start < s.ClusterSize
             || Overlaps(l1.Offset, 8 * l1.Entries)
             || Overlaps(refcounts.Offset, 8 * refcounts.Entries)
-            || Words(s, l1.Offset, l1.Entries).Any(word => OverlapsCluster(word & OffsetBits))
+            || Words(s, l1.Offset, l1.Entries).Any(word => OverlapsCluster(word & L1OffsetBits))
             || Words(s, refcounts.Offset, refcounts.Entries).Any(word => OverlapsCluster(word & RefcountOffsetBits))
             || OverlapsSnapshots();
 

@@ -25,7 +25,7 @@ internal static class WriteRules
         }
 
         // QEMU writes the names to their first zero byte, and only over a directory of the same length.
-        var size = BitmapRules.Valid(s).Sum(entry => (BitmapFields.FixedSize + (long)CString(entry.ReadName()).Length + 7) & ~7L);
+        var size = BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString(entry.ReadName()).Length));
         if ((ulong)size != bitmaps[BitmapExtensionFields.DirectorySize])
         {
             return new(place, "Can't update bitmap directory: Invalid argument", Hints.DropBitmaps, "-size");

@@ -1,5 +1,5 @@
 using Qcow2Fs.Cli.Native;
-using Qcow2Fs.Tree;
+using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Cli;
 
@@ -20,7 +20,7 @@ internal static class StandardStreams
     {
         if (IsOpen(2))
         {
-            Console.Error.WriteLine(FindingText.Printable(line));
+            Console.Error.WriteLine(PrintableText.Of(line));
         }
     }
 

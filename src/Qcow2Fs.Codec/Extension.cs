@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Qcow2Fs.Codec;
 
 /// <summary>Where one header extension lies in the first cluster.</summary>
@@ -16,5 +18,15 @@ public readonly record struct Extension(uint Magic, int Offset, int Length)
     public int DataEnd => DataOffset + Length;
 
     /// <summary>Bytes that an entry with so much payload takes in the list: header, payload, padding to 8.</summary>
-    public static long Footprint(long length) => EntryHeaderSize + ((length + 7) & ~7L);
+    public static long Footprint(long length) => EntryHeaderSize + Align.To8(length);
+
+    /// <summary>An entry as it lies in the list: magic, length, payload, padding of zeros.</summary>
+    internal static byte[] Encode(uint magic, ReadOnlySpan<byte> data)
+    {
+        var entry = new byte[Footprint(data.Length)];
+        BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
+        BinaryPrimitives.WriteUInt32BigEndian(entry.AsSpan(4), (uint)data.Length);
+        data.CopyTo(entry.AsSpan(EntryHeaderSize));
+        return entry;
+    }
 }

@@ -84,8 +84,11 @@ public sealed class Header
     /// <summary>The end of the first cluster, or of the bytes where there are fewer.</summary>
     internal int Limit => Math.Min(ClusterSize, _bytes.Length);
 
+    /// <summary>Whether edits can move extensions: the list decodes to its end, and the end of the cluster is known.</summary>
+    internal bool CanMoveList => Extensions.Problem is null && IsClusterSizeKnown;
+
     // Where the end of the area has cut the last padding, the list needs it whole to grow.
-    private int PaddedItemsEnd => Extensions.Start + ((Extensions.ItemsEnd - Extensions.Start + 7) & ~7);
+    private int PaddedItemsEnd => Extensions.Start + Align.To8(Extensions.ItemsEnd - Extensions.Start);
 
     /// <summary>Whether the list ends with an end marker and not with the area.</summary>
     internal bool HasEndMarker => Extensions.TailEnd > Extensions.ItemsEnd;
@@ -131,6 +134,14 @@ public sealed class Header
         }
 
         return index;
+    }
+
+    /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; false if there is none.</summary>
+    public bool TryGetExtension(uint magic, out ReadOnlySpan<byte> data)
+    {
+        var index = LastIndexOf(magic);
+        data = index >= 0 ? DataOf(Extensions.Items[index]) : [];
+        return index >= 0;
     }
 
     /// <summary>A header over these bytes, which the caller gives away.</summary>

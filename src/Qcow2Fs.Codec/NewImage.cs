@@ -12,11 +12,7 @@ public sealed class NewImage
 {
     private const int RefcountBytes = 2;
     private const int EntryBytes = 8;
-    private const long MaxL1Bytes = 32 << 20;
     private const int SectorSize = 512;
-
-    // QEMU writes the feature name table only where it leaves room for other things.
-    private const int LargestClusterWithoutTable = 4096;
 
     // The names that QEMU's own tables give to the known bits, from bit 0 on, in the order of the groups.
     private static readonly ImmutableArray<ImmutableArray<string>> s_names =
@@ -99,10 +95,10 @@ public sealed class NewImage
         var bytesPerEntry = (UInt128)_clusterSize * (uint)(_clusterSize / EntryBytes);
         var rounded = ((UInt128)size + SectorSize - 1) / SectorSize * SectorSize;
         var entries = (rounded + bytesPerEntry - 1) / bytesPerEntry;
-        if (entries > MaxL1Bytes / EntryBytes)
+        if (entries > Limits.L1Entries)
         {
             throw new HeaderException(HeaderError.Invalid,
-                $"{size} bytes are too many for clusters of {_clusterSize}: the L1 table would be larger than {MaxL1Bytes >> 20} MiB");
+                $"{size} bytes are too many for clusters of {_clusterSize}: the L1 table would be larger than {(Limits.L1Entries * EntryBytes) >> 20} MiB");
         }
 
         size = (ulong)rounded;
@@ -123,7 +119,7 @@ public sealed class NewImage
 
         var header = Header.Decode(bytes).WithField(HeaderFields.Version, (ulong)version);
         header = backingFormat.IsEmpty ? header : header.WithBackingFormat(backingFormat);
-        header = version == 3 && _clusterSize > LargestClusterWithoutTable ? WithFeatureNames(header) : header;
+        header = version == 3 && _clusterSize > Limits.ClusterWithoutFeatureNames ? WithFeatureNames(header) : header;
         return backingFile.IsEmpty ? header : header.WithBackingFile(backingFile);
     }
 

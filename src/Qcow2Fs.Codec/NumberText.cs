@@ -59,10 +59,10 @@ public static class NumberText
     private static HeaderException NotANumber(string text, bool allowSuffix) => new(HeaderError.Invalid,
         $"{Shown(text)} is not a number; write decimal, 0x hex, 0o octal or 0b binary" + (allowSuffix ? ", or decimal with K, M, G, T, P or E" : ""));
 
-    // A refusal quotes what was written, but not a page of it and nothing that a terminal would obey.
+    // Quotes the text, but not a page of it.
     private static string Shown(string text)
     {
-        var shown = string.Concat(text.Take(40).Select(c => char.IsControl(c) ? '?' : c));
-        return $"'{shown}{(text.Length > 40 ? "..." : "")}'";
+        const int Longest = 40;
+        return $"'{PrintableText.Of(text.Length > Longest ? text[..Longest] + "..." : text)}'";
     }
 }

@@ -1,4 +1,5 @@
 using Qcow2Fs.Check;
+using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Tree;
 
@@ -6,8 +7,5 @@ namespace Qcow2Fs.Tree;
 public static class FindingText
 {
     /// <summary>A line without its newline: severity, place, sentence. Nothing in it is obeyed by a terminal.</summary>
-    public static string Line(Finding finding) => Printable($"{finding.Severity.ToText()}: {finding.Place}: {finding.Sentence}");
-
-    /// <summary>A text that may hold bytes of the image, with a ? for each control character.</summary>
-    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    public static string Line(Finding finding) => PrintableText.Of($"{finding.Severity.ToText()}: {finding.Place}: {finding.Sentence}");
 }

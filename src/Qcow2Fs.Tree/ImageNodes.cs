@@ -61,7 +61,7 @@ internal static class ImageNodes
 
     private static TextNode Named(string name, uint magic, string summary, StoreText store) => new TextNode(
         name,
-        header => header.LastIndexOf(magic) is >= 0 and var index ? header.DataOf(header.Extensions.Items[index]).ToArray() : null,
+        header => header.TryGetExtension(magic, out var data) ? data.ToArray() : null,
         store)
     {
         CreateEdit = WithItsText,

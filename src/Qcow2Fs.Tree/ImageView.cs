@@ -149,7 +149,7 @@ public sealed class ImageView
     /// <summary>Remembers and makes a refusal; the caller throws it.</summary>
     internal TreeException Refuse(Errno errno, string sentence)
     {
-        _lastError = Encoding.UTF8.GetBytes(FindingText.Printable(sentence) + "\n");
+        _lastError = Encoding.UTF8.GetBytes(PrintableText.Of(sentence) + "\n");
         return new(errno, sentence);
     }
 

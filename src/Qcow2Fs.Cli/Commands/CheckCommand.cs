@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qcow2Fs.Check;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli.Commands;
@@ -65,7 +66,7 @@ internal static class CheckCommand
             output.Write($"{prefix}{FindingText.Line(finding)}\n");
             if (finding.Hint is { } hint)
             {
-                output.Write($"    {FindingText.Printable(hint)}\n");
+                output.Write($"    {PrintableText.Of(hint)}\n");
             }
         }
     }

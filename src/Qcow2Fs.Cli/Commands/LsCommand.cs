@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Mono.Unix.Native;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Nodes;
 
@@ -47,7 +48,7 @@ internal static class LsCommand
         using var output = new StreamWriter(StandardStreams.OpenOutput());
         foreach (var entry in node is DirectoryNode directory ? tree.List(directory) : [node])
         {
-            var name = FindingText.Printable(entry == node ? path : entry.Name) + (marksDirectories && entry is DirectoryNode ? "/" : "");
+            var name = PrintableText.Of(entry == node ? path : entry.Name) + (marksDirectories && entry is DirectoryNode ? "/" : "");
             output.Write(isLong ? Line(tree, entry, name) : name);
             output.Write('\n');
         }
@@ -56,7 +57,7 @@ internal static class LsCommand
     private static string Line(ImageTree tree, Node node, string name)
     {
         var status = tree.Status(node);
-        var summary = FindingText.Printable(tree.Summary(node));
+        var summary = PrintableText.Of(tree.Summary(node));
         var size = status.IsDirectory ? "-" : status.Size.ToString(CultureInfo.InvariantCulture);
         return $"{Mode(status)} {size,8} {(summary.Length == 0 ? name : name.PadRight(NameWidth))} {summary}".TrimEnd();
     }

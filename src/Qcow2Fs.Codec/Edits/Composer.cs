@@ -16,7 +16,7 @@ internal static class Composer
         RequireList(header);
         var list = header.Extensions;
         // Whatever follows the last extension starts behind its padding, which the end of the area may have cut.
-        var before = from == list.ItemsEnd ? Aligned(from - list.Start) : from - list.Start;
+        var before = from == list.ItemsEnd ? Align.To8(from - list.Start) : from - list.Start;
         var items = new byte[before + replacement.Length + list.ItemsEnd - to];
         var bytes = header.Bytes.Span;
         bytes[list.Start..from].CopyTo(items);
@@ -63,7 +63,7 @@ internal static class Composer
         Header old, ReadOnlySpan<byte> fixedPart, ReadOnlySpan<byte> items, ReadOnlySpan<byte> name, bool hasName, bool isNamed = false)
     {
         var list = old.Extensions;
-        var itemsEnd = fixedPart.Length + Aligned(items.Length);
+        var itemsEnd = fixedPart.Length + Align.To8(items.Length);
         var marker = old.HasEndMarker ? old.Bytes.Span[list.ItemsEnd..list.TailEnd] : s_endMarker;
         var nameStart = old.HasBackingFile ? old.NameStart : -1;
 
@@ -105,8 +105,6 @@ internal static class Composer
 
         return Header.FromOwned(bytes);
     }
-
-    private static int Aligned(int length) => (length + 7) & ~7;
 
     private static void SetName(byte[] bytes, int start, int length)
     {

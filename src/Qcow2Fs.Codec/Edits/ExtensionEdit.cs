@@ -79,11 +79,8 @@ public static class ExtensionEdit
     /// The header without what a crash in the middle of a commit may have left: <see cref="ExtensionMagic.Skip"/>.
     /// The header itself where the list cannot be decoded.
     /// </summary>
-    public static Header WithoutSkip(this Header header)
-    {
-        var canMoveList = header.Extensions.Problem is null && header.IsClusterSizeKnown;
-        return canMoveList && header.LastIndexOf(ExtensionMagic.Skip) >= 0 ? header.WithoutExtensions(ExtensionMagic.Skip) : header;
-    }
+    public static Header WithoutSkip(this Header header) =>
+        header.CanMoveList && header.LastIndexOf(ExtensionMagic.Skip) >= 0 ? header.WithoutExtensions(ExtensionMagic.Skip) : header;
 
     private static byte[] Entry(uint magic, ReadOnlySpan<byte> data, Header header)
     {
@@ -93,11 +90,7 @@ public static class ExtensionEdit
             throw new HeaderException(HeaderError.NoRoom, $"an extension of {data.Length} bytes does not fit the first cluster, which has {header.Limit}");
         }
 
-        var entry = new byte[Extension.Footprint(data.Length)];
-        BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
-        BinaryPrimitives.WriteUInt32BigEndian(entry.AsSpan(4), (uint)data.Length);
-        data.CopyTo(entry.AsSpan(Extension.EntryHeaderSize));
-        return entry;
+        return Extension.Encode(magic, data);
     }
 
     private static void RequireMagic(uint magic)

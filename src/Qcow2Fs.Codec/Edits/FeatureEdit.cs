@@ -50,5 +50,5 @@ public static class FeatureEdit
     }
 
     private static ReadOnlySpan<byte> TableOf(Header header) =>
-        header.LastIndexOf(ExtensionMagic.FeatureTable) is >= 0 and var index ? header.DataOf(header.Extensions.Items[index]) : [];
+        header.TryGetExtension(ExtensionMagic.FeatureTable, out var table) ? table : [];
 }

@@ -27,18 +27,17 @@ public static class FieldEdit
             return header;
         }
 
-        var canMoveList = header.Extensions.Problem is null && header.IsClusterSizeKnown;
-        if (canMoveList && field == HeaderFields.Version && (header.Version, value) is (2, 3))
+        if (header.CanMoveList && field == HeaderFields.Version && (header.Version, value) is (2, 3))
         {
             return header.ToVersion3();
         }
 
-        if (canMoveList && field == HeaderFields.Version && (header.Version, value) is (3, 2))
+        if (header.CanMoveList && field == HeaderFields.Version && (header.Version, value) is (3, 2))
         {
             return header.ToVersion2();
         }
 
-        if (canMoveList && field == HeaderFields.HeaderLength && value >= (ulong)HeaderFields.Version3MinLength && value <= (ulong)header.Limit)
+        if (header.CanMoveList && field == HeaderFields.HeaderLength && value >= (ulong)HeaderFields.Version3MinLength && value <= (ulong)header.Limit)
         {
             return header.WithHeaderLength((int)value);
         }

@@ -89,5 +89,5 @@ internal static class JsonText
     }
 
     private static string FirstSentence(string message) =>
-        string.Concat(message.Split(". ")[0].Take(100).Select(c => char.IsControl(c) ? '?' : c)).TrimEnd('.');
+        PrintableText.Of(string.Concat(message.Split(". ")[0].Take(100))).TrimEnd('.');
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Codec.Json;
@@ -64,13 +63,9 @@ internal static class ListEdit
         {
             // The end of the area may have cut the last one's padding.
             items.Write(new byte[-items.Length & 7]);
-            var entry = new byte[Extension.Footprint(data.Length)];
-            BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
-            BinaryPrimitives.WriteUInt32BigEndian(entry.AsSpan(4), (uint)data.Length);
-            data.CopyTo(entry, Extension.EntryHeaderSize);
             items.Write(known.TryGetValue(KeyOf(magic, data), out var places) && places.TryDequeue(out var place)
                 ? header.Bytes.Span[header.Extensions.Items[place].Offset..header.Extensions.EndOf(place)]
-                : entry);
+                : Extension.Encode(magic, data));
         }
 
         return items.ToArray();

@@ -5,12 +5,6 @@ namespace Qcow2Fs.Codec.Tables;
 /// <summary>One entry of the bitmap directory. Its numbers are in memory; name, extra data and table are read when asked for.</summary>
 public sealed class BitmapEntry
 {
-    /// <summary>The longest name that QEMU takes, in bytes.</summary>
-    public const int MaxNameLength = 1023;
-
-    /// <summary>The most extra data that <see cref="ReadExtraData"/> returns, in bytes. QEMU takes none at all.</summary>
-    public const int MaxExtraData = 1024;
-
     private readonly ImageReader _image;
     private readonly byte[] _fixed;
 
@@ -33,7 +27,7 @@ public sealed class BitmapEntry
     public long Offset { get; }
 
     /// <summary>Bytes of the entry, with the padding behind it.</summary>
-    public long Size => (BitmapFields.FixedSize + (long)this[BitmapFields.ExtraDataSize] + (long)this[BitmapFields.NameSize] + 7) & ~7L;
+    public long Size => Align.To8(BitmapFields.FixedSize + (long)this[BitmapFields.ExtraDataSize] + (long)this[BitmapFields.NameSize]);
 
     /// <summary>Whether the bitmap was not stored by its last user, so that its bits mean nothing.</summary>
     public bool IsInUse => (this[BitmapFields.Flags] & 1) != 0;
@@ -44,22 +38,19 @@ public sealed class BitmapEntry
     /// <summary>The name's bytes.</summary>
     public byte[] ReadName() => Read(BitmapFields.FixedSize + (long)this[BitmapFields.ExtraDataSize], (int)this[BitmapFields.NameSize]);
 
-    /// <summary>The extra data, cut after <see cref="MaxExtraData"/> bytes.</summary>
-    public byte[] ReadExtraData() => Read(BitmapFields.FixedSize, (int)Math.Min(this[BitmapFields.ExtraDataSize], MaxExtraData));
+    /// <summary>The extra data, cut after <see cref="Limits.ExtraData"/> bytes.</summary>
+    public byte[] ReadExtraData() => Read(BitmapFields.FixedSize, (int)Math.Min(this[BitmapFields.ExtraDataSize], Limits.ExtraData));
 
-    /// <summary>
-    /// The entries of the bitmap's table, read while they are enumerated: bits 9 to 55 are a cluster's offset, bit 0 says all
-    /// ones where there is none. It stops at the end of the file; what is missing there is zero.
-    /// </summary>
-    public IEnumerable<ulong> ReadTable()
+    /// <summary>The bitmap's table, read while it is enumerated, to the end of the file; beyond it, entries are zero.</summary>
+    public IEnumerable<BitmapTableEntry> ReadTable()
     {
         var offset = this[BitmapFields.TableOffset];
-        var inFile = offset < (ulong)_image.Length ? (_image.Length - (long)offset + 7) / 8 : 0;
+        var inFile = offset < (ulong)_image.Length ? Align.To8(_image.Length - (long)offset) / 8 : 0;
         var count = Math.Min((long)this[BitmapFields.TableSize], inFile);
         var table = _image.ForTable(8 * count);
         for (var i = 0L; i < count; i++)
         {
-            yield return BinaryPrimitives.ReadUInt64BigEndian(table.Peek((long)offset + (8 * i), 8));
+            yield return new(BinaryPrimitives.ReadUInt64BigEndian(table.Peek((long)offset + (8 * i), 8)));
         }
     }
 

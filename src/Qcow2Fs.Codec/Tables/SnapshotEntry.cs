@@ -3,9 +3,6 @@ namespace Qcow2Fs.Codec.Tables;
 /// <summary>One entry of the snapshot table. Its numbers are in memory; its strings and extra data are read when asked for.</summary>
 public sealed class SnapshotEntry
 {
-    /// <summary>The most extra data that QEMU takes, and that <see cref="ReadExtraData"/> returns, in bytes.</summary>
-    public const int MaxExtraData = 1024;
-
     private readonly ImageReader _image;
     private readonly byte[] _known;
 
@@ -46,8 +43,8 @@ public sealed class SnapshotEntry
     public byte[] ReadName() =>
         Read(SnapshotFields.FixedSize + ExtraDataSize + (long)this[SnapshotFields.IdSize], (int)this[SnapshotFields.NameSize]);
 
-    /// <summary>The extra data, with what is decoded into fields; cut after <see cref="MaxExtraData"/> bytes.</summary>
-    public byte[] ReadExtraData() => Read(SnapshotFields.FixedSize, (int)Math.Min(ExtraDataSize, MaxExtraData));
+    /// <summary>The extra data, with what is decoded into fields; cut after <see cref="Limits.ExtraData"/> bytes.</summary>
+    public byte[] ReadExtraData() => Read(SnapshotFields.FixedSize, (int)Math.Min(ExtraDataSize, Limits.ExtraData));
 
     // The sizes that come here are at most 64 KiB: two-byte fields, and the limit above.
     private byte[] Read(long at, int size)

@@ -6,12 +6,6 @@ namespace Qcow2Fs.Codec.Tables;
 /// </summary>
 public sealed class SnapshotTable
 {
-    /// <summary>The most entries that QEMU takes.</summary>
-    public const int MaxEntries = 65536;
-
-    /// <summary>The most bytes that QEMU takes.</summary>
-    public const long MaxSize = 64L << 20;
-
     private readonly ImageReader _image;
     private readonly ulong _offset;
 
@@ -48,9 +42,9 @@ public sealed class SnapshotTable
         for (var i = 0; i < Count; i++)
         {
             // The offset is compared before it is used as a signed number: it may be anything.
-            if (i >= MaxEntries)
+            if (i >= Limits.Snapshots)
             {
-                yield return (null, $"the table has {Count} entries, above the limit of {MaxEntries}");
+                yield return (null, $"the table has {Count} entries, above the limit of {Limits.Snapshots}");
                 yield break;
             }
 
@@ -61,14 +55,14 @@ public sealed class SnapshotTable
             }
 
             var entry = new SnapshotEntry(_image, i, (long)_offset + at);
-            if (at + entry.Size > MaxSize)
+            if (at + entry.Size > Limits.SnapshotTable)
             {
-                yield return (null, $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {MaxSize}");
+                yield return (null, $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {Limits.SnapshotTable}");
                 yield break;
             }
 
             yield return (entry, null);
-            at = (at + entry.Size + 7) & ~7L;
+            at = Align.To8(at + entry.Size);
         }
     }
 }

@@ -22,7 +22,7 @@ public class BitmapDirectoryTests
 
         Assert.Null(directory.FindProblem());
         Assert.Equal(["b0", ""], entries.Select(e => Encoding.Latin1.GetString(e.ReadName())));
-        Assert.Equal([0x70000ul, 1ul], entries[0].ReadTable());
+        Assert.Equal([0x70000ul, 1ul], entries[0].ReadTable().Select(e => e.Value));
         Assert.Equal((9ul, 3ul, true), (entries[0][BitmapFields.GranularityBits], entries[0][BitmapFields.Flags], entries[0].IsInUse));
         Assert.Equal(new byte[5], entries[1].ReadExtraData());
         Assert.Equal((1, At + first.Length), (entries[1].Index, entries[1].Offset));
@@ -70,7 +70,7 @@ public class BitmapDirectoryTests
     {
         var directory = Directory(new MemoryImage(1L << 40), uint.MaxValue, ulong.MaxValue)!;
 
-        Assert.Equal(BitmapDirectory.MaxEntries, directory.Entries.Count());
+        Assert.Equal(Limits.Bitmaps, directory.Entries.Count());
         Assert.Contains("above the limit of 65535", directory.FindProblem());
     }
 
