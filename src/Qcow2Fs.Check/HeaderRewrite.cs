@@ -44,11 +44,14 @@ internal static class HeaderRewrite
             size += Extension.Footprint(BitmapExtensionFields.Size);
         }
 
-        size += s.Header.Extensions.Items.Where(item => IsUnknown(item.Magic)).Sum(item => Extension.Footprint(item.Length));
+        // Everything else is copied, each time that it occurs.
+        size += s.Header.Extensions.Items.Sum(item => item.Magic switch
+        {
+            ExtensionMagic.BackingFormat or ExtensionMagic.FeatureTable or ExtensionMagic.Bitmaps
+                or ExtensionMagic.CryptoHeader or ExtensionMagic.DataFile => 0,
+            _ => Extension.Footprint(item.Length),
+        });
         size += Extension.EntryHeaderSize;
         return size + Places.CString(s.Header.BackingFileName).Length;
     }
-
-    private static bool IsUnknown(uint magic) => magic is not (ExtensionMagic.BackingFormat or ExtensionMagic.FeatureTable
-        or ExtensionMagic.Bitmaps or ExtensionMagic.CryptoHeader or ExtensionMagic.DataFile);
 }

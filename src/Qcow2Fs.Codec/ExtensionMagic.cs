@@ -22,19 +22,8 @@ public static class ExtensionMagic
     public const uint DataFile = 0x44415441;
 
     /// <summary>
-    /// "Q2FS": our own, for a moment in the middle of a commit that has to move the list: it spans bytes that the walk of
-    /// the list must skip. Views hide it and the next commit removes it (docs/durability.md).
+    /// "Q2FS", Qcow2Fs's own: while a commit moves the list, it covers bytes that the walk of the list must skip.
+    /// The tree hides it and the next commit removes it (docs/durability.md).
     /// </summary>
     public const uint Skip = 0x51324653;
-
-    /// <summary>qcow2.py's name of the magic, or null where it has none.</summary>
-    public static string? NameOf(uint magic) => magic switch
-    {
-        BackingFormat => "Backing format",
-        FeatureTable => "Feature table",
-        CryptoHeader => "Crypto header",
-        DataFile => "Data file",
-        Bitmaps => "Bitmaps",
-        _ => null,
-    };
 }

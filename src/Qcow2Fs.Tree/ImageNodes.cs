@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
@@ -10,10 +9,6 @@ namespace Qcow2Fs.Tree;
 /// <summary>The tree of every image, made from the codec's tables.</summary>
 internal static class ImageNodes
 {
-    // The extension says where the LUKS header lies: two numbers of 8 bytes (specification, "Full disk encryption header pointer").
-    private const int CryptoOffset = 0;
-    private const int CryptoLength = 8;
-
     public static readonly DirectoryNode Root = new FixedDirectory("",
     [
         new FixedDirectory("header", [.. HeaderFields.All.Select(Field)]) { Summary = "the header's fixed fields" },
@@ -27,12 +22,7 @@ internal static class ImageNodes
         },
         Named("backing_format", ExtensionMagic.BackingFormat, "the backing file's format", NameEdit.WithBackingFormat),
         Named("data_file", ExtensionMagic.DataFile, "the external data file's name", (header, name) => header.WithExtension(ExtensionMagic.DataFile, name)),
-        new FixedDirectory("encryption",
-            [Crypto("offset", CryptoOffset, FieldStyle.Hex), Crypto("length", CryptoLength, FieldStyle.Decimal)],
-            header => header.LastIndexOf(ExtensionMagic.CryptoHeader) >= 0)
-        {
-            Summary = "where the LUKS header lies",
-        },
+        .. KnownExtensions.All.Where(known => known.Directory is not null).Select(Payload),
         TableNodes.Bitmaps,
         TableNodes.Snapshots,
         new HeaderBinNode("header.bin") { Summary = "the raw first cluster" },
@@ -69,24 +59,18 @@ internal static class ImageNodes
         Summary = summary,
     };
 
-    private static TextNode Crypto(string name, int offset, FieldStyle style) => new TextNode(
-        name,
-        header => CryptoField(header, offset) is [_, ..] field ? Number(BinaryPrimitives.ReadUInt64BigEndian(field), style) : null,
-        (header, text) =>
-        {
-            var index = header.LastIndexOf(ExtensionMagic.CryptoHeader);
-            var data = header.DataOf(header.Extensions.Items[index]).ToArray();
-            BinaryPrimitives.WriteUInt64BigEndian(data.AsSpan(offset), Parse(text, allowSuffix: false));
-            return header.WithExtensionData(index, data);
-        });
-
-    private static ReadOnlySpan<byte> CryptoField(Header header, int offset)
+    private static FixedDirectory Payload(KnownExtension known) => new(
+        known.Directory!,
+        [.. known.Fields.Select(field => PayloadField(known.Magic, field))],
+        header => header.LastIndexOf(known.Magic) >= 0)
     {
-        var index = header.LastIndexOf(ExtensionMagic.CryptoHeader);
-        return index >= 0 && header.Extensions.Items[index].Length >= offset + sizeof(ulong)
-            ? header.DataOf(header.Extensions.Items[index]).Slice(offset, sizeof(ulong))
-            : [];
-    }
+        Summary = known.Summary,
+    };
+
+    private static TextNode PayloadField(uint magic, Field field) => new(
+        field.Name,
+        header => header.TryGetExtension(magic, out var data) && data.Length >= field.End ? Number(field.Read(data), field.Style) : null,
+        (header, text) => header.WithExtensionField(magic, field, Parse(text, allowSuffix: false)));
 
     // These exist as soon as they have a text and not before, so creating one changes nothing yet.
     private static Header WithItsText(Header header) => header;

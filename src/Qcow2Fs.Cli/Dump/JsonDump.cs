@@ -29,7 +29,7 @@ internal sealed class JsonDump(RawHeader header, DumpOutput output) : IDump
         {
             _json.Item();
             _json.Begin('{');
-            _json.String("name", Encoding.ASCII.GetBytes(ExtensionMagic.NameOf(extension.Magic) ?? "<unknown>"));
+            _json.String("name", Encoding.ASCII.GetBytes(KnownExtensions.NameOf(extension.Magic) ?? "<unknown>"));
             _json.Number("magic", extension.Magic);
             _json.Number("length", extension.Length);
             if (extension.IsBitmaps)

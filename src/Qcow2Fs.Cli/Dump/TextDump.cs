@@ -22,7 +22,7 @@ internal sealed class TextDump(RawHeader header, DumpOutput output) : IDump
         foreach (var extension in RawExtension.In(header))
         {
             output.Line("Header extension:");
-            output.Value("magic", $"{NumberText.Format(extension.Magic, FieldStyle.Hex)} ({ExtensionMagic.NameOf(extension.Magic) ?? "<unknown>"})");
+            output.Value("magic", $"{NumberText.Format(extension.Magic, FieldStyle.Hex)} ({KnownExtensions.NameOf(extension.Magic) ?? "<unknown>"})");
             output.Value("length", extension.Length.ToString(CultureInfo.InvariantCulture));
             if (extension.IsBitmaps)
             {

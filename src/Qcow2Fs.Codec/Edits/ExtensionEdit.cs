@@ -30,6 +30,21 @@ public static class ExtensionEdit
         return Composer.Splice(header, item.Offset, list.EndOf(index), Entry(item.Magic, data, header));
     }
 
+    /// <summary>The header with another value in a field of the payload of the last extension of that magic.</summary>
+    /// <exception cref="HeaderException">Invalid: there is no such extension or it is too short. OutOfRange: wider than the field.</exception>
+    public static Header WithExtensionField(this Header header, uint magic, Field field, ulong value)
+    {
+        if (!header.TryGetExtension(magic, out var data) || data.Length < field.End)
+        {
+            throw new HeaderException(HeaderError.Invalid, $"this header has no {KnownExtensions.NameOf(magic)} extension with a field {field.Name}");
+        }
+
+        FieldEdit.RequireFits(field, value);
+        var changed = data.ToArray();
+        field.Write(changed, value);
+        return header.WithExtensionData(header.LastIndexOf(magic), changed);
+    }
+
     /// <summary>The header with another magic for the extension at that place; place, payload and padding stay.</summary>
     /// <exception cref="HeaderException">Invalid or Malformed.</exception>
     public static Header WithExtensionMagic(this Header header, int index, uint magic)

@@ -17,11 +17,7 @@ public static class FieldEdit
             throw new HeaderException(HeaderError.Invalid, $"this header has no field {field.Name}");
         }
 
-        if (value > field.MaxValue)
-        {
-            throw new HeaderException(HeaderError.OutOfRange, $"{value} does not fit {field.Name}, which has {8 * field.Width} bits");
-        }
-
+        RequireFits(field, value);
         if (header[field] == value)
         {
             return header;
@@ -54,6 +50,14 @@ public static class FieldEdit
         var bytes = header.Bytes.ToArray();
         data.CopyTo(bytes.AsSpan(offset));
         return Header.FromOwned(bytes);
+    }
+
+    internal static void RequireFits(Field field, ulong value)
+    {
+        if (value > field.MaxValue)
+        {
+            throw new HeaderException(HeaderError.OutOfRange, $"{value} does not fit {field.Name}, which has {8 * field.Width} bits");
+        }
     }
 
     internal static Header WithBytes(this Header header, Action<byte[]> patch)

@@ -73,7 +73,7 @@ internal static class DocumentWriter
             var data = header.DataOf(extension);
             json.WriteStartObject();
             json.WriteString(DocumentKey.Magic, NumberText.Format(extension.Magic, FieldStyle.Hex));
-            if (ExtensionMagic.NameOf(extension.Magic) is { } name)
+            if (KnownExtensions.NameOf(extension.Magic) is { } name)
             {
                 json.WriteString(DocumentKey.Name, name);
             }

@@ -21,7 +21,7 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(m
         return ordinal == 1 ? name : $"{name}.{ordinal.ToString(CultureInfo.InvariantCulture)}";
     }
 
-    internal override string SummaryIn(Header header) => ExtensionMagic.NameOf(magic) ?? "unknown";
+    internal override string SummaryIn(Header header) => KnownExtensions.NameOf(magic) ?? "unknown";
 
     internal override bool Exists(ImageView view, Header header) => IndexIn(view, header) >= 0;
 
