@@ -27,13 +27,13 @@ public static class ImageCheck
                 {
                     if (modes.HasFlag(mode))
                     {
-                        answers.TryAdd(mode, (refusal.Sentence, rule.Id + refusal.Part));
+                        answers.TryAdd(mode, (refusal.Sentence, rule.IdOf(refusal)));
                     }
                 }
 
-                // What QEMU prints below a sentence is its advice, which the hint is as well.
+                // The lines below the first are QEMU's advice; the remedy covers it.
                 findings.Add(new(modes == OpenModes.Write ? Severity.ErrorReadWrite : Severity.Error,
-                    refusal.Place, refusal.Sentence.Split('\n')[0], refusal.Hint));
+                    refusal.Subject, refusal.Sentence.Split('\n')[0], refusal.Remedy));
                 isJudged &= !rule.IsFinal;
             }
 
@@ -68,7 +68,7 @@ public static class ImageCheck
         }
         catch (IOException)
         {
-            found.Add(rule.Unreadable ?? new Refusal("header.bin", "Input/output error"));
+            found.Add(rule.Unreadable ?? new Refusal(new Subject.HeaderCluster(), "Input/output error"));
         }
 
         return found;

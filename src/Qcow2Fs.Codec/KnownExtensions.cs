@@ -36,6 +36,9 @@ public static class KnownExtensions
         new(ExtensionMagic.Bitmaps, "Bitmaps") { Fields = BitmapExtensionFields.All },
     ];
 
+    /// <summary>The row of that magic; null if it is unknown.</summary>
+    public static KnownExtension? Find(uint magic) => All.FirstOrDefault(known => known.Magic == magic);
+
     /// <summary>The name of the extension; null if the magic is unknown.</summary>
-    public static string? NameOf(uint magic) => All.FirstOrDefault(known => known.Magic == magic)?.Name;
+    public static string? NameOf(uint magic) => Find(magic)?.Name;
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Mutants;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Check.Tests;
 
@@ -43,8 +44,8 @@ public class FindingTests
     {
         var report = Check(Poked(Valid(), HeaderFields.All.Find(field)!, value));
 
-        var finding = Assert.Single(report.Findings, f => f.Place == place && f.Severity.ToText() == severity);
-        Assert.Equal(hint, finding.Hint);
+        var finding = Assert.Single(report.Findings, f => TreePath.Of(f.Subject) == place && f.Severity.ToText() == severity);
+        Assert.Equal(hint, FindingText.Command(finding.Remedy));
         Assert.Equal(sentence ?? finding.Sentence, finding.Sentence);
     }
 
@@ -53,7 +54,7 @@ public class FindingTests
     {
         var report = Check(Valid().WithField(HeaderFields.RefcountOrder, 7).WithField(HeaderFields.L1Size, 0).WithField(HeaderFields.CryptMethod, 3));
 
-        Assert.Equal(["header/refcount_order", "header/l1_size", "header/crypt_method"], report.Findings.Select(f => f.Place));
+        Assert.Equal(["header/refcount_order", "header/l1_size", "header/crypt_method"], report.Findings.Select(f => TreePath.Of(f.Subject)));
         Assert.Equal("Reference count entry width too large; may not exceed 64 bits", report.Info);
     }
 
@@ -64,7 +65,7 @@ public class FindingTests
             .WithFeatureName(FeatureGroup.Incompatible, 9, "nine"u8));
 
         Assert.Equal("Unsupported qcow2 feature(s): nine, Unknown incompatible feature: 8000000000000000", report.Write);
-        Assert.Equal(["features/incompatible/9", "features/incompatible/63"], report.Findings.Select(f => f.Place));
+        Assert.Equal(["features/incompatible/9", "features/incompatible/63"], report.Findings.Select(f => TreePath.Of(f.Subject)));
     }
 
     [Fact]
@@ -73,9 +74,9 @@ public class FindingTests
         var report = Check(Valid().WithExtensionAdded(ExtensionMagic.BackingFormat, "raw"u8)
             .WithExtensionAdded(ExtensionMagic.BackingFormat, "sixteen--letters"u8).WithExtensionAdded(ExtensionMagic.CryptoHeader, new byte[16]));
 
-        Assert.Equal(["extensions/0xe2792aca.2", "extensions/0x0537be77", "extensions/0xe2792aca.2"], report.Findings.Select(f => f.Place));
+        Assert.Equal(["extensions/0xe2792aca.2", "extensions/0x0537be77", "extensions/0xe2792aca.2"], report.Findings.Select(f => TreePath.Of(f.Subject)));
         Assert.Equal("ERROR: ext_backing_format: len=16 too large (>=16)", report.Info);
-        Assert.Equal("rm MOUNT/extensions/0xe2792aca.2", report.Findings[0].Hint);
+        Assert.Equal("rm MOUNT/extensions/0xe2792aca.2", FindingText.Command(report.Findings[0].Remedy));
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public class FindingTests
 
         var finding = Check(Header.Decode(bytes)).Findings.Single();
         Assert.Equal((Severity.Error, "extensions/malformed", "Header extension too large", "rm MOUNT/extensions/malformed"),
-            (finding.Severity, finding.Place, finding.Sentence, finding.Hint));
+            (finding.Severity, TreePath.Of(finding.Subject), finding.Sentence, FindingText.Command(finding.Remedy)));
     }
 
     [Theory]
@@ -98,7 +99,7 @@ public class FindingTests
     {
         var report = Check(Valid().WithBackingFile(Encoding.UTF8.GetBytes(name)).WithBackingFormat("raw"u8));
 
-        Assert.Equal(new Finding(Severity.Reference, "backing_file", sentence), Assert.Single(report.Findings));
+        Assert.Equal(new Finding(Severity.Reference, new Subject.BackingFile(), sentence), Assert.Single(report.Findings));
         Assert.Null(report.Write);
     }
 
@@ -109,7 +110,7 @@ public class FindingTests
 
         Assert.Equal((null, "'data-file' is required for this image"), (Check(header).Info, Check(header).Read));
         var finding = Assert.Single(Check(header.WithExtension(ExtensionMagic.DataFile, "d.raw"u8)).Findings);
-        Assert.Equal((Severity.Reference, "data_file"), (finding.Severity, finding.Place));
+        Assert.Equal((Severity.Reference, "data_file"), (finding.Severity, TreePath.Of(finding.Subject)));
     }
 
     [Fact]
@@ -132,8 +133,8 @@ public class FindingTests
 
         var report = ImageCheck.Run(header, Image(header).With((long)Table, entry).With(0x50000, bitmap));
 
-        Assert.Equal(["snapshots/1", "snapshots/1", "bitmaps/bits"], report.Findings.Select(f => f.Place));
-        Assert.Equal("qemu-img bitmap --remove IMAGE 'bits'", report.Findings[^1].Hint);
+        Assert.Equal(["snapshots/1", "snapshots/1", "bitmaps/bits"], report.Findings.Select(f => TreePath.Of(f.Subject)));
+        Assert.Equal("qemu-img bitmap --remove IMAGE 'bits'", FindingText.Command(report.Findings[^1].Remedy));
         Assert.Null(report.Write);
     }
 

@@ -1,5 +1,6 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Check.Tests;
 
@@ -31,7 +32,7 @@ public class WarningTests
         var report = ImageCheck.Run(header, FindingTests.Image(header));
 
         var finding = Assert.Single(report.Findings, f => f.Severity == Severity.Warning);
-        Assert.Equal((place, hint), (finding.Place, finding.Hint));
+        Assert.Equal((place, hint), (TreePath.Of(finding.Subject), FindingText.Command(finding.Remedy)));
         Assert.Null(report.Write);
     }
 

@@ -64,7 +64,7 @@ internal static class CheckCommand
         foreach (var finding in report.Findings)
         {
             output.Write($"{prefix}{FindingText.Line(finding)}\n");
-            if (finding.Hint is { } hint)
+            if (FindingText.Command(finding.Remedy) is { } hint)
             {
                 output.Write($"    {PrintableText.Of(hint)}\n");
             }

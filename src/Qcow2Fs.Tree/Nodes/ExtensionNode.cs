@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
@@ -7,19 +6,13 @@ using Qcow2Fs.Tree.Handles;
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>One extension's payload, byte for byte, found by its magic and its number among those of the same magic.</summary>
-internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(magic, ordinal))
+internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath.ExtensionName(magic, ordinal))
 {
     public uint Magic => magic;
 
     public int Ordinal => ordinal;
 
     internal override bool IsWritable => true;
-
-    public static string NameOf(uint magic, int ordinal)
-    {
-        var name = "0x" + magic.ToString("x8", CultureInfo.InvariantCulture);
-        return ordinal == 1 ? name : $"{name}.{ordinal.ToString(CultureInfo.InvariantCulture)}";
-    }
 
     internal override string SummaryIn(Header header) => KnownExtensions.NameOf(magic) ?? "unknown";
 

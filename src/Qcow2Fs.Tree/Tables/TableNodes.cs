@@ -15,10 +15,10 @@ internal static class TableNodes
         (view, header) => SnapshotsOf(view, header).Entries.Select(e => (e.Index.ToString(CultureInfo.InvariantCulture), e.Offset)),
         Snapshot);
 
-    /// <summary>bitmaps/NAME: entries by their names, made safe (<see cref="EntryName"/>).</summary>
+    /// <summary>bitmaps/NAME: entries by their names, made safe (<see cref="TreePath.EntryName"/>).</summary>
     public static readonly TableDirectory Bitmaps = new(
         "bitmaps",
-        (view, header) => EntryName.Unique((BitmapsOf(view, header)?.Entries ?? []).Select(e => (e.ReadName(), e.Offset))),
+        (view, header) => TreePath.UniqueEntryNames((BitmapsOf(view, header)?.Entries ?? []).Select(e => (e.ReadName(), e.Offset))),
         Bitmap);
 
     private static FixedDirectory Snapshot(int place, string name)

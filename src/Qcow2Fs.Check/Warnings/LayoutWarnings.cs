@@ -1,5 +1,5 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -19,7 +19,7 @@ internal static class LayoutWarnings
         [
             .. from gap in HeaderFields.All.Gaps(known, s.Header.Has)
                where s.Header.Bytes.Span[gap.Start..gap.End].ContainsAnyExcept((byte)0)
-               select new Finding(Severity.Warning, "header.bin",
+               select new Finding(Severity.Warning, new HeaderCluster(),
                    $"the padding bytes {gap.Start} to {gap.End - 1} are not all zero; QEMU ignores them and writes zeros"),
         ];
     }
@@ -37,16 +37,16 @@ internal static class LayoutWarnings
             return [];
         }
 
-        var place = Of(HeaderFields.BackingFileOffset);
+        var subject = Of(HeaderFields.BackingFileOffset);
         var length = s.IsVersion3 ? Math.Max(s[HeaderFields.HeaderLength], (ulong)HeaderFields.Version3MinLength) : (ulong)HeaderFields.Version2Length;
         if (s[HeaderFields.BackingFileOffset] < length)
         {
-            return [new(Severity.Warning, place, "the backing file's name lies inside the header; no extension is read")];
+            return [new(Severity.Warning, subject, "the backing file's name lies inside the header; no extension is read")];
         }
 
         var list = s.Header.Extensions;
         return list.Problem is null && list.TailEnd == list.ItemsEnd && list.AreaEnd > list.Start
-            ? [new(Severity.Warning, place, "the extensions end with the backing file's name and not with an end marker")]
+            ? [new(Severity.Warning, subject, "the extensions end with the backing file's name and not with an end marker")]
             : [];
     }
 
@@ -61,7 +61,7 @@ internal static class LayoutWarnings
     // QEMU, qcow2_update_header.
     public static IEnumerable<Finding> Rewrite(OpenState s) => s.Header.Extensions.Problem is not null || HeaderRewrite.Fits(s) ? [] :
     [
-        new(Severity.Warning, "extensions",
+        new(Severity.Warning, new HeaderExtensions(),
             $"QEMU needs {HeaderRewrite.Size(s)} bytes to write this header, and the first cluster has {s.ClusterSize}: amend, rebase and bitmaps will fail"),
     ];
 

@@ -1,5 +1,6 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -23,14 +24,14 @@ internal static class DataRules
             return s.LastData(ExtensionMagic.DataFile) switch
             {
                 null => new(Of(FeatureGroup.Incompatible, 2), "'data-file' is required for this image",
-                    $"printf NAME > MOUNT/extensions/0x{ExtensionMagic.DataFile:x8}", "-missing"),
-                var name when CString(name).IsEmpty => new("data_file", "The 'file' block driver requires a file name", null, "-unnamed"),
+                    new Remedy.Write(new HeaderExtension(ExtensionMagic.DataFile), "NAME"), "missing"),
+                var name when CString(name).IsEmpty => new(new DataFile(), "The 'file' block driver requires a file name", null, "unnamed"),
                 _ => null,
             };
         }
 
-        var place = Of(FeatureGroup.Autoclear, 1);
-        return (s.Autoclear & 2) != 0 ? new(place, "data-file-raw requires a data file", Hints.Remove(place), "-raw") : null;
+        var subject = Of(FeatureGroup.Autoclear, 1);
+        return (s.Autoclear & 2) != 0 ? new(subject, "data-file-raw requires a data file", new Remedy.Remove(subject), "raw") : null;
     }
 
     public static Refusal? CryptoHeaderMissing(OpenState s) =>
@@ -46,7 +47,7 @@ internal static class DataRules
         var format = s.LastData(ExtensionMagic.BackingFormat);
         return s.Header.HasBackingFile && !CString(s.Header.BackingFileName).IsEmpty
             && format is not null && Text(format) is { Length: > 0 } name && !s_drivers.Contains(name)
-                ? new("backing_format", $"Could not open backing file: Unknown driver '{name}'", Hints.Write("backing_format", "FORMAT"))
+                ? new(new BackingFormat(), $"Could not open backing file: Unknown driver '{name}'", new Remedy.Write(new BackingFormat(), "FORMAT"))
                 : null;
     }
 

@@ -1,6 +1,7 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -27,12 +28,12 @@ internal static class BitmapLoadRules
                 // A bitmap in use says nothing, so QEMU forgives it the name of another one.
                 if (!entry.IsInUse)
                 {
-                    yield return new(OfDuplicate(entry), $"Bitmap already exists: {name}", Hints.DropBitmaps, "-duplicate");
+                    yield return new(Of(entry, isDuplicate: true), $"Bitmap already exists: {name}", Remedy.DropBitmaps, "duplicate");
                 }
             }
             else if (Bits(s, entry) > MaxBits)
             {
-                yield return new(Of(entry), CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits", Hints.DropBitmaps, "-crash");
+                yield return new(Of(entry), CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits", Remedy.DropBitmaps, "crash");
             }
             else if (!entry.IsInUse && Table(s, entry, name, ref budget) is { } bad)
             {
@@ -47,7 +48,7 @@ internal static class BitmapLoadRules
         var unreadable = $"Could not read bitmap_table table from image for bitmap '{name}'";
         if (TableRules.IsBehindLimit(entry[BitmapFields.TableOffset], 8 * count))
         {
-            return new(Of(entry), $"{unreadable}: Input/output error", Hints.DropBitmaps, "-table-unreadable");
+            return new(Of(entry), $"{unreadable}: Input/output error", Remedy.DropBitmaps, "table-unreadable");
         }
 
         foreach (var item in entry.ReadTable().Take((int)Math.Max(0, budget)))
@@ -55,14 +56,14 @@ internal static class BitmapLoadRules
             budget--;
             if (item.Reserved != 0 || item.Offset % s.ClusterSize != 0 || (item.Offset != 0 && item.IsAllOnes))
             {
-                return new(Of(entry), $"{unreadable}: Invalid argument", Hints.DropBitmaps, "-table");
+                return new(Of(entry), $"{unreadable}: Invalid argument", Remedy.DropBitmaps, "table");
             }
         }
 
         // Bits are stored in words of 64.
         var needed = (((Bits(s, entry) + 63) / 64 * 8) + s.ClusterSize - 1) / s.ClusterSize;
         return count == needed ? null
-            : new(Of(entry), $"Could not read bitmap '{name}' from image: Invalid argument", Hints.DropBitmaps, "-table-size");
+            : new(Of(entry), $"Could not read bitmap '{name}' from image: Invalid argument", Remedy.DropBitmaps, "table-size");
     }
 
     /// <summary>Bits of the bitmap: one for each piece of the disk.</summary>

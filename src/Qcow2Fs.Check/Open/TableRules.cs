@@ -1,5 +1,5 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -9,14 +9,14 @@ internal static class TableRules
     private const ulong SnapshotHeaderSize = 40;
 
     public static Refusal? NoRefcountTable(OpenState s) => s[HeaderFields.RefcountTableClusters] == 0
-        ? new(Of(HeaderFields.RefcountTableClusters), "Image does not contain a reference count table", Hints.Repair)
+        ? new(Of(HeaderFields.RefcountTableClusters), "Image does not contain a reference count table", Remedy.RepairImage)
         : null;
 
     public static Refusal? RefcountTable(OpenState s) => Table(s, "Reference count table",
         HeaderFields.RefcountTableClusters, s.ClusterSize, Limits.RefcountTable / s.ClusterSize, HeaderFields.RefcountTableOffset, null);
 
     public static Refusal? SnapshotTable(OpenState s) => Table(s, "Snapshot table",
-        HeaderFields.NbSnapshots, SnapshotHeaderSize, Limits.Snapshots, HeaderFields.SnapshotOffset, Hints.Repair);
+        HeaderFields.NbSnapshots, SnapshotHeaderSize, Limits.Snapshots, HeaderFields.SnapshotOffset, Remedy.RepairImage);
 
     public static Refusal? L1Table(OpenState s) => Table(s, "Active L1 table",
         HeaderFields.L1Size, 8, Limits.L1Entries, HeaderFields.L1TableOffset, null);
@@ -49,15 +49,15 @@ internal static class TableRules
         return unchecked(s[HeaderFields.Size] + (1UL << shift) - 1) >> shift;
     }
 
-    private static Refusal? Table(OpenState s, string name, Field count, ulong entrySize, ulong limit, Field offset, string? hint)
+    private static Refusal? Table(OpenState s, string name, Field count, ulong entrySize, ulong limit, Field offset, Remedy? remedy)
     {
         if (s[count] > limit)
         {
-            return new(Of(count), $"{name} too large", hint, "-size");
+            return new(Of(count), $"{name} too large", remedy, "size");
         }
 
         return s[offset] % s.ClusterSize != 0 || s[offset] > long.MaxValue - (s[count] * entrySize)
-            ? new(Of(offset), $"{name} offset invalid", hint, "-offset")
+            ? new(Of(offset), $"{name} offset invalid", remedy, "offset")
             : null;
     }
 }

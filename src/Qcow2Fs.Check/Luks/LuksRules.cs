@@ -4,7 +4,7 @@ using Qcow2Fs.Codec.Tables;
 namespace Qcow2Fs.Check;
 
 /// <summary>
-/// QEMU's checks of a LUKS header (qcrypto_block_luks_open): all that it makes without a key, and what of a key slot's place
+/// QEMU's checks of a LUKS header (qcrypto_block_luks_open): all that it makes without a key, and what a key slot's position
 /// shows before a key is tried.
 /// </summary>
 internal static class LuksRules
@@ -17,63 +17,63 @@ internal static class LuksRules
     private const string OutsideExtension = "Request for data outside of extension header";
 
     /// <summary>The refusals of the header at that offset, of which the extension says it has so many bytes.</summary>
-    public static IEnumerable<Refusal> Find(IImageBytes image, ulong offset, ulong length, string place)
+    public static IEnumerable<Refusal> Find(IImageBytes image, ulong offset, ulong length, Subject subject)
     {
         if (length < LuksHeader.Size)
         {
-            return [new(place, OutsideExtension, null, "-luks-outside")];
+            return [new(subject, OutsideExtension, null, "luks-outside")];
         }
 
         if (TableRules.IsBehindLimit(offset, LuksHeader.Size))
         {
-            return [new(place, "Could not read encryption header: Input/output error", null, "-luks-unreadable")];
+            return [new(subject, "Could not read encryption header: Input/output error", null, "luks-unreadable")];
         }
 
         var header = new LuksHeader(new ImageReader(image, LuksHeader.Size), offset);
         if ((Fields(header) ?? Slots(header) ?? LuksAlgorithms.Find(header)) is { } bad)
         {
-            return [new(place, bad.Sentence, null, bad.Part)];
+            return [new(subject, bad.Sentence, null, bad.Part)];
         }
 
-        return KeyMaterial(header, length) is { } slot ? [new(place, slot.Sentence, null, slot.Part) { OpenModes = OpenModes.Data }] : [];
+        return KeyMaterial(header, length) is { } slot ? [new(subject, slot.Sentence, null, slot.Part) { OpenModes = OpenModes.Data }] : [];
     }
 
-    private static (string Sentence, string Part)? Fields(LuksHeader header)
+    private static Fault? Fields(LuksHeader header)
     {
         if (!header.Magic.SequenceEqual(s_magic))
         {
-            return ("Volume is not in LUKS format", "-luks-magic");
+            return new("luks-magic", "Volume is not in LUKS format");
         }
 
         if (header.Version != 1)
         {
-            return ($"LUKS version {header.Version} is not supported", "-luks-version");
+            return new("luks-version", $"LUKS version {header.Version} is not supported");
         }
 
         if (!header.Cipher.Contains((byte)0))
         {
-            return ("LUKS header cipher name is not NUL terminated", "-luks-cipher-nul");
+            return new("luks-cipher-nul", "LUKS header cipher name is not NUL terminated");
         }
 
         if (!header.Mode.Contains((byte)0))
         {
-            return ("LUKS header cipher mode is not NUL terminated", "-luks-mode-nul");
+            return new("luks-mode-nul", "LUKS header cipher mode is not NUL terminated");
         }
 
         if (!header.Hash.Contains((byte)0))
         {
-            return ("LUKS header hash spec is not NUL terminated", "-luks-hash-nul");
+            return new("luks-hash-nul", "LUKS header hash spec is not NUL terminated");
         }
 
         if (header.PayloadSector < HeaderSectors)
         {
-            return ("LUKS payload is overlapping with the header", "-luks-payload");
+            return new("luks-payload", "LUKS payload is overlapping with the header");
         }
 
-        return header.Iterations == 0 ? ("LUKS key iteration count is zero", "-luks-iterations") : null;
+        return header.Iterations == 0 ? new Fault("luks-iterations", "LUKS key iteration count is zero") : null;
     }
 
-    private static (string Sentence, string Part)? Slots(LuksHeader header)
+    private static Fault? Slots(LuksHeader header)
     {
         for (var i = 0; i < LuksHeader.SlotCount; i++)
         {
@@ -81,28 +81,28 @@ internal static class LuksRules
             var sectors = MaterialSectors(header, slot.Stripes);
             if (slot.Stripes != LuksHeader.Stripes)
             {
-                return ($"Keyslot {i} is corrupted (stripes {(int)slot.Stripes} != {LuksHeader.Stripes})", "-luks-stripes");
+                return new("luks-stripes", $"Keyslot {i} is corrupted (stripes {(int)slot.Stripes} != {LuksHeader.Stripes})");
             }
 
             if (slot.State is not SlotDisabled and not SlotEnabled)
             {
-                return ($"Keyslot {i} state (active/disable) is corrupted", "-luks-state");
+                return new("luks-state", $"Keyslot {i} state (active/disable) is corrupted");
             }
 
             if (slot.State == SlotEnabled && slot.Iterations == 0)
             {
-                return ($"Keyslot {i} iteration count is zero", "-luks-slot-iterations");
+                return new("luks-slot-iterations", $"Keyslot {i} iteration count is zero");
             }
 
             if (slot.Sector < HeaderSectors)
             {
-                return ($"Keyslot {i} is overlapping with the LUKS header", "-luks-slot-header");
+                return new("luks-slot-header", $"Keyslot {i} is overlapping with the LUKS header");
             }
 
             // QEMU adds as 32-bit numbers here, which can wrap around.
             if (unchecked(slot.Sector + sectors) > header.PayloadSector)
             {
-                return ($"Keyslot {i} is overlapping with the encrypted payload", "-luks-slot-payload");
+                return new("luks-slot-payload", $"Keyslot {i} is overlapping with the encrypted payload");
             }
 
             for (var j = i + 1; j < LuksHeader.SlotCount; j++)
@@ -110,7 +110,7 @@ internal static class LuksRules
                 var other = header.Slot(j);
                 if (Overlap(slot.Sector, sectors, other.Sector, MaterialSectors(header, other.Stripes)))
                 {
-                    return ($"Keyslots {i} and {j} are overlapping in the header", "-luks-slots");
+                    return new("luks-slots", $"Keyslots {i} and {j} are overlapping in the header");
                 }
             }
         }
@@ -119,7 +119,7 @@ internal static class LuksRules
     }
 
     // A slot is only tried if none before it fits the key, so of the enabled ones just the first is certain to be read.
-    private static (string Sentence, string Part)? KeyMaterial(LuksHeader header, ulong length)
+    private static Fault? KeyMaterial(LuksHeader header, ulong length)
     {
         for (var i = 0; i < LuksHeader.SlotCount; i++)
         {
@@ -127,11 +127,11 @@ internal static class LuksRules
             if (slot.State == SlotEnabled)
             {
                 var end = ((ulong)slot.Sector * LuksHeader.SectorSize) + header.MaterialBytes(slot.Stripes);
-                return end > length ? (OutsideExtension, "-luks-key-outside") : LuksAlgorithms.FindWithKey(header);
+                return end > length ? new Fault("luks-key-outside", OutsideExtension) : LuksAlgorithms.FindWithKey(header);
             }
         }
 
-        return ("Invalid password, cannot unlock any keyslot", "-luks-no-key");
+        return new("luks-no-key", "Invalid password, cannot unlock any keyslot");
     }
 
     // Rounded up to sectors and then to the header's size.

@@ -1,5 +1,5 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -18,8 +18,8 @@ internal static class ExtensionWarnings
             seen[magic] = seen.GetValueOrDefault(magic) + 1;
             if (seen[magic] > 1)
             {
-                var place = $"extensions/0x{magic:x8}.{seen[magic]}";
-                yield return new(Severity.Warning, place, "an extension must not occur twice", Hints.Remove(place));
+                var subject = new HeaderExtension(magic, seen[magic]);
+                yield return new(Severity.Warning, subject, "an extension must not occur twice", new Remedy.Remove(subject));
             }
         }
     }
@@ -30,13 +30,13 @@ internal static class ExtensionWarnings
             ? [new(Severity.Warning, OfExtension(s.Header, index), (s.IsVersion3
                 ? "a program lacking bitmap support modified this file, so all bitmaps are now considered inconsistent. "
                 : "This qcow2 v2 image contains bitmaps, but they may have been modified by a program without persistent bitmap support; "
-                    + "so now they must all be considered inconsistent. ") + Unused, Hints.Repair)]
+                    + "so now they must all be considered inconsistent. ") + Unused, Remedy.RepairImage)]
             : [];
 
     // QEMU, qcow2_update_header.
     public static IEnumerable<Finding> IgnoredDataFile(OpenState s) => !s.HasDataFile && s.Header.LastIndexOf(ExtensionMagic.DataFile) >= 0
-        ? [new(Severity.Warning, "data_file", "incompatible bit 2 is clear, so QEMU ignores the data file's name and drops it when it writes the header",
-            Hints.Create(Of(FeatureGroup.Incompatible, 2)))]
+        ? [new(Severity.Warning, new DataFile(), "incompatible bit 2 is clear, so QEMU ignores the data file's name and drops it when it writes the header",
+            new Remedy.Create(Of(FeatureGroup.Incompatible, 2)))]
         : [];
 
     // QEMU keeps these names as C strings.
@@ -44,14 +44,14 @@ internal static class ExtensionWarnings
     {
         if (s.Header.BackingFileName.Contains((byte)0))
         {
-            yield return new(Severity.Warning, "backing_file", "QEMU cuts the name at its first zero byte");
+            yield return new(Severity.Warning, new BackingFile(), "QEMU cuts the name at its first zero byte");
         }
 
-        foreach (var (magic, place) in new[] { (ExtensionMagic.BackingFormat, "backing_format"), (ExtensionMagic.DataFile, "data_file") })
+        foreach (var (magic, subject) in new (uint, Subject)[] { (ExtensionMagic.BackingFormat, new BackingFormat()), (ExtensionMagic.DataFile, new DataFile()) })
         {
             if (s.LastData(magic) is { } data && data.Contains((byte)0))
             {
-                yield return new(Severity.Warning, place, "QEMU cuts the name at its first zero byte");
+                yield return new(Severity.Warning, subject, "QEMU cuts the name at its first zero byte");
             }
         }
     }

@@ -1,6 +1,7 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -11,7 +12,7 @@ internal static class BitmapRules
 
     private const uint KnownFlags = 3;
 
-    private static readonly string s_directory = $"extensions/0x{ExtensionMagic.Bitmaps:x8}";
+    private static readonly HeaderExtension s_directory = new(ExtensionMagic.Bitmaps);
 
     public static IEnumerable<Refusal> Directory(OpenState s)
     {
@@ -26,8 +27,8 @@ internal static class BitmapRules
         if (size == 0 || TableRules.IsBehindLimit(offset, (ulong)size))
         {
             yield return size == 0
-                ? new(s_directory, "Requested bitmap directory size is zero", Hints.DropBitmaps, "-empty")
-                : new(s_directory, Unreadable, Hints.DropBitmaps, "-unreadable");
+                ? new(s_directory, "Requested bitmap directory size is zero", Remedy.DropBitmaps, "empty")
+                : new(s_directory, Unreadable, Remedy.DropBitmaps, "unreadable");
             yield break;
         }
 
@@ -43,7 +44,7 @@ internal static class BitmapRules
 
             if (++found > count)
             {
-                yield return new(s_directory, "More bitmaps found than specified in header extension", Hints.DropBitmaps, "-more");
+                yield return new(s_directory, "More bitmaps found than specified in header extension", Remedy.DropBitmaps, "more");
                 yield break;
             }
 
@@ -64,11 +65,11 @@ internal static class BitmapRules
 
         if (found != count)
         {
-            yield return new(s_directory, "Less bitmaps found than specified in header extension", Hints.DropBitmaps, "-less");
+            yield return new(s_directory, "Less bitmaps found than specified in header extension", Remedy.DropBitmaps, "less");
         }
     }
 
-    public static Refusal Broken() => new(s_directory, "Broken bitmap directory", Hints.DropBitmaps, "-broken");
+    public static Refusal Broken() => new(s_directory, "Broken bitmap directory", Remedy.DropBitmaps, "broken");
 
     /// <summary>The entries, if QEMU finds nothing wrong with the directory.</summary>
     public static IEnumerable<BitmapEntry> Valid(OpenState s) =>
@@ -85,7 +86,7 @@ internal static class BitmapRules
 
         if (entry[BitmapFields.ExtraDataSize] != 0)
         {
-            return (new($"bitmaps/{entry.Index}", "Bitmap extra data is not supported", Hints.DropBitmaps, "-extra"), entry.Size <= room);
+            return (new(new Bitmap(entry.Index), "Bitmap extra data is not supported", Remedy.DropBitmaps, "extra"), entry.Size <= room);
         }
 
         if (IsValid(s, entry))
@@ -94,7 +95,7 @@ internal static class BitmapRules
         }
 
         var name = Text(entry.ReadName());
-        return (new(Of(entry), $"Bitmap '{name}' doesn't satisfy the constraints", Hints.DropBitmaps, "-constraints"), true);
+        return (new(Of(entry), $"Bitmap '{name}' doesn't satisfy the constraints", Remedy.DropBitmaps, "constraints"), true);
     }
 
     private static bool IsValid(OpenState s, BitmapEntry entry)

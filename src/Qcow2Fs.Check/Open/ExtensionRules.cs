@@ -1,5 +1,5 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -25,14 +25,14 @@ internal static class ExtensionRules
 
         if (s.Header.Extensions.IsMalformed)
         {
-            yield return new(MalformedExtension, "Header extension too large", Hints.Remove(MalformedExtension), "-area");
+            yield return new(new MalformedExtensions(), "Header extension too large", new Remedy.Remove(new MalformedExtensions()), "area");
         }
     }
 
     /// <summary>What QEMU says of the extension itself, not of what it points at.</summary>
     public static Refusal? Refuses(OpenState s, int index)
     {
-        // A list can have 262,144 entries, and only a refused one needs its place's name.
+        // A list can have 262,144 entries: the ordinal is counted for refused ones only.
         var item = s.Header.Extensions.Items[index];
         var bad = item.Magic switch
         {
@@ -46,46 +46,46 @@ internal static class ExtensionRules
             return null;
         }
 
-        var place = OfExtension(s.Header, index);
-        return new(place, found.Sentence, Hint(item.Magic, s.IsLuks, place), found.Part);
+        var subject = OfExtension(s.Header, index);
+        return new(subject, found.Sentence, RemedyFor(subject, s.IsLuks), found.Part);
     }
 
-    private static string? Hint(uint magic, bool isLuks, string place) => magic switch
+    private static Remedy.Remove? RemedyFor(HeaderExtension subject, bool isLuks) => subject.Magic switch
     {
-        ExtensionMagic.Bitmaps => $"{Hints.Remove(place)} && {Hints.Repair}",
-        // Without it nobody decrypts the disk any more.
+        ExtensionMagic.Bitmaps => new Remedy.Remove(subject, ThenRepair: true),
+        // Without it the disk cannot be decrypted any more.
         ExtensionMagic.CryptoHeader when isLuks => null,
-        _ => Hints.Remove(place),
+        _ => new Remedy.Remove(subject),
     };
 
-    private static (string Sentence, string Part)? BackingFormat(Extension item) => item.Length > Limits.BackingFormat
-        ? ($"ERROR: ext_backing_format: len={item.Length} too large (>={Limits.BackingFormat + 1})", "-backing-format")
+    private static Fault? BackingFormat(Extension item) => item.Length > Limits.BackingFormat
+        ? new Fault("backing-format", $"ERROR: ext_backing_format: len={item.Length} too large (>={Limits.BackingFormat + 1})")
         : null;
 
-    private static (string Sentence, string Part)? CryptoHeader(OpenState s, Extension item)
+    private static Fault? CryptoHeader(OpenState s, Extension item)
     {
         if (!s.IsLuks)
         {
-            return ("CRYPTO header extension only expected with LUKS encryption method", "-crypto-unexpected");
+            return new("crypto-unexpected", "CRYPTO header extension only expected with LUKS encryption method");
         }
 
         if (item.Length != CryptoHeaderFields.All.Length)
         {
-            return ($"CRYPTO header extension size {item.Length}, but expected size {CryptoHeaderFields.All.Length}", "-crypto-length");
+            return new("crypto-length", $"CRYPTO header extension size {item.Length}, but expected size {CryptoHeaderFields.All.Length}");
         }
 
         var offset = CryptoHeaderFields.Offset.Read(s.Header.DataOf(item));
         return offset % s.ClusterSize != 0
-            ? ($"Encryption header offset '{offset}' is not a multiple of cluster size '{s.ClusterSize}'", "-crypto-offset")
+            ? new Fault("crypto-offset", $"Encryption header offset '{offset}' is not a multiple of cluster size '{s.ClusterSize}'")
             : null;
     }
 
     // Without the autoclear bit QEMU does not look behind the length.
-    private static (string Sentence, string Part)? Bitmaps(OpenState s, Extension item)
+    private static Fault? Bitmaps(OpenState s, Extension item)
     {
         if (item.Length != BitmapExtensionFields.Size)
         {
-            return ("bitmaps_ext: Invalid extension length", "-bitmaps-length");
+            return new("bitmaps-length", "bitmaps_ext: Invalid extension length");
         }
 
         if ((s.Autoclear & 1) == 0)
@@ -98,26 +98,26 @@ internal static class ExtensionRules
         var size = BitmapExtensionFields.DirectorySize.Read(data);
         if (BitmapExtensionFields.Reserved.Read(data) != 0)
         {
-            return ("bitmaps_ext: Reserved field is not zero", "-bitmaps-reserved");
+            return new("bitmaps-reserved", "bitmaps_ext: Reserved field is not zero");
         }
 
         if (count > Limits.Bitmaps)
         {
-            return ($"bitmaps_ext: Image has {count} bitmaps, exceeding the QEMU supported maximum of {Limits.Bitmaps}", "-bitmaps-many");
+            return new("bitmaps-many", $"bitmaps_ext: Image has {count} bitmaps, exceeding the QEMU supported maximum of {Limits.Bitmaps}");
         }
 
         if (count == 0)
         {
-            return ("found bitmaps extension with zero bitmaps", "-bitmaps-none");
+            return new("bitmaps-none", "found bitmaps extension with zero bitmaps");
         }
 
         if (BitmapExtensionFields.DirectoryOffset.Read(data) % s.ClusterSize != 0)
         {
-            return ("bitmaps_ext: invalid bitmap directory offset", "-bitmaps-offset");
+            return new("bitmaps-offset", "bitmaps_ext: invalid bitmap directory offset");
         }
 
         return size > (ulong)Limits.BitmapDirectory
-            ? ($"bitmaps_ext: bitmap directory size ({size}) exceeds the maximum supported size ({Limits.BitmapDirectory})", "-bitmaps-size")
+            ? new Fault("bitmaps-size", $"bitmaps_ext: bitmap directory size ({size}) exceeds the maximum supported size ({Limits.BitmapDirectory})")
             : null;
     }
 

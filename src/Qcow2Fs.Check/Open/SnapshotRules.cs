@@ -1,6 +1,6 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -39,7 +39,7 @@ internal static class SnapshotRules
             end = Align.To8(end);
             if (TableRules.IsBehindLimit(offset, (ulong)end + (ulong)SnapshotFields.FixedSize))
             {
-                yield return new(Of(HeaderFields.SnapshotOffset), Unreadable, Hints.Repair, "-unreadable");
+                yield return new(Of(HeaderFields.SnapshotOffset), Unreadable, Remedy.RepairImage, "unreadable");
                 yield break;
             }
 
@@ -53,7 +53,7 @@ internal static class SnapshotRules
             if (end > Limits.SnapshotTable)
             {
                 yield return new(Of(entry), "Snapshot table is too big\n"
-                    + $"You can force-remove all {count - (ulong)found} overhanging snapshots with {Hints.Repair[..^" IMAGE".Length]}", Hints.Repair, "-size");
+                    + $"You can force-remove all {count - (ulong)found} overhanging snapshots with qemu-img check -r all", Remedy.RepairImage, "size");
                 yield break;
             }
 
@@ -61,7 +61,7 @@ internal static class SnapshotRules
         }
     }
 
-    private static Refusal TooMuchExtraData(int index) => new($"snapshots/{index}",
+    private static Refusal TooMuchExtraData(int index) => new(new Snapshot(index),
         $"Too much extra metadata in snapshot table entry {index}\n"
-        + "You can force-remove this extra metadata with qemu-img check -r all", Hints.Repair, "-extra");
+        + "You can force-remove this extra metadata with qemu-img check -r all", Remedy.RepairImage, "extra");
 }

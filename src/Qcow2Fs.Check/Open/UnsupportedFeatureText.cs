@@ -1,5 +1,5 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
 
 namespace Qcow2Fs.Check;
 

@@ -1,5 +1,5 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -10,7 +10,7 @@ internal static class FeatureWarnings
     public static IEnumerable<Finding> Dirty(OpenState s) => (s.Incompatible & 1) == 0 ? [] :
     [
         new(Severity.Warning, Of(FeatureGroup.Incompatible, 0),
-            "the image was not closed: refcounts may be wrong, QEMU repairs them when it opens it read-write", Hints.Repair),
+            "the image was not closed: refcounts may be wrong, QEMU repairs them when it opens it read-write", Remedy.RepairImage),
     ];
 
     // QEMU, qcow2_open: "Clear unknown autoclear feature bits".
@@ -22,17 +22,17 @@ internal static class FeatureWarnings
 
     public static IEnumerable<Finding> BitmapsWithoutExtension(OpenState s)
     {
-        var place = Of(FeatureGroup.Autoclear, 0);
+        var subject = Of(FeatureGroup.Autoclear, 0);
         return (s.Autoclear & 1) != 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) < 0
-            ? [new(Severity.Warning, place, "the bit is set, but there is no bitmaps extension", Hints.Remove(place))]
+            ? [new(Severity.Warning, subject, "the bit is set, but there is no bitmaps extension", new Remedy.Remove(subject))]
             : [];
     }
 
     public static IEnumerable<Finding> RawWithBackingFile(OpenState s)
     {
-        var place = Of(FeatureGroup.Autoclear, 1);
+        var subject = Of(FeatureGroup.Autoclear, 1);
         return (s.Autoclear & 2) != 0 && s.Header.HasBackingFile
-            ? [new(Severity.Warning, place, "a raw external data file must not have a backing file", Hints.Remove(place))]
+            ? [new(Severity.Warning, subject, "a raw external data file must not have a backing file", new Remedy.Remove(subject))]
             : [];
     }
 
@@ -49,7 +49,7 @@ internal static class FeatureWarnings
         {
             if ((bits & (1UL << bit)) != 0)
             {
-                yield return new(Severity.Warning, Of(group, bit), sentence(bit), Hints.Remove(Of(group, bit)));
+                yield return new(Severity.Warning, Of(group, bit), sentence(bit), new Remedy.Remove(Of(group, bit)));
             }
         }
     }

@@ -1,5 +1,6 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -10,19 +11,19 @@ internal static class References
     {
         if (s.Header.HasBackingFile && Text(s.Header.BackingFileName) is { Length: > 0 } backing)
         {
-            yield return new(Severity.Reference, "backing_file", $"QEMU opens the backing file '{backing}'{Kind(backing)}");
+            yield return new(Severity.Reference, new BackingFile(), $"QEMU opens the backing file '{backing}'{Kind(backing)}");
             if (s.LastData(ExtensionMagic.BackingFormat) is not { } format || CString(format).IsEmpty)
             {
-                yield return new(Severity.Warning, "backing_file",
+                yield return new(Severity.Warning, new BackingFile(),
                     "the image does not say the backing file's format, so QEMU guesses it from what the guest may have written there",
-                    $"printf FORMAT > MOUNT/extensions/0x{ExtensionMagic.BackingFormat:x8}");
+                    new Remedy.Write(new HeaderExtension(ExtensionMagic.BackingFormat), "FORMAT"));
             }
         }
 
         // QEMU does not look for prefixes in this name since 7.2.13.
         if (s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } data && Text(data) is { Length: > 0 } file)
         {
-            yield return new(Severity.Reference, "data_file", $"QEMU opens the data file '{file}', relative to the directory it is started in{Kind(file)}");
+            yield return new(Severity.Reference, new DataFile(), $"QEMU opens the data file '{file}', relative to the directory it is started in{Kind(file)}");
         }
     }
 

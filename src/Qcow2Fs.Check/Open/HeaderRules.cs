@@ -1,5 +1,5 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -7,7 +7,7 @@ namespace Qcow2Fs.Check;
 internal static class HeaderRules
 {
     public static Refusal? Magic(OpenState s) =>
-        s.Header.HasMagic ? null : new(Of(HeaderFields.Magic), "Image is not in qcow2 format", Hints.Write(Of(HeaderFields.Magic), "0x514649fb"));
+        s.Header.HasMagic ? null : new(Of(HeaderFields.Magic), "Image is not in qcow2 format", new Remedy.Write(Of(HeaderFields.Magic), "0x514649fb"));
 
     public static Refusal? Version(OpenState s) =>
         s.Header.Version is 2 or 3 ? null : new(Of(HeaderFields.Version), $"Unsupported qcow2 version {s.Header.Version}");
@@ -35,11 +35,11 @@ internal static class HeaderRules
 
     public static Refusal? CompressionBit(OpenState s)
     {
-        var place = Of(FeatureGroup.Incompatible, 3);
+        var subject = Of(FeatureGroup.Incompatible, 3);
         return (s[HeaderFields.CompressionType], s.Incompatible & 8) switch
         {
-            (0, not 0) => new(place, "qcow2: Compression type incompatible feature bit must not be set", Hints.Remove(place), "-set"),
-            (1, 0) => new(place, "qcow2: Compression type incompatible feature bit must be set", Hints.Create(place), "-clear"),
+            (0, not 0) => new(subject, "qcow2: Compression type incompatible feature bit must not be set", new Remedy.Remove(subject), "set"),
+            (1, 0) => new(subject, "qcow2: Compression type incompatible feature bit must be set", new Remedy.Create(subject), "clear"),
             _ => null,
         };
     }
@@ -57,14 +57,14 @@ internal static class HeaderRules
         {
             if ((unknown & (1UL << bit)) != 0)
             {
-                var place = Of(FeatureGroup.Incompatible, bit);
-                yield return new(place, sentence, $"{Hints.Remove(place)} && {Hints.Repair}");
+                var subject = Of(FeatureGroup.Incompatible, bit);
+                yield return new(subject, sentence, new Remedy.Remove(subject, ThenRepair: true));
             }
         }
     }
 
     public static Refusal? Corrupt(OpenState s) => (s.Incompatible & 2) != 0
-        ? new(Of(FeatureGroup.Incompatible, 1), "qcow2: Image is corrupt; cannot be opened read/write", Hints.Repair)
+        ? new(Of(FeatureGroup.Incompatible, 1), "qcow2: Image is corrupt; cannot be opened read/write", Remedy.RepairImage)
         : null;
 
     public static Refusal? SubclusterSize(OpenState s) => (s.Incompatible & 16) != 0 && s.ClusterSize / 32 < Header.MinClusterSize
@@ -72,7 +72,7 @@ internal static class HeaderRules
         : null;
 
     public static Refusal? RefcountOrder(OpenState s) => s[HeaderFields.RefcountOrder] > 6
-        ? new(Of(HeaderFields.RefcountOrder), "Reference count entry width too large; may not exceed 64 bits", Hints.Write(Of(HeaderFields.RefcountOrder), "4"))
+        ? new(Of(HeaderFields.RefcountOrder), "Reference count entry width too large; may not exceed 64 bits", new Remedy.Write(Of(HeaderFields.RefcountOrder), "4"))
         : null;
 
     // Printed as a signed number.

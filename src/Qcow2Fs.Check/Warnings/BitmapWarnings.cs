@@ -1,5 +1,6 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -14,28 +15,27 @@ internal static class BitmapWarnings
     {
         foreach (var entry in BitmapRules.Valid(s))
         {
-            var name = Text(entry.ReadName());
-            var place = Of(entry);
-            if (name.Length == 0)
+            var subject = Of(entry);
+            if (CString(entry.ReadName()).IsEmpty)
             {
-                yield return new(Severity.Warning, place, "a bitmap must have a name");
+                yield return new(Severity.Warning, subject, "a bitmap must have a name");
             }
 
             if (entry.IsInUse)
             {
-                yield return new(Severity.Warning, place, "the bitmap was not stored by its last user, so it is inconsistent; it can only be removed",
-                    $"qemu-img bitmap --remove IMAGE {(place == $"bitmaps/{name}" ? $"'{name.Replace("'", @"'\''", StringComparison.Ordinal)}'" : "NAME")}");
+                yield return new(Severity.Warning, subject, "the bitmap was not stored by its last user, so it is inconsistent; it can only be removed",
+                    new Remedy.RemoveBitmap(subject));
             }
 
             if (BitmapLoadRules.Bits(s, entry) >= ManyBits)
             {
-                yield return new(Severity.Warning, place,
+                yield return new(Severity.Warning, subject,
                     $"QEMU holds the bitmap in memory, about {BitmapLoadRules.Bits(s, entry) >> 33} GiB, and ends with signal 5 where there is not so much");
             }
 
             if (entry[BitmapFields.TableOffset] >= (ulong)s.Image.Length)
             {
-                yield return new(Severity.Warning, place, "the bitmap's table lies behind the end of the file; QEMU reads it as zeros");
+                yield return new(Severity.Warning, subject, "the bitmap's table lies behind the end of the file; QEMU reads it as zeros");
             }
         }
     }

@@ -20,12 +20,12 @@ internal static class HeaderRewrite
             : HeaderFields.Version2Length;
         if (s.LastData(ExtensionMagic.BackingFormat) is { } format)
         {
-            size += Extension.Footprint(Places.CString(format).Length);
+            size += Extension.Footprint(ImageText.CString(format).Length);
         }
 
         if (s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } name)
         {
-            size += Extension.Footprint(Places.CString(name).Length);
+            size += Extension.Footprint(ImageText.CString(name).Length);
         }
 
         // A crypto header at offset 0 is as good as none to QEMU.
@@ -52,6 +52,6 @@ internal static class HeaderRewrite
             _ => Extension.Footprint(item.Length),
         });
         size += Extension.EntryHeaderSize;
-        return size + Places.CString(s.Header.BackingFileName).Length;
+        return size + ImageText.CString(s.Header.BackingFileName).Length;
     }
 }

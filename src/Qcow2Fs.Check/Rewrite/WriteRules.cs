@@ -1,5 +1,6 @@
 using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -18,21 +19,21 @@ internal static class WriteRules
             return null;
         }
 
-        var place = $"extensions/0x{ExtensionMagic.Bitmaps:x8}";
+        var subject = new HeaderExtension(ExtensionMagic.Bitmaps);
         if (!HeaderRewrite.Fits(s))
         {
-            return new(place, $"Can't update bitmap directory: {NoSpace}", Hints.DropBitmaps, "-space");
+            return new(subject, $"Can't update bitmap directory: {NoSpace}", Remedy.DropBitmaps, "space");
         }
 
         // QEMU writes the names to their first zero byte, and only over a directory of the same length.
         var size = BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString(entry.ReadName()).Length));
         if ((ulong)size != bitmaps[BitmapExtensionFields.DirectorySize])
         {
-            return new(place, "Can't update bitmap directory: Invalid argument", Hints.DropBitmaps, "-size");
+            return new(subject, "Can't update bitmap directory: Invalid argument", Remedy.DropBitmaps, "size");
         }
 
         return WriteOverlap.Overlaps(s, bitmaps)
-            ? new(place, "Can't update bitmap directory: Input/output error", Hints.DropBitmaps, "-overlap")
+            ? new(subject, "Can't update bitmap directory: Input/output error", Remedy.DropBitmaps, "overlap")
             : null;
     }
 
@@ -42,11 +43,11 @@ internal static class WriteRules
         var dropsBitmaps = (s.Autoclear & 1) == 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) >= 0;
         var clears = (s.Autoclear & ~OpenState.KnownAutoclear) != 0;
         return (dropsBitmaps || clears) && !HeaderRewrite.Fits(s)
-            ? new("extensions", $"Could not update qcow2 header: {NoSpace}")
+            ? new(new HeaderExtensions(), $"Could not update qcow2 header: {NoSpace}")
             : null;
     }
 
     public static Refusal? Repair(OpenState s) => (s.Incompatible & 1) != 0 && !HeaderRewrite.Fits(s)
-        ? new("extensions", CannotRepair)
+        ? new(new HeaderExtensions(), CannotRepair)
         : null;
 }

@@ -1,6 +1,7 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
@@ -25,7 +26,7 @@ internal static class SnapshotWarnings
         {
             if (s.IsVersion3 && entry.ExtraDataSize < Version3ExtraData)
             {
-                yield return Warn(entry, $"the entry has {entry.ExtraDataSize} bytes of extra data, version 3 wants {Version3ExtraData}", Hints.Repair);
+                yield return Warn(entry, $"the entry has {entry.ExtraDataSize} bytes of extra data, version 3 wants {Version3ExtraData}", Remedy.RepairImage);
             }
 
             if (entry[SnapshotFields.L1TableOffset] % s.ClusterSize != 0)
@@ -46,9 +47,9 @@ internal static class SnapshotWarnings
 
         if (s[HeaderFields.NbSnapshots] > 0 && table.FindProblem() is { } problem)
         {
-            yield return new(Severity.Warning, Of(HeaderFields.NbSnapshots), $"the snapshot table cannot be decoded to its end: {problem}", Hints.Repair);
+            yield return new(Severity.Warning, Of(HeaderFields.NbSnapshots), $"the snapshot table cannot be decoded to its end: {problem}", Remedy.RepairImage);
         }
     }
 
-    private static Finding Warn(SnapshotEntry entry, string sentence, string? hint = null) => new(Severity.Warning, Of(entry), sentence, hint);
+    private static Finding Warn(SnapshotEntry entry, string sentence, Remedy? remedy = null) => new(Severity.Warning, Of(entry), sentence, remedy);
 }

@@ -23,7 +23,7 @@ internal sealed class NameSet(Func<long, byte[]> read)
 
         foreach (var other in entries)
         {
-            if (Places.CString(read(other)).SequenceEqual(name))
+            if (ImageText.CString(read(other)).SequenceEqual(name))
             {
                 return false;
             }

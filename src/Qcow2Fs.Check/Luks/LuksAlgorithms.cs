@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using static Qcow2Fs.Check.Places;
+using static Qcow2Fs.Check.ImageText;
 
 namespace Qcow2Fs.Check;
 
@@ -35,13 +35,13 @@ internal static class LuksAlgorithms
     }.ToFrozenDictionary();
 
     /// <summary>The first name that QEMU does not know or take, in its order: IV hash, mode, cipher, hash, IV generator.</summary>
-    public static (string Sentence, string Part)? Find(LuksHeader header)
+    public static Fault? Find(LuksHeader header)
     {
         var text = Text(header.Mode);
         var dash = text.IndexOf('-', StringComparison.Ordinal);
         if (dash < 0)
         {
-            return ($"Unexpected cipher mode string format '{text}'", "-luks-mode-format");
+            return new("luks-mode-format", $"Unexpected cipher mode string format '{text}'");
         }
 
         var mode = text[..dash];
@@ -51,12 +51,12 @@ internal static class LuksAlgorithms
         generator = colon < 0 ? generator : generator[..colon];
         if (ivHash is not null && !s_hashes.ContainsKey(ivHash))
         {
-            return ($"Hash algorithm '{ivHash}' not supported", "-luks-iv-hash");
+            return new("luks-iv-hash", $"Hash algorithm '{ivHash}' not supported");
         }
 
         if (!s_modes.Contains(mode))
         {
-            return ($"Cipher mode '{mode}' not supported", "-luks-mode");
+            return new("luks-mode", $"Cipher mode '{mode}' not supported");
         }
 
         // XTS takes two keys.
@@ -64,18 +64,18 @@ internal static class LuksAlgorithms
         var cipher = Text(header.Cipher);
         if (!s_ciphers.TryGetValue(cipher, out var known) || !known.Keys.Contains(keyBytes))
         {
-            return ($"Algorithm '{cipher}' with key size {(int)keyBytes} bytes not supported", "-luks-cipher");
+            return new("luks-cipher", $"Algorithm '{cipher}' with key size {(int)keyBytes} bytes not supported");
         }
 
         var hash = Text(header.Hash);
         if (!s_hashes.ContainsKey(hash))
         {
-            return ($"Hash algorithm '{hash}' not supported", "-luks-hash");
+            return new("luks-hash", $"Hash algorithm '{hash}' not supported");
         }
 
         if (!s_generators.Contains(generator))
         {
-            return ($"IV generator '{generator}' not supported", "-luks-iv");
+            return new("luks-iv", $"IV generator '{generator}' not supported");
         }
 
         return generator != "essiv" ? null : Essiv(ivHash, known, keyBytes);
@@ -84,32 +84,32 @@ internal static class LuksAlgorithms
     /// <summary>
     /// What QEMU only notices once it has a key to try (qcrypto_block_luks_load_key), of names that <see cref="Find"/> passed.
     /// </summary>
-    public static (string Sentence, string Part)? FindWithKey(LuksHeader header)
+    public static Fault? FindWithKey(LuksHeader header)
     {
         if (Text(header.Mode).StartsWith(Xts + "-", StringComparison.Ordinal))
         {
             if (header.KeyBytes % 2 != 0)
             {
-                return ("XTS cipher key length should be a multiple of 2", "-luks-key-xts");
+                return new("luks-key-xts", "XTS cipher key length should be a multiple of 2");
             }
 
             if (Text(header.Cipher) == Cast5)
             {
-                return ("Unsupported cipher mode xts", "-luks-key-cast5");
+                return new("luks-key-cast5", "Unsupported cipher mode xts");
             }
         }
 
         return header.MaterialBytes(LuksHeader.Stripes) % LuksHeader.SectorSize != 0
-            ? (CheckReport.CrashMark + "signal 6: a key slot's material is not a multiple of 512 bytes", "-luks-key-crash")
+            ? new Fault("luks-key-crash", CheckReport.CrashMark + "signal 6: a key slot's material is not a multiple of 512 bytes")
             : null;
     }
 
     // ESSIV takes the digest as the key of another cipher of the same kind.
-    private static (string Sentence, string Part)? Essiv(string? ivHash, (uint[] Keys, string Name) cipher, uint keyBytes)
+    private static Fault? Essiv(string? ivHash, (uint[] Keys, string Name) cipher, uint keyBytes)
     {
         if (ivHash is null)
         {
-            return ("Missing IV generator hash specification", "-luks-iv-missing");
+            return new("luks-iv-missing", "Missing IV generator hash specification");
         }
 
         var digest = s_hashes[ivHash];
@@ -120,9 +120,9 @@ internal static class LuksAlgorithms
 
         if (cipher.Keys.Length == 1)
         {
-            return ($"Cipher {cipher.Name} not supported with essiv", "-luks-essiv-cipher");
+            return new("luks-essiv-cipher", $"Cipher {cipher.Name} not supported with essiv");
         }
 
-        return cipher.Keys.Contains(digest) ? null : ($"No {cipher.Name} cipher with key size {digest} available", "-luks-essiv");
+        return cipher.Keys.Contains(digest) ? null : new Fault("luks-essiv", $"No {cipher.Name} cipher with key size {digest} available");
     }
 }
