@@ -3,42 +3,42 @@ using Qcow2Fs.Codec.Edits;
 namespace Qcow2Fs.Codec.Json;
 
 /// <summary>
-/// Makes a header what a document says. A value that the header already has is not said: so a document written back
-/// unchanged changes no byte, and fields that follow from others follow (backing_file_size from a new name).
+/// Applies a document to a header. Values equal to the header's are ignored, so that a document written back unchanged changes no
+/// byte, and a field that depends on another follows it (backing_file_size a new name).
 /// </summary>
 public static class DocumentEdit
 {
-    // These have steps of their own, because others depend on them.
+    // Other parts depend on these, so each has a step of its own.
     private static readonly Field[] s_layout =
     [
         HeaderFields.ClusterBits, HeaderFields.Version, HeaderFields.HeaderLength, HeaderFields.BackingFileOffset, HeaderFields.BackingFileSize,
     ];
 
-    /// <summary>The header as the document says, all of it or nothing.</summary>
-    /// <exception cref="HeaderException">Any; the message starts with the key that cannot be followed.</exception>
+    /// <summary>The header with all changes of the document.</summary>
+    /// <exception cref="HeaderException">Any, and nothing is changed; the message starts with the key that cannot be applied.</exception>
     public static Header WithDocument(this Header header, HeaderDocument document)
     {
-        // Where the cluster ends decides what the list is; the list must make sense before anything in it can move.
-        var edited = WithSaid(header, header, document, HeaderFields.ClusterBits);
+        // The end of the cluster decides what the list is, and the list must decode before anything in it can move.
+        var edited = WithField(header, header, document, HeaderFields.ClusterBits);
         edited = WithMalformed(edited, header, document);
-        edited = WithSaid(edited, header, document, HeaderFields.Version);
+        edited = WithField(edited, header, document, HeaderFields.Version);
         edited = WithHeaderLength(edited, header, document);
         edited = ListEdit.WithListAndName(edited, header, document);
         foreach (var field in HeaderFields.All.Except(s_layout))
         {
-            edited = WithSaid(edited, header, document, field);
+            edited = WithField(edited, header, document, field);
         }
 
         return edited;
     }
 
-    /// <summary>Whether the document says another value than the header has.</summary>
-    internal static bool Says(this HeaderDocument document, Header header, Field field) =>
+    /// <summary>Whether the document gives the field another value than the header has.</summary>
+    internal static bool Changes(this HeaderDocument document, Header header, Field field) =>
         document.Fields.TryGetValue(field, out var value) && !(header.Has(field) && header[field] == value);
 
-    internal static Header WithSaid(Header edited, Header header, HeaderDocument document, Field field)
+    internal static Header WithField(Header edited, Header header, HeaderDocument document, Field field)
     {
-        if (!document.Says(header, field) || edited[field] == document.Fields[field])
+        if (!document.Changes(header, field) || edited[field] == document.Fields[field])
         {
             return edited;
         }
@@ -58,23 +58,23 @@ public static class DocumentEdit
             : throw DocumentKey.Refuse(DocumentKey.Malformed, "what cannot be decoded can be removed (null) but not written; write header.bin");
     }
 
-    // A shorter header may not lose bytes, a longer one comes with zeros: the unknown bytes are set while they have room.
+    // A header cannot become shorter by bytes that are not zero, and grows by zeros: the unknown bytes are set in the longer of both.
     private static Header WithHeaderLength(Header edited, Header header, HeaderDocument document)
     {
-        if (document.UnknownBytes is not { } said || HeaderDocument.UnknownBytesOf(header).SequenceEqual(said))
+        if (document.UnknownBytes is not { } wanted || HeaderDocument.UnknownBytesOf(header).SequenceEqual(wanted))
         {
-            return WithSaid(edited, header, document, HeaderFields.HeaderLength);
+            return WithField(edited, header, document, HeaderFields.HeaderLength);
         }
 
-        if (HeaderDocument.UnknownBytesOf(edited).Length > said.Length)
+        if (HeaderDocument.UnknownBytesOf(edited).Length > wanted.Length)
         {
-            edited = HeaderDocument.WithUnknownBytes(edited, [.. said, .. new byte[HeaderDocument.UnknownBytesOf(edited).Length - said.Length]]);
+            edited = HeaderDocument.WithUnknownBytes(edited, [.. wanted, .. new byte[HeaderDocument.UnknownBytesOf(edited).Length - wanted.Length]]);
         }
 
-        edited = WithSaid(edited, header, document, HeaderFields.HeaderLength);
+        edited = WithField(edited, header, document, HeaderFields.HeaderLength);
         var room = HeaderDocument.UnknownBytesOf(edited).Length;
-        return room == said.Length
-            ? HeaderDocument.WithUnknownBytes(edited, said)
-            : throw DocumentKey.Refuse($"{DocumentKey.Header}.{DocumentKey.UnknownBytes}", $"it has {said.Length} bytes, header_length leaves {room}");
+        return room == wanted.Length
+            ? HeaderDocument.WithUnknownBytes(edited, wanted)
+            : throw DocumentKey.Refuse($"{DocumentKey.Header}.{DocumentKey.UnknownBytes}", $"it has {wanted.Length} bytes, header_length leaves {room}");
     }
 }

@@ -13,16 +13,16 @@ internal static class DocumentKey
     public const string Hex = "hex";
     public const string Text = "text";
 
-    /// <summary>A fixed field, as refusals name it.</summary>
+    /// <summary>The key of a fixed field, as errors name it.</summary>
     public static string Of(Field field) => $"{Header}.{field.Name}";
 
-    /// <summary>An edit whose refusal names the key.</summary>
-    /// <exception cref="HeaderException">What the edit threw, with the key in front.</exception>
-    public static Header At(string key, Func<Header> edit)
+    /// <summary>Runs an action; its error gets the key in front.</summary>
+    /// <exception cref="HeaderException">What the action threw, with the key in front.</exception>
+    public static T At<T>(string key, Func<T> action)
     {
         try
         {
-            return edit();
+            return action();
         }
         catch (HeaderException e)
         {
@@ -30,6 +30,6 @@ internal static class DocumentKey
         }
     }
 
-    /// <summary>The refusal of a key's value.</summary>
+    /// <summary>The error of a key's value.</summary>
     public static HeaderException Refuse(string key, string why, HeaderError error = HeaderError.Invalid) => new(error, $"{key}: {why}");
 }

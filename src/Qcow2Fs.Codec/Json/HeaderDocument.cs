@@ -1,13 +1,11 @@
-using System.Text.Json;
 using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Codec.Json;
 
 /// <summary>
-/// What a JSON document says a header shall be. Whatever it does not mention is null or missing here, and stays.
-/// The whole of a header as a document comes from <see cref="Write"/>.
+/// A header as a JSON document, or the changes to one: what a document does not mention is null or missing here and stays as it is.
 /// </summary>
-public sealed class HeaderDocument
+public sealed partial class HeaderDocument
 {
     internal HeaderDocument()
     {
@@ -25,24 +23,13 @@ public sealed class HeaderDocument
     /// <summary>The rest of a list that cannot be decoded; empty for none.</summary>
     internal byte[]? Malformed { get; set; }
 
-    /// <summary>Whether the backing file is mentioned, be it as none.</summary>
+    /// <summary>Whether the backing file is mentioned, also as null for none.</summary>
     internal bool MentionsBackingFile { get; set; }
 
     /// <summary>The backing file's name, or null for none.</summary>
     internal byte[]? BackingFile { get; set; }
 
-    /// <summary>Reads a document.</summary>
-    /// <param name="json">UTF-8 text.</param>
-    /// <exception cref="HeaderException">Invalid or OutOfRange; the message names the key.</exception>
-    public static HeaderDocument Read(ReadOnlyMemory<byte> json) => DocumentReader.Read(json);
-
-    /// <summary>The header as a document: UTF-8 text, indented, with stable keys and a newline at its end.</summary>
-    public static byte[] Write(Header header) => DocumentWriter.Write(header);
-
-    /// <summary>What is wrong with a text that is not JSON, and where, as a sentence.</summary>
-    public static string Describe(JsonException error) => JsonText.Describe(error);
-
-    /// <summary>The longest document that is worth reading for a header of that cluster size, in bytes.</summary>
+    /// <summary>The length up to which a document is worth reading for a header of that cluster size, in bytes.</summary>
     /// <remarks>An extension without payload takes 8 bytes in the list and up to some 130 in a document.</remarks>
     public static int MaxLength(int clusterSize) => (64 << 10) + (32 * clusterSize);
 

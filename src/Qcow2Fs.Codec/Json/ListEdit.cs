@@ -2,35 +2,35 @@ using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Codec.Json;
 
-/// <summary>The part of a document that moves: the list of extensions and the backing file's name behind it.</summary>
+/// <summary>Applies the parts of a document that move others: the list of extensions and the backing file's name after it.</summary>
 internal static class ListEdit
 {
-    /// <summary>The edited header with the list and the name that the document says.</summary>
+    /// <summary>The edited header with the list and the name of the document.</summary>
     /// <param name="edited">The header so far.</param>
     /// <param name="header">The header that the document was written for.</param>
     /// <param name="document">The document.</param>
     public static Header WithListAndName(Header edited, Header header, HeaderDocument document)
     {
         var name = document.BackingFile;
-        var saysName = document.MentionsBackingFile && !HasName(header, name);
-        var saysList = document.Extensions is { } list && !HasList(header, list) && !HasList(edited, list);
-        if (saysName && (name is null || saysList))
+        var changesName = document.MentionsBackingFile && !HasName(header, name);
+        var changesList = document.Extensions is { } list && !HasList(header, list) && !HasList(edited, list);
+        if (changesName && (name is null || changesList))
         {
-            // First away, so that a longer list has its room.
+            // Removed first, so that a longer list can use its bytes.
             edited = DocumentKey.At(DocumentKey.BackingFile, edited.WithoutBackingFile);
         }
 
-        if (saysList)
+        if (changesList)
         {
             edited = DocumentKey.At(DocumentKey.Extensions, () => Composer.ReplaceItems(edited, Items(edited, document.Extensions!)));
         }
 
-        if (saysName && name is not null)
+        if (changesName && name is not null)
         {
             edited = DocumentKey.At(DocumentKey.BackingFile, () => edited.WithBackingFile(name));
         }
 
-        return WithPlace(edited, header, document);
+        return WithNameOffset(edited, header, document);
     }
 
     private static bool HasName(Header header, byte[]? name) =>
@@ -42,7 +42,7 @@ internal static class ListEdit
         return items.Length == list.Count && !items.Where((item, i) => item.Magic != list[i].Magic || !header.DataOf(item).SequenceEqual(list[i].Data)).Any();
     }
 
-    // What the list has already is taken as it lies there, with its padding.
+    // An extension that the list already has is copied with its padding.
     private static byte[] Items(Header header, List<(uint Magic, byte[] Data)> list)
     {
         var known = new Dictionary<string, Queue<int>>();
@@ -50,12 +50,12 @@ internal static class ListEdit
         {
             var item = header.Extensions.Items[i];
             var key = KeyOf(item.Magic, header.DataOf(item));
-            if (!known.TryGetValue(key, out var places))
+            if (!known.TryGetValue(key, out var indexes))
             {
-                known.Add(key, places = new());
+                known.Add(key, indexes = new());
             }
 
-            places.Enqueue(i);
+            indexes.Enqueue(i);
         }
 
         var items = new MemoryStream();
@@ -63,8 +63,8 @@ internal static class ListEdit
         {
             // The end of the area may have cut the last one's padding.
             items.Write(new byte[-items.Length & 7]);
-            items.Write(known.TryGetValue(KeyOf(magic, data), out var places) && places.TryDequeue(out var place)
-                ? header.Bytes.Span[header.Extensions.Items[place].Offset..header.Extensions.EndOf(place)]
+            items.Write(known.TryGetValue(KeyOf(magic, data), out var indexes) && indexes.TryDequeue(out var index)
+                ? header.Bytes.Span[header.Extensions.Items[index].Offset..header.Extensions.EndOf(index)]
                 : Extension.Encode(magic, data));
         }
 
@@ -73,18 +73,18 @@ internal static class ListEdit
 
     private static string KeyOf(uint magic, ReadOnlySpan<byte> data) => NumberText.Format(magic, FieldStyle.Hex) + Convert.ToHexString(data);
 
-    // With a name the offset says where the name shall lie; without one it is a field like any other.
-    private static Header WithPlace(Header edited, Header header, HeaderDocument document)
+    // With a name, the offset moves the name; without one it is a field like any other.
+    private static Header WithNameOffset(Header edited, Header header, HeaderDocument document)
     {
-        if (document.Says(header, HeaderFields.BackingFileOffset) && document.MentionsBackingFile
+        if (document.Changes(header, HeaderFields.BackingFileOffset) && document.MentionsBackingFile
             && edited[HeaderFields.BackingFileOffset] != document.Fields[HeaderFields.BackingFileOffset])
         {
             var offset = document.Fields[HeaderFields.BackingFileOffset];
             edited = DocumentKey.At(DocumentKey.Of(HeaderFields.BackingFileOffset), () => WithNameAt(edited, offset));
         }
 
-        edited = DocumentEdit.WithSaid(edited, header, document, HeaderFields.BackingFileOffset);
-        return DocumentEdit.WithSaid(edited, header, document, HeaderFields.BackingFileSize);
+        edited = DocumentEdit.WithField(edited, header, document, HeaderFields.BackingFileOffset);
+        return DocumentEdit.WithField(edited, header, document, HeaderFields.BackingFileSize);
     }
 
     private static Header WithNameAt(Header header, ulong offset)
@@ -102,7 +102,7 @@ internal static class ListEdit
         var endsList = offset >= (ulong)dataEnd && offset <= (ulong)list.ItemsEnd;
         if (!endsList && offset < (ulong)list.TailEnd)
         {
-            throw new HeaderException(HeaderError.Invalid, $"{offset} lies in front of the extension list's end at {list.TailEnd}");
+            throw new HeaderException(HeaderError.Invalid, $"{offset} is before the extension list's end at {list.TailEnd}");
         }
 
         if (offset + (ulong)name.Length > (ulong)free.Limit || offset > (ulong)free.Limit)

@@ -6,16 +6,17 @@ using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Codec.Json;
 
-/// <summary>Writes a header as a JSON document.</summary>
-internal static class DocumentWriter
+// Writing.
+public sealed partial class HeaderDocument
 {
-    // Names are for people: < and ' stay as they are. Nothing here ends up in a web page.
-    private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    // No web page shows a document, so < and ' stay readable.
+    private static readonly JsonWriterOptions s_writeOptions = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>The header as a document: UTF-8 text, indented, with stable keys and a newline at its end.</summary>
     public static byte[] Write(Header header)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, s_options))
+        using (var json = new Utf8JsonWriter(buffer, s_writeOptions))
         {
             json.WriteStartObject();
             WriteFields(json, header);
@@ -43,7 +44,7 @@ internal static class DocumentWriter
             }
         }
 
-        if (HeaderDocument.UnknownBytesOf(header) is [_, ..] unknown)
+        if (UnknownBytesOf(header) is [_, ..] unknown)
         {
             json.WriteString(DocumentKey.UnknownBytes, Convert.ToHexStringLower(unknown));
         }

@@ -3,21 +3,43 @@ using System.Text.Json;
 
 namespace Qcow2Fs.Codec.Json;
 
-/// <summary>Reads a header's JSON document. Every key is judged, so that a typing error is an error.</summary>
-internal static class DocumentReader
+// Reading. Unknown keys are refused, so that a typing error is an error.
+public sealed partial class HeaderDocument
 {
-    private static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    private static readonly JsonDocumentOptions s_readOptions = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    public static HeaderDocument Read(ReadOnlyMemory<byte> text)
+    /// <summary>Reads a document.</summary>
+    /// <param name="json">UTF-8 text.</param>
+    /// <exception cref="HeaderException">Invalid or OutOfRange; the message names the key.</exception>
+    public static HeaderDocument Read(ReadOnlyMemory<byte> json)
+    {
+        using var document = Parse(json);
+        return ReadRoot(document.RootElement);
+    }
+
+    /// <summary>The message for a text that is not JSON: what is wrong, and where.</summary>
+    public static string Describe(JsonException error)
+    {
+        var sentence = PrintableText.Of(string.Concat(error.Message.Split(". ")[0].Take(100))).TrimEnd('.');
+        return error.LineNumber is { } line
+            ? $"not JSON: line {line + 1}, byte {error.BytePositionInLine + 1}: {sentence}"
+            : $"not JSON: {sentence}";
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
         try
         {
-            using var json = JsonDocument.Parse(text, s_options);
-            return ReadRoot(json.RootElement);
+            return JsonDocument.Parse(json, s_readOptions);
         }
         catch (JsonException e)
         {
-            throw new HeaderException(HeaderError.Invalid, JsonText.Describe(e));
+            throw new HeaderException(HeaderError.Invalid, Describe(e));
+        }
+        catch (InvalidOperationException)
+        {
+            // The search for duplicates decodes every key, and half of a surrogate pair is not text.
+            throw new HeaderException(HeaderError.Invalid, "not JSON: a key is not text");
         }
     }
 
@@ -73,16 +95,16 @@ internal static class DocumentReader
     // A bit is its number or its name.
     private static ulong ReadBits(FeatureGroup group, JsonElement bits, string key)
     {
-        var word = 0UL;
+        var value = 0UL;
         foreach (var bit in bits.EnumerateArray())
         {
             var text = bit.ValueKind == JsonValueKind.Number ? bit.GetRawText() : JsonText.Text(bit, key);
-            word |= group.FindBit(text) is { } number
+            value |= group.FindBit(text) is { } number
                 ? 1UL << number
                 : throw DocumentKey.Refuse(key, $"a bit is a number from 0 to 63 or one of {string.Join(", ", group.KnownBits)}");
         }
 
-        return word;
+        return value;
     }
 
     private static List<(uint Magic, byte[] Data)> ReadExtensions(JsonElement array)
@@ -115,7 +137,7 @@ internal static class DocumentReader
                     text = Encoding.UTF8.GetBytes(JsonText.Text(value, key));
                     break;
                 case DocumentKey.Name:
-                    // It follows from the magic; what it says is for people.
+                    // It follows from the magic; it is there for readers.
                     break;
                 default:
                     throw JsonText.Unknown(key);
