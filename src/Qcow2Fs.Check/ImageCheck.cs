@@ -3,7 +3,7 @@ using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>Says what QEMU and the specification object to in an image. Opens nothing that the image names.</summary>
+/// <summary>Finds what QEMU and the specification object to in an image. Opens no file that the image names.</summary>
 public static class ImageCheck
 {
     /// <summary>The most findings that a report holds; an image of a few megabytes can earn a million.</summary>
@@ -11,7 +11,7 @@ public static class ImageCheck
 
     /// <summary>Checks an image.</summary>
     /// <param name="header">Its first cluster.</param>
-    /// <param name="image">The whole file; where it cannot be read, QEMU's words for that are the answer.</param>
+    /// <param name="image">The whole file; where it cannot be read, QEMU's error for that is the answer.</param>
     public static CheckReport Run(Header header, IImageBytes image)
     {
         var state = new OpenState(header, image);

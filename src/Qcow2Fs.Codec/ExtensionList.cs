@@ -44,7 +44,7 @@ public sealed class ExtensionList
     /// <summary>The first byte behind an extension's padding. Where the area ends first, the padding is cut there.</summary>
     public int EndOf(int index) => index + 1 < Items.Length ? Items[index + 1].Offset : ItemsEnd;
 
-    /// <summary>A list that cannot be reached, because the header does not say where it is.</summary>
+    /// <summary>A list that cannot be reached, because header_length is not valid.</summary>
     internal static ExtensionList Unreachable(int start, string problem) => new([], start, start, start, start, false, problem);
 
     /// <summary>Walks the list by QEMU's rules (qcow2_read_extensions), never past <paramref name="areaEnd"/>.</summary>

@@ -75,7 +75,7 @@ public sealed class Header
         ? 0
         : Math.Max(0, Limit - NameLength - (HasEndMarker ? Extensions.TailEnd : PaddedItemsEnd + Extension.EntryHeaderSize));
 
-    /// <summary>The name's first byte; the end of the bytes if it lies behind them.</summary>
+    /// <summary>The name's first byte; the end of the bytes if it starts past them.</summary>
     internal int NameStart => HasBackingFile ? (int)Math.Min(this[HeaderFields.BackingFileOffset], (ulong)Limit) : 0;
 
     /// <summary>Bytes of the name that lie in the first cluster.</summary>

@@ -7,7 +7,7 @@ public static class NumberText
 {
     private const string Suffixes = "KMGTPE";
 
-    /// <summary>The value in the field's style; feature words are hexadecimal.</summary>
+    /// <summary>The value in the field's style; feature bits are hexadecimal.</summary>
     public static string Format(ulong value, FieldStyle style) => style == FieldStyle.Decimal
         ? value.ToString(CultureInfo.InvariantCulture)
         : "0x" + value.ToString("x", CultureInfo.InvariantCulture);

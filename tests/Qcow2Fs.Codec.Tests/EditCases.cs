@@ -37,7 +37,7 @@ internal static class EditCases
         };
 
     private static Edit Add(uint magic, byte[] data) => new($"add 0x{magic:x}[{data.Length}]", h => h.WithExtensionAdded(magic, data),
-        m => m.Entries.Add(EditModel.Entry(magic, data)), h => h.WithEntries(e => e.Add(Meaning.Entry(magic, data))));
+        m => m.Entries.Add(EditModel.Entry(magic, data)), h => h.WithEntries(e => e.Add(ExpectedHeader.Entry(magic, data))));
 
     private static Edit ChangeData(ReferenceHeader header, int index, byte[] data)
     {
@@ -49,7 +49,7 @@ internal static class EditCases
                 var entry = m.Entries[index];
                 m.Entries[index] = data.Length == length ? [.. entry[..8], .. data, .. entry[(8 + length)..]] : EditModel.Entry(magic, data);
             },
-            h => h.WithEntries(e => e.SetItem(index, Meaning.Entry(magic, data))));
+            h => h.WithEntries(e => e.SetItem(index, ExpectedHeader.Entry(magic, data))));
     }
 
     private static Edit ChangeMagic(int index, uint magic) => new($"extension {index} to 0x{magic:x}", h => h.WithExtensionMagic(index, magic),

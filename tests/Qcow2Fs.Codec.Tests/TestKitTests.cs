@@ -11,7 +11,7 @@ public class TestKitTests
 
     [Theory]
     [MemberData(nameof(Fields))]
-    public void Another_field_value_is_another_meaning(string name)
+    public void Another_field_value_is_another_content(string name)
     {
         var a = Plain().HeaderLength((uint)ReferenceField.FullLength).Build();
         var b = (byte[])a.Clone();
@@ -40,7 +40,7 @@ public class TestKitTests
             Plain().Version(2).Build(),
             Plain().Extension(7, [], claimed: 9999).Build(),
         ];
-        Assert.All(all, a => Assert.All(all, b => Assert.Equal(ReferenceEquals(a, b), ReferenceHeader.SameMeaning(ReferenceReader.Read(a), ReferenceReader.Read(b)))));
+        Assert.All(all, a => Assert.All(all, b => Assert.Equal(ReferenceEquals(a, b), ReferenceHeader.SameContent(ReferenceReader.Read(a), ReferenceReader.Read(b)))));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class TestKitTests
     public void Any_bytes_are_read_and_the_same_bytes_mean_the_same(HostileHeader hostile)
     {
         var header = ReferenceReader.Read(hostile.Bytes);
-        Assert.True(ReferenceHeader.SameMeaning(header, ReferenceReader.Read(Agreement.Whole(hostile.Bytes, header.ClusterSize))));
+        Assert.True(ReferenceHeader.SameContent(header, ReferenceReader.Read(Agreement.Whole(hostile.Bytes, header.ClusterSize))));
         Assert.Equal(header.ClusterSize, header.UsedMap(header.ClusterSize).Length);
     }
 

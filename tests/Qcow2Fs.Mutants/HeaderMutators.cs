@@ -162,7 +162,8 @@ public static class HeaderMutators
     {
         // QEMU adds its own feature table in large clusters, and never writes the shortest header.
         var header = m.Header;
-        if (m.ClusterSize <= 4096 && m[HeaderFields.CompressionType] == 0 && header.Version == 3 && header.Extensions.Problem is null)
+        if (m.ClusterSize <= Limits.ClusterWithoutFeatureNames && header.Version == 3 && header.Extensions.Problem is null
+            && !header.Bytes.Span[HeaderFields.Version3MinLength..header.Extensions.Start].ContainsAnyExcept((byte)0))
         {
             m.Image.Write(0, header.WithField(HeaderFields.HeaderLength, 104).Bytes.Span);
         }

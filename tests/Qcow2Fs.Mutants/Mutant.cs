@@ -28,13 +28,9 @@ public sealed class Mutant(string baseName, SparseImage image, Random random, in
         get => Header[field];
         set
         {
-            var bytes = image.Read(field.Offset, field.Width);
-            for (var i = field.Width - 1; i >= 0; i--, value >>= 8)
-            {
-                bytes[i] = (byte)value;
-            }
-
-            image.Write(field.Offset, bytes);
+            var bytes = image.Read(0, field.End);
+            field.Write(bytes, value & field.MaxValue);
+            image.Write(0, bytes);
         }
     }
 

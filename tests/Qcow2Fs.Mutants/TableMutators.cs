@@ -91,18 +91,18 @@ public static class TableMutators
             Bitmaps(m, 1, damage: false);
             var (f, value) = m.InTurn<(Field, ulong)>((BitmapFields.ExtraDataSize, 0xffffffff), (BitmapFields.Type, 2), (BitmapFields.NameSize, 1000),
                 (BitmapFields.ExtraDataSize, 8), (BitmapFields.GranularityBits, 8), (BitmapFields.Flags, 4), (BitmapFields.ExtraDataSize, 0x80000000));
-            Poke(m, f, value);
+            WriteField(m, f, value);
         }),
         new("bitmap-table", m =>
         {
             Bitmaps(m, 1, damage: false);
             var (f, value) = m.InTurn<(Field, ulong)>((BitmapFields.TableSize, 2), (BitmapFields.TableOffset, 0x7fffffffc0000000));
-            Poke(m, f, value);
+            WriteField(m, f, value);
         }),
         new("bitmap-table-entry", m =>
         {
             Bitmaps(m, 1, damage: false);
-            Poke(m, BitmapFields.Flags, 0);
+            WriteField(m, BitmapFields.Flags, 0);
             if (BitmapDirectory.Of(m.Header, m.Image)?.Entries.FirstOrDefault() is { } entry)
             {
                 m.Image.Write((long)entry[BitmapFields.TableOffset], [m.InTurn<byte>(1, 0, 0), 0, 0, 0, 0, 1, 0, m.InTurn<byte>(0, 1, 2)]);
@@ -224,14 +224,13 @@ public static class TableMutators
         }
     }
 
-    private static void Poke(Mutant m, Field field, ulong value)
+    private static void WriteField(Mutant m, Field field, ulong value)
     {
         if (BitmapDirectory.Of(m.Header, m.Image)?.Entries.FirstOrDefault() is { } entry)
         {
-            for (var b = field.End - 1; b >= field.Offset; b--, value >>= 8)
-            {
-                m.Image.Write(entry.Offset + b, [(byte)value]);
-            }
+            var bytes = m.Image.Read(entry.Offset, field.End);
+            field.Write(bytes, value & field.MaxValue);
+            m.Image.Write(entry.Offset, bytes);
         }
     }
 

@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace Qcow2Fs.TestKit;
 
-/// <summary>A fixed header field as the specification tells it: its own offset, written down here a second time on purpose.</summary>
+/// <summary>A fixed header field as in the specification: its own offset, written down here a second time on purpose.</summary>
 /// <param name="Name">The specification's name.</param>
 /// <param name="Offset">Byte offset.</param>
 /// <param name="Width">Bytes.</param>
 /// <param name="Since">First version that has it.</param>
-/// <param name="Absent">What a header without the field means.</param>
+/// <param name="Absent">The value of a header without the field.</param>
 public sealed record ReferenceField(string Name, int Offset, int Width, int Since = 2, ulong Absent = 0)
 {
     /// <summary>Every field, in the order of the specification.</summary>

@@ -3,7 +3,7 @@ using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>A LUKS version 1 header ("LUKS On-Disk Format Specification" 1.2, "Partition header"), undecided about its sense.</summary>
+/// <summary>A LUKS version 1 header ("LUKS On-Disk Format Specification" 1.2, "Partition header"), decoded without validation.</summary>
 internal sealed class LuksHeader
 {
     /// <summary>Bytes of the header with its key slots.</summary>

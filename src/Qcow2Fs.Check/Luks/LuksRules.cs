@@ -16,7 +16,7 @@ internal static class LuksRules
     private const uint HeaderSectors = 8;
     private const string OutsideExtension = "Request for data outside of extension header";
 
-    /// <summary>The refusals of the header at that offset, of which the extension says it has so many bytes.</summary>
+    /// <summary>The refusals of the header at that offset, whose length the extension gives.</summary>
     public static IEnumerable<Refusal> Find(IImageBytes image, ulong offset, ulong length, Subject subject)
     {
         if (length < LuksHeader.Size)

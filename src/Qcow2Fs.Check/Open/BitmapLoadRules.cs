@@ -25,7 +25,7 @@ internal static class BitmapLoadRules
             var name = Text(bytes);
             if (!names.Add(entry.Offset, CString(bytes)))
             {
-                // A bitmap in use says nothing, so QEMU forgives it the name of another one.
+                // QEMU does not load a bitmap in use, so it accepts a name that occurs twice there.
                 if (!entry.IsInUse)
                 {
                     yield return new(Of(entry, isDuplicate: true), $"Bitmap already exists: {name}", Remedy.DropBitmaps, "duplicate");
@@ -60,7 +60,7 @@ internal static class BitmapLoadRules
             }
         }
 
-        // Bits are stored in words of 64.
+        // Bits are stored 64 at a time.
         var needed = (((Bits(s, entry) + 63) / 64 * 8) + s.ClusterSize - 1) / s.ClusterSize;
         return count == needed ? null
             : new(Of(entry), $"Could not read bitmap '{name}' from image: Invalid argument", Remedy.DropBitmaps, "table-size");

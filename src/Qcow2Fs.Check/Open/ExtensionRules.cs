@@ -29,7 +29,7 @@ internal static class ExtensionRules
         }
     }
 
-    /// <summary>What QEMU says of the extension itself, not of what it points at.</summary>
+    /// <summary>QEMU's check of the extension itself, not of what it points at.</summary>
     public static Refusal? Refuses(OpenState s, int index)
     {
         // A list can have 262,144 entries: the ordinal is counted for refused ones only.

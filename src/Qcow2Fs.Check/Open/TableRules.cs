@@ -3,7 +3,7 @@ using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>QEMU's checks of where the header says that tables lie (qcow2_open, qcow2_validate_table) and of the disk's size.</summary>
+/// <summary>QEMU's checks of the tables' offsets in the header (qcow2_open, qcow2_validate_table) and of the disk's size.</summary>
 internal static class TableRules
 {
     private const ulong SnapshotHeaderSize = 40;

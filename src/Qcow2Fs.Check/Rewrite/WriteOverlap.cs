@@ -23,8 +23,8 @@ internal static class WriteOverlap
         return start < s.ClusterSize
             || Overlaps(l1.Offset, 8 * l1.Entries)
             || Overlaps(refcounts.Offset, 8 * refcounts.Entries)
-            || Words(s, l1.Offset, l1.Entries).Any(word => OverlapsCluster(word & L1OffsetBits))
-            || Words(s, refcounts.Offset, refcounts.Entries).Any(word => OverlapsCluster(word & RefcountOffsetBits))
+            || Entries(s, l1.Offset, l1.Entries).Any(entry => OverlapsCluster(entry & L1OffsetBits))
+            || Entries(s, refcounts.Offset, refcounts.Entries).Any(entry => OverlapsCluster(entry & RefcountOffsetBits))
             || OverlapsSnapshots();
 
         bool Overlaps(ulong offset, ulong size) => size > 0 && offset < start + length && start < offset + size;
@@ -48,7 +48,7 @@ internal static class WriteOverlap
     }
 
     // The checks before this one have bounded both tables, to 32 and 8 MiB; behind the end of the file all is zero.
-    private static IEnumerable<ulong> Words(OpenState s, ulong offset, ulong count)
+    private static IEnumerable<ulong> Entries(OpenState s, ulong offset, ulong count)
     {
         var reader = new ImageReader(s.Image);
         for (var i = 0UL; i < count && offset + (8 * i) < (ulong)reader.Length; i++)

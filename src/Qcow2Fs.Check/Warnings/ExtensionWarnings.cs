@@ -24,7 +24,7 @@ internal static class ExtensionWarnings
         }
     }
 
-    // QEMU's own words (qcow2_read_extensions).
+    // QEMU's own sentences (qcow2_read_extensions).
     public static IEnumerable<Finding> DroppedBitmaps(OpenState s) =>
         (s.Autoclear & 1) == 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index
             ? [new(Severity.Warning, OfExtension(s.Header, index), (s.IsVersion3

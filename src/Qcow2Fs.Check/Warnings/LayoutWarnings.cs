@@ -3,7 +3,7 @@ using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>Warnings of how the first cluster is laid out and where the header says that tables lie.</summary>
+/// <summary>Warnings of the layout of the first cluster and of the tables' offsets.</summary>
 internal static class LayoutWarnings
 {
     // Specification, "Header": the length "must be a multiple of 8".

@@ -4,7 +4,7 @@ using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>Other files that an image makes QEMU open. The names are told, never followed.</summary>
+/// <summary>Other files that an image makes QEMU open. The names are reported, never followed.</summary>
 internal static class References
 {
     public static IEnumerable<Finding> Find(OpenState s)

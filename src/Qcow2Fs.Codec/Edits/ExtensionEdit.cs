@@ -13,10 +13,10 @@ public static class ExtensionEdit
     public static Header WithExtensionAdded(this Header header, uint magic, ReadOnlySpan<byte> data)
     {
         var end = header.Extensions.ItemsEnd;
-        return Composer.Splice(header, end, end, Entry(magic, data, header));
+        return HeaderComposer.Splice(header, end, end, Entry(magic, data, header));
     }
 
-    /// <summary>The header with another payload in the extension at that place of the list.</summary>
+    /// <summary>The header with another payload in the extension at that index of the list.</summary>
     /// <exception cref="HeaderException">NoRoom or Malformed.</exception>
     public static Header WithExtensionData(this Header header, int index, ReadOnlySpan<byte> data)
     {
@@ -27,7 +27,7 @@ public static class ExtensionEdit
             return header.WithRawBytes(item.DataOffset, data);
         }
 
-        return Composer.Splice(header, item.Offset, list.EndOf(index), Entry(item.Magic, data, header));
+        return HeaderComposer.Splice(header, item.Offset, list.EndOf(index), Entry(item.Magic, data, header));
     }
 
     /// <summary>The header with another value in a field of the payload of the last extension of that magic.</summary>
@@ -45,7 +45,7 @@ public static class ExtensionEdit
         return header.WithExtensionData(header.LastIndexOf(magic), changed);
     }
 
-    /// <summary>The header with another magic for the extension at that place; place, payload and padding stay.</summary>
+    /// <summary>The header with another magic for the extension at that index; offset, payload and padding stay.</summary>
     /// <exception cref="HeaderException">Invalid or Malformed.</exception>
     public static Header WithExtensionMagic(this Header header, int index, uint magic)
     {
@@ -54,13 +54,13 @@ public static class ExtensionEdit
         var item = list.Items[index];
         var entry = header.Bytes[item.Offset..list.EndOf(index)].ToArray();
         BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
-        return Composer.Splice(header, item.Offset, list.EndOf(index), entry);
+        return HeaderComposer.Splice(header, item.Offset, list.EndOf(index), entry);
     }
 
-    /// <summary>The header without the extension at that place.</summary>
+    /// <summary>The header without the extension at that index.</summary>
     /// <exception cref="HeaderException">Malformed.</exception>
     public static Header WithoutExtension(this Header header, int index) =>
-        Composer.Splice(header, header.Extensions.Items[index].Offset, header.Extensions.EndOf(index), []);
+        HeaderComposer.Splice(header, header.Extensions.Items[index].Offset, header.Extensions.EndOf(index), []);
 
     /// <summary>The header without any extension of that magic.</summary>
     /// <exception cref="HeaderException">Malformed.</exception>
@@ -77,7 +77,7 @@ public static class ExtensionEdit
         }
 
         var items = kept.GetBuffer().AsSpan(0, (int)kept.Length);
-        return items.Length == list.ItemsEnd - list.Start ? header : Composer.ReplaceItems(header, items);
+        return items.Length == list.ItemsEnd - list.Start ? header : HeaderComposer.ReplaceItems(header, items);
     }
 
     /// <summary>The header with that payload in the last extension of the magic, the one that QEMU obeys; added if there is none.</summary>
@@ -88,7 +88,7 @@ public static class ExtensionEdit
     /// <summary>The header with its list ended where it cannot be decoded any further; the bytes behind become zero.</summary>
     /// <exception cref="HeaderException">NoRoom: there are too few bytes even for an end marker.</exception>
     public static Header WithoutMalformedRest(this Header header) =>
-        header.Extensions.IsMalformed ? Composer.DropMalformed(header) : header;
+        header.Extensions.IsMalformed ? HeaderComposer.DropMalformed(header) : header;
 
     /// <summary>
     /// The header without what a crash in the middle of a commit may have left: <see cref="ExtensionMagic.Skip"/>.

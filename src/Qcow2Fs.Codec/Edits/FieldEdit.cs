@@ -41,7 +41,7 @@ public static class FieldEdit
         return header.WithBytes(b => field.Write(b, value));
     }
 
-    /// <summary>The header with some bytes poked, by no rule at all.</summary>
+    /// <summary>The header with some bytes replaced, without any check.</summary>
     /// <param name="header">The header.</param>
     /// <param name="offset">Where the bytes go; offset and length must lie within <see cref="Header.Bytes"/>.</param>
     /// <param name="data">The bytes.</param>

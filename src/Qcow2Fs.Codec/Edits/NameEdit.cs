@@ -12,13 +12,13 @@ public static class NameEdit
             throw new HeaderException(HeaderError.NameTooLong, $"a backing file's name has at most {Limits.BackingFileName} bytes, this one has {name.Length}");
         }
 
-        return Composer.ReplaceName(header, name, hasName: true);
+        return HeaderComposer.ReplaceName(header, name, hasName: true);
     }
 
     /// <summary>The header without a backing file: both fields 0, the name's bytes zero. The backing format stays.</summary>
     /// <exception cref="HeaderException">Malformed.</exception>
     public static Header WithoutBackingFile(this Header header) =>
-        header.HasBackingFile ? Composer.ReplaceName(header, [], hasName: false) : header;
+        header.HasBackingFile ? HeaderComposer.ReplaceName(header, [], hasName: false) : header;
 
     /// <summary>The header with that backing format.</summary>
     /// <exception cref="HeaderException">NameTooLong (above 15 bytes, QEMU's limit), NoRoom or Malformed.</exception>

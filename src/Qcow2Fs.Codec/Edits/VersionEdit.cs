@@ -14,10 +14,10 @@ internal static class VersionEdit
 
         HeaderFields.Version.Write(fixedPart, 3);
         HeaderFields.HeaderLength.Write(fixedPart, (ulong)HeaderFields.Version3Length);
-        return Composer.ReplaceFixedPart(header, fixedPart);
+        return HeaderComposer.ReplaceFixedPart(header, fixedPart);
     }
 
-    /// <summary>As QEMU does (qcow2_downgrade), compatible and autoclear bits are cleared; what else version 2 cannot say is refused.</summary>
+    /// <summary>As QEMU does (qcow2_downgrade), compatible and autoclear bits are cleared; what else version 2 lacks is refused.</summary>
     public static Header ToVersion2(this Header header)
     {
         if (header[HeaderFields.IncompatibleFeatures] is not 0 and var bits)
@@ -33,7 +33,7 @@ internal static class VersionEdit
         RequireZeros(header, HeaderFields.Version3MinLength, "version 2 has no room for them");
         var fixedPart = header.Bytes[..HeaderFields.Version2Length].ToArray();
         HeaderFields.Version.Write(fixedPart, 2);
-        return Composer.ReplaceFixedPart(header, fixedPart);
+        return HeaderComposer.ReplaceFixedPart(header, fixedPart);
 
         static HeaderException Lost(string why) => new(HeaderError.Invalid, $"{why}; version 2 cannot say that");
     }
@@ -49,7 +49,7 @@ internal static class VersionEdit
         var kept = Math.Min(length, header.Extensions.Start);
         header.Bytes.Span[..kept].CopyTo(fixedPart);
         HeaderFields.HeaderLength.Write(fixedPart, (ulong)length);
-        return Composer.ReplaceFixedPart(header, fixedPart);
+        return HeaderComposer.ReplaceFixedPart(header, fixedPart);
     }
 
     private static void RequireZeros(Header header, int from, string why)

@@ -27,7 +27,7 @@ public static class SnapshotFields
     /// <summary>How long the guest had run, in nanoseconds.</summary>
     public static readonly Field VmClockNsec = All.Add("vm_clock_nsec", 8, FieldStyle.Decimal, "how long the guest had run, in nanoseconds");
 
-    /// <summary>Bytes of VM state, if they fit and the extra data does not say it.</summary>
+    /// <summary>Bytes of VM state, if they fit; the extra data has the full number.</summary>
     public static readonly Field VmStateSize = All.Add("vm_state_size", 4, FieldStyle.Decimal, "bytes of VM state, 0 if there is none or too much");
 
     /// <summary>Bytes of extra data between the fixed fields and the id.</summary>

@@ -33,7 +33,7 @@ public sealed partial class HeaderDocument
     /// <remarks>An extension without payload takes 8 bytes in the list and up to some 130 in a document.</remarks>
     public static int MaxLength(int clusterSize) => (64 << 10) + (32 * clusterSize);
 
-    /// <summary>The fixed header's bytes that no field names; empty where header_length does not say how many there are.</summary>
+    /// <summary>The fixed header's bytes that no field names; empty where header_length is not valid.</summary>
     internal static byte[] UnknownBytesOf(Header header) =>
         [.. UnknownRanges(header).SelectMany(range => header.Bytes[range.Start..range.End].ToArray())];
 

@@ -22,7 +22,7 @@ internal static class ListEdit
 
         if (changesList)
         {
-            edited = DocumentKey.At(DocumentKey.Extensions, () => Composer.ReplaceItems(edited, Items(edited, document.Extensions!)));
+            edited = DocumentKey.At(DocumentKey.Extensions, () => HeaderComposer.ReplaceItems(edited, Items(edited, document.Extensions!)));
         }
 
         if (changesName && name is not null)

@@ -31,7 +31,7 @@ public sealed class BitmapDirectory
     public static BitmapDirectory? Of(Header header, IImageBytes image) =>
         header.TryGetExtension(ExtensionMagic.Bitmaps, out var data) ? new(image, data) : null;
 
-    /// <summary>The entry that an earlier walk found at that place and offset.</summary>
+    /// <summary>The entry that an earlier walk found at that index and offset.</summary>
     public BitmapEntry At(int index, long offset) => new(_image.ForTable(BitmapFields.FixedSize), index, offset);
 
     /// <summary>Why not the whole directory can be decoded, as a sentence; null if it can. Walks the whole directory.</summary>

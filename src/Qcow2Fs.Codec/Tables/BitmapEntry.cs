@@ -20,7 +20,7 @@ public sealed class BitmapEntry
         Offset = offset;
     }
 
-    /// <summary>The entry's place in the directory, from 0 on.</summary>
+    /// <summary>The entry's index in the directory, from 0 on.</summary>
     public int Index { get; }
 
     /// <summary>Where the entry starts in the image file.</summary>
@@ -29,7 +29,7 @@ public sealed class BitmapEntry
     /// <summary>Bytes of the entry, with the padding behind it.</summary>
     public long Size => Align.To8(BitmapFields.FixedSize + (long)this[BitmapFields.ExtraDataSize] + (long)this[BitmapFields.NameSize]);
 
-    /// <summary>Whether the bitmap was not stored by its last user, so that its bits mean nothing.</summary>
+    /// <summary>Whether the bitmap was not stored by its last user, so that its bits are not valid.</summary>
     public bool IsInUse => (this[BitmapFields.Flags] & 1) != 0;
 
     /// <summary>The field's value.</summary>

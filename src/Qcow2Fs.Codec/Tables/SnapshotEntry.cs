@@ -18,7 +18,7 @@ public sealed class SnapshotEntry
         Offset = offset;
     }
 
-    /// <summary>The entry's place in the table, from 0 on.</summary>
+    /// <summary>The entry's index in the table, from 0 on.</summary>
     public int Index { get; }
 
     /// <summary>Where the entry starts in the image file.</summary>
@@ -27,7 +27,7 @@ public sealed class SnapshotEntry
     /// <summary>Bytes of the entry, without the padding behind it.</summary>
     public long Size => SnapshotFields.FixedSize + ExtraDataSize + (long)this[SnapshotFields.IdSize] + (long)this[SnapshotFields.NameSize];
 
-    /// <summary>Bytes of extra data, as the entry says.</summary>
+    /// <summary>Bytes of extra data by the entry; not checked.</summary>
     public uint ExtraDataSize => (uint)SnapshotFields.ExtraDataSize.Read(_known);
 
     /// <summary>The field's value; 0 if the entry lacks it.</summary>

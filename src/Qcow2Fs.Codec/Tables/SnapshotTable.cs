@@ -16,7 +16,7 @@ public sealed class SnapshotTable
         Count = count;
     }
 
-    /// <summary>How many entries the header says there are.</summary>
+    /// <summary>The number of entries that the header gives.</summary>
     public uint Count { get; }
 
     /// <summary>
@@ -30,7 +30,7 @@ public sealed class SnapshotTable
     public static SnapshotTable Of(Header header, IImageBytes image) =>
         new(image, header[HeaderFields.SnapshotOffset], (uint)header[HeaderFields.NbSnapshots]);
 
-    /// <summary>The entry that an earlier walk found at that place and offset.</summary>
+    /// <summary>The entry that an earlier walk found at that index and offset.</summary>
     public SnapshotEntry At(int index, long offset) => new(_image.ForTable(SnapshotFields.KnownSize), index, offset);
 
     /// <summary>Why not every entry can be decoded, as a sentence; null if all can. Walks the whole table.</summary>

@@ -3,8 +3,8 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Codec.Tests;
 
-/// <summary>Changes of what a header means, for expectations.</summary>
-internal static class Meaning
+/// <summary>Changes of a reference header: what an edit is expected to do.</summary>
+internal static class ExpectedHeader
 {
     public static ReferenceHeader With(this ReferenceHeader header, string field, ulong value)
     {

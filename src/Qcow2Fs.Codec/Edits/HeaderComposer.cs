@@ -1,11 +1,11 @@
 namespace Qcow2Fs.Codec.Edits;
 
 /// <summary>
-/// Puts a header together again after a part of it has changed its length. The one place that decides what moves:
-/// the list follows the fixed header, the backing file's name keeps its place if it can and else follows the list,
-/// and bytes that nothing uses any more become zero. Bytes that nothing used before stay as they are.
+/// Puts a header together again after a part of it has changed its length. It alone decides what moves: the list follows the
+/// fixed header, the backing file's name keeps its offset if it can and else follows the list, bytes that are no longer used
+/// become zero. Bytes that were not used before stay as they are.
 /// </summary>
-internal static class Composer
+internal static class HeaderComposer
 {
     private static readonly byte[] s_endMarker = new byte[Extension.EntryHeaderSize];
 
@@ -49,7 +49,7 @@ internal static class Composer
         return Compose(header, header.Bytes.Span[..header.Extensions.Start], Items(header), name, hasName, isNamed: true);
     }
 
-    /// <summary>The header with its list ended where it stops making sense.</summary>
+    /// <summary>The header with its list ended where it can no longer be decoded.</summary>
     /// <exception cref="HeaderException">NoRoom: not even an end marker fits there.</exception>
     public static Header DropMalformed(Header header)
     {
@@ -97,7 +97,7 @@ internal static class Composer
             name.CopyTo(bytes.AsSpan(nameStart));
         }
 
-        // A name that keeps its place keeps its two fields as well, odd or not.
+        // A name that keeps its offset keeps its two fields as well, odd or not.
         if (moves || isNamed)
         {
             SetName(bytes, hasName ? nameStart : 0, name.Length);
