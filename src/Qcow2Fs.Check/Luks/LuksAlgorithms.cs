@@ -49,36 +49,19 @@ internal static class LuksAlgorithms
         var colon = generator.IndexOf(':', StringComparison.Ordinal);
         var ivHash = colon < 0 ? null : generator[(colon + 1)..];
         generator = colon < 0 ? generator : generator[..colon];
-        if (ivHash is not null && !s_hashes.ContainsKey(ivHash))
-        {
-            return new("luks-iv-hash", $"Hash algorithm '{ivHash}' not supported");
-        }
-
-        if (!s_modes.Contains(mode))
-        {
-            return new("luks-mode", $"Cipher mode '{mode}' not supported");
-        }
-
         // XTS takes two keys.
         var keyBytes = mode == Xts ? header.KeyBytes / 2 : header.KeyBytes;
         var cipher = Text(header.Cipher);
-        if (!s_ciphers.TryGetValue(cipher, out var known) || !known.Keys.Contains(keyBytes))
-        {
-            return new("luks-cipher", $"Algorithm '{cipher}' with key size {(int)keyBytes} bytes not supported");
-        }
-
         var hash = Text(header.Hash);
-        if (!s_hashes.ContainsKey(hash))
-        {
-            return new("luks-hash", $"Hash algorithm '{hash}' not supported");
-        }
-
-        if (!s_generators.Contains(generator))
-        {
-            return new("luks-iv", $"IV generator '{generator}' not supported");
-        }
-
-        return generator != "essiv" ? null : Essiv(ivHash, known, keyBytes);
+        s_ciphers.TryGetValue(cipher, out var known);
+        return ivHash is not null && !s_hashes.ContainsKey(ivHash) ? new("luks-iv-hash", $"Hash algorithm '{ivHash}' not supported")
+            : !s_modes.Contains(mode) ? new("luks-mode", $"Cipher mode '{mode}' not supported")
+            : known.Keys?.Contains(keyBytes) != true
+                ? new("luks-cipher", $"Algorithm '{cipher}' with key size {(int)keyBytes} bytes not supported")
+            : !s_hashes.ContainsKey(hash) ? new("luks-hash", $"Hash algorithm '{hash}' not supported")
+            : !s_generators.Contains(generator) ? new("luks-iv", $"IV generator '{generator}' not supported")
+            : generator == "essiv" ? Essiv(ivHash, known, keyBytes)
+            : null;
     }
 
     /// <summary>
@@ -86,43 +69,22 @@ internal static class LuksAlgorithms
     /// </summary>
     public static Fault? FindWithKey(LuksHeader header)
     {
-        if (Text(header.Mode).StartsWith(Xts + "-", StringComparison.Ordinal))
-        {
-            if (header.KeyBytes % 2 != 0)
-            {
-                return new("luks-key-xts", "XTS cipher key length should be a multiple of 2");
-            }
-
-            if (Text(header.Cipher) == Cast5)
-            {
-                return new("luks-key-cast5", "Unsupported cipher mode xts");
-            }
-        }
-
-        return header.MaterialBytes(LuksHeader.Stripes) % LuksHeader.SectorSize != 0
-            ? new Fault("luks-key-crash", CheckReport.CrashMark + "signal 6: a key slot's material is not a multiple of 512 bytes")
+        var isXts = Text(header.Mode).StartsWith(Xts + "-", StringComparison.Ordinal);
+        return isXts && header.KeyBytes % 2 != 0 ? new("luks-key-xts", "XTS cipher key length should be a multiple of 2")
+            : isXts && Text(header.Cipher) == Cast5 ? new("luks-key-cast5", "Unsupported cipher mode xts")
+            : header.MaterialBytes(LuksHeader.Stripes) % LuksHeader.SectorSize != 0
+                ? new("luks-key-crash", CheckReport.CrashMark + "signal 6: a key slot's material is not a multiple of 512 bytes")
             : null;
     }
 
     // ESSIV takes the digest as the key of another cipher of the same kind.
     private static Fault? Essiv(string? ivHash, (uint[] Keys, string Name) cipher, uint keyBytes)
     {
-        if (ivHash is null)
-        {
-            return new("luks-iv-missing", "Missing IV generator hash specification");
-        }
-
-        var digest = s_hashes[ivHash];
-        if (digest == keyBytes)
-        {
-            return null;
-        }
-
-        if (cipher.Keys.Length == 1)
-        {
-            return new("luks-essiv-cipher", $"Cipher {cipher.Name} not supported with essiv");
-        }
-
-        return cipher.Keys.Contains(digest) ? null : new Fault("luks-essiv", $"No {cipher.Name} cipher with key size {digest} available");
+        var digest = ivHash is null ? 0 : s_hashes[ivHash];
+        return ivHash is null ? new("luks-iv-missing", "Missing IV generator hash specification")
+            : digest == keyBytes ? null
+            : cipher.Keys.Length == 1 ? new("luks-essiv-cipher", $"Cipher {cipher.Name} not supported with essiv")
+            : !cipher.Keys.Contains(digest) ? new("luks-essiv", $"No {cipher.Name} cipher with key size {digest} available")
+            : null;
     }
 }

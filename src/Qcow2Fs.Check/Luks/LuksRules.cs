@@ -38,80 +38,44 @@ internal static class LuksRules
         return KeyMaterial(header, length) is { } slot ? [new(subject, slot.Sentence, null, slot.Part) { OpenModes = OpenModes.Data }] : [];
     }
 
-    private static Fault? Fields(LuksHeader header)
+    private static Fault? Fields(LuksHeader header) =>
+        !header.Magic.SequenceEqual(s_magic) ? new("luks-magic", "Volume is not in LUKS format")
+        : header.Version != 1 ? new("luks-version", $"LUKS version {header.Version} is not supported")
+        : !header.Cipher.Contains((byte)0) ? new("luks-cipher-nul", "LUKS header cipher name is not NUL terminated")
+        : !header.Mode.Contains((byte)0) ? new("luks-mode-nul", "LUKS header cipher mode is not NUL terminated")
+        : !header.Hash.Contains((byte)0) ? new("luks-hash-nul", "LUKS header hash spec is not NUL terminated")
+        : header.PayloadSector < HeaderSectors ? new("luks-payload", "LUKS payload is overlapping with the header")
+        : header.Iterations == 0 ? new("luks-iterations", "LUKS key iteration count is zero")
+        : null;
+
+    private static Fault? Slots(LuksHeader header) => Enumerable.Range(0, LuksHeader.SlotCount)
+        .Select(i => Slot(header, i) ?? Overlaps(header, i)).FirstOrDefault(fault => fault is not null);
+
+    private static Fault? Slot(LuksHeader header, int i)
     {
-        if (!header.Magic.SequenceEqual(s_magic))
-        {
-            return new("luks-magic", "Volume is not in LUKS format");
-        }
-
-        if (header.Version != 1)
-        {
-            return new("luks-version", $"LUKS version {header.Version} is not supported");
-        }
-
-        if (!header.Cipher.Contains((byte)0))
-        {
-            return new("luks-cipher-nul", "LUKS header cipher name is not NUL terminated");
-        }
-
-        if (!header.Mode.Contains((byte)0))
-        {
-            return new("luks-mode-nul", "LUKS header cipher mode is not NUL terminated");
-        }
-
-        if (!header.Hash.Contains((byte)0))
-        {
-            return new("luks-hash-nul", "LUKS header hash spec is not NUL terminated");
-        }
-
-        if (header.PayloadSector < HeaderSectors)
-        {
-            return new("luks-payload", "LUKS payload is overlapping with the header");
-        }
-
-        return header.Iterations == 0 ? new Fault("luks-iterations", "LUKS key iteration count is zero") : null;
+        var slot = header.Slot(i);
+        return slot.Stripes != LuksHeader.Stripes
+                ? new("luks-stripes", $"Keyslot {i} is corrupted (stripes {(int)slot.Stripes} != {LuksHeader.Stripes})")
+            : slot.State is not SlotDisabled and not SlotEnabled ? new("luks-state", $"Keyslot {i} state (active/disable) is corrupted")
+            : slot.State == SlotEnabled && slot.Iterations == 0 ? new("luks-slot-iterations", $"Keyslot {i} iteration count is zero")
+            : slot.Sector < HeaderSectors ? new("luks-slot-header", $"Keyslot {i} is overlapping with the LUKS header")
+            // QEMU adds as 32-bit numbers here, which can wrap around.
+            : unchecked(slot.Sector + MaterialSectors(header, slot.Stripes)) > header.PayloadSector
+                ? new("luks-slot-payload", $"Keyslot {i} is overlapping with the encrypted payload")
+            : null;
     }
 
-    private static Fault? Slots(LuksHeader header)
+    private static Fault? Overlaps(LuksHeader header, int i)
     {
-        for (var i = 0; i < LuksHeader.SlotCount; i++)
+        var slot = header.Slot(i);
+        for (var j = i + 1; j < LuksHeader.SlotCount; j++)
         {
-            var slot = header.Slot(i);
-            var sectors = MaterialSectors(header, slot.Stripes);
-            if (slot.Stripes != LuksHeader.Stripes)
+            var other = header.Slot(j);
+            var end = (ulong)slot.Sector + MaterialSectors(header, slot.Stripes);
+            var otherEnd = (ulong)other.Sector + MaterialSectors(header, other.Stripes);
+            if (otherEnd > slot.Sector && end > other.Sector)
             {
-                return new("luks-stripes", $"Keyslot {i} is corrupted (stripes {(int)slot.Stripes} != {LuksHeader.Stripes})");
-            }
-
-            if (slot.State is not SlotDisabled and not SlotEnabled)
-            {
-                return new("luks-state", $"Keyslot {i} state (active/disable) is corrupted");
-            }
-
-            if (slot.State == SlotEnabled && slot.Iterations == 0)
-            {
-                return new("luks-slot-iterations", $"Keyslot {i} iteration count is zero");
-            }
-
-            if (slot.Sector < HeaderSectors)
-            {
-                return new("luks-slot-header", $"Keyslot {i} is overlapping with the LUKS header");
-            }
-
-            // QEMU adds as 32-bit numbers here, which can wrap around.
-            if (unchecked(slot.Sector + sectors) > header.PayloadSector)
-            {
-                return new("luks-slot-payload", $"Keyslot {i} is overlapping with the encrypted payload");
-            }
-
-            for (var j = i + 1; j < LuksHeader.SlotCount; j++)
-            {
-                var other = header.Slot(j);
-                if (Overlap(slot.Sector, sectors, other.Sector, MaterialSectors(header, other.Stripes)))
-                {
-                    return new("luks-slots", $"Keyslots {i} and {j} are overlapping in the header");
-                }
+                return new("luks-slots", $"Keyslots {i} and {j} are overlapping in the header");
             }
         }
 
@@ -140,7 +104,4 @@ internal static class LuksRules
         var sectors = (header.MaterialBytes(stripes) + (ulong)LuksHeader.SectorSize - 1) / LuksHeader.SectorSize;
         return (uint)((sectors + HeaderSectors - 1) / HeaderSectors * HeaderSectors);
     }
-
-    private static bool Overlap(ulong start1, ulong length1, ulong start2, ulong length2) =>
-        start2 + length2 > start1 && start1 + length1 > start2;
 }

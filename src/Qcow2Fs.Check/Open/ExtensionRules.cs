@@ -64,23 +64,15 @@ internal static class ExtensionRules
 
     private static Fault? CryptoHeader(OpenState s, Extension item)
     {
-        if (!s.IsLuks)
-        {
-            return new("crypto-unexpected", "CRYPTO header extension only expected with LUKS encryption method");
-        }
-
-        if (item.Length != CryptoHeaderFields.All.Length)
-        {
-            return new("crypto-length", $"CRYPTO header extension size {item.Length}, but expected size {CryptoHeaderFields.All.Length}");
-        }
-
-        var offset = CryptoHeaderFields.Offset.Read(s.Header.DataOf(item));
-        return offset % s.ClusterSize != 0
-            ? new Fault("crypto-offset", $"Encryption header offset '{offset}' is not a multiple of cluster size '{s.ClusterSize}'")
+        var size = CryptoHeaderFields.All.Length;
+        var offset = item.Length == size ? CryptoHeaderFields.Offset.Read(s.Header.DataOf(item)) : 0;
+        return !s.IsLuks ? new("crypto-unexpected", "CRYPTO header extension only expected with LUKS encryption method")
+            : item.Length != size ? new("crypto-length", $"CRYPTO header extension size {item.Length}, but expected size {size}")
+            : offset % s.ClusterSize != 0
+                ? new("crypto-offset", $"Encryption header offset '{offset}' is not a multiple of cluster size '{s.ClusterSize}'")
             : null;
     }
 
-    // Without the autoclear bit QEMU does not look behind the length.
     private static Fault? Bitmaps(OpenState s, Extension item)
     {
         if (item.Length != BitmapExtensionFields.Size)
@@ -88,36 +80,20 @@ internal static class ExtensionRules
             return new("bitmaps-length", "bitmaps_ext: Invalid extension length");
         }
 
-        if ((s.Autoclear & 1) == 0)
-        {
-            return null;
-        }
-
         var data = s.Header.DataOf(item);
         var count = BitmapExtensionFields.NbBitmaps.Read(data);
         var size = BitmapExtensionFields.DirectorySize.Read(data);
-        if (BitmapExtensionFields.Reserved.Read(data) != 0)
-        {
-            return new("bitmaps-reserved", "bitmaps_ext: Reserved field is not zero");
-        }
-
-        if (count > Limits.Bitmaps)
-        {
-            return new("bitmaps-many", $"bitmaps_ext: Image has {count} bitmaps, exceeding the QEMU supported maximum of {Limits.Bitmaps}");
-        }
-
-        if (count == 0)
-        {
-            return new("bitmaps-none", "found bitmaps extension with zero bitmaps");
-        }
-
-        if (BitmapExtensionFields.DirectoryOffset.Read(data) % s.ClusterSize != 0)
-        {
-            return new("bitmaps-offset", "bitmaps_ext: invalid bitmap directory offset");
-        }
-
-        return size > (ulong)Limits.BitmapDirectory
-            ? new Fault("bitmaps-size", $"bitmaps_ext: bitmap directory size ({size}) exceeds the maximum supported size ({Limits.BitmapDirectory})")
+        // Without the autoclear bit QEMU checks nothing but the length.
+        return (s.Autoclear & 1) == 0 ? null
+            : BitmapExtensionFields.Reserved.Read(data) != 0 ? new("bitmaps-reserved", "bitmaps_ext: Reserved field is not zero")
+            : count > Limits.Bitmaps
+                ? new("bitmaps-many", $"bitmaps_ext: Image has {count} bitmaps, exceeding the QEMU supported maximum of {Limits.Bitmaps}")
+            : count == 0 ? new("bitmaps-none", "found bitmaps extension with zero bitmaps")
+            : BitmapExtensionFields.DirectoryOffset.Read(data) % s.ClusterSize != 0
+                ? new("bitmaps-offset", "bitmaps_ext: invalid bitmap directory offset")
+            : size > (ulong)Limits.BitmapDirectory
+                ? new("bitmaps-size",
+                    $"bitmaps_ext: bitmap directory size ({size}) exceeds the maximum supported size ({Limits.BitmapDirectory})")
             : null;
     }
 

@@ -78,3 +78,125 @@ public static class DocumentEdit
             : throw DocumentKey.Refuse($"{DocumentKey.Header}.{DocumentKey.UnknownBytes}", $"it has {wanted.Length} bytes, header_length leaves {room}");
     }
 }
+
+/// <summary>Applies the parts of a document that move others: the list of extensions and the backing file's name after it.</summary>
+internal static class ListEdit
+{
+    /// <summary>The edited header with the list and the name of the document.</summary>
+    /// <param name="edited">The header so far.</param>
+    /// <param name="header">The header that the document was written for.</param>
+    /// <param name="document">The document.</param>
+    public static Header WithListAndName(Header edited, Header header, HeaderDocument document)
+    {
+        var name = document.BackingFile;
+        var changesName = document.MentionsBackingFile && !HasName(header, name);
+        var changesList = document.Extensions is { } list && !HasList(header, list) && !HasList(edited, list);
+        if (changesName && (name is null || changesList))
+        {
+            // Removed first, so that a longer list can use its bytes.
+            edited = DocumentKey.At(DocumentKey.BackingFile, edited.WithoutBackingFile);
+        }
+
+        if (changesList)
+        {
+            edited = DocumentKey.At(DocumentKey.Extensions, () => HeaderComposer.ReplaceItems(edited, Items(edited, document.Extensions!)));
+        }
+
+        if (changesName && name is not null)
+        {
+            edited = DocumentKey.At(DocumentKey.BackingFile, () => edited.WithBackingFile(name));
+        }
+
+        return WithNameOffset(edited, header, document);
+    }
+
+    private static bool HasName(Header header, byte[]? name) =>
+        name is null ? !header.HasBackingFile : header.HasBackingFile && header.BackingFileName.SequenceEqual(name);
+
+    private static bool HasList(Header header, List<(uint Magic, byte[] Data)> list)
+    {
+        var items = header.Extensions.Items;
+        return items.Length == list.Count && !items.Where((item, i) => item.Magic != list[i].Magic || !header.DataOf(item).SequenceEqual(list[i].Data)).Any();
+    }
+
+    // An extension that the list already has is copied with its padding.
+    private static byte[] Items(Header header, List<(uint Magic, byte[] Data)> list)
+    {
+        var known = new Dictionary<string, Queue<int>>();
+        for (var i = 0; i < header.Extensions.Items.Length; i++)
+        {
+            var item = header.Extensions.Items[i];
+            var key = KeyOf(item.Magic, header.DataOf(item));
+            if (!known.TryGetValue(key, out var indexes))
+            {
+                known.Add(key, indexes = new());
+            }
+
+            indexes.Enqueue(i);
+        }
+
+        var items = new MemoryStream();
+        foreach (var (magic, data) in list)
+        {
+            // The end of the area may have cut the last one's padding.
+            items.Write(new byte[-items.Length & 7]);
+            items.Write(known.TryGetValue(KeyOf(magic, data), out var indexes) && indexes.TryDequeue(out var index)
+                ? header.Bytes.Span[header.Extensions.Items[index].Offset..header.Extensions.EndOf(index)]
+                : Extension.Encode(magic, data));
+        }
+
+        return items.ToArray();
+    }
+
+    private static string KeyOf(uint magic, ReadOnlySpan<byte> data) => NumberText.Format(magic, FieldStyle.Hex) + Convert.ToHexString(data);
+
+    // With a name, the offset moves the name; without one it is a field like any other.
+    private static Header WithNameOffset(Header edited, Header header, HeaderDocument document)
+    {
+        if (document.Changes(header, HeaderFields.BackingFileOffset) && document.MentionsBackingFile
+            && edited[HeaderFields.BackingFileOffset] != document.Fields[HeaderFields.BackingFileOffset])
+        {
+            var offset = document.Fields[HeaderFields.BackingFileOffset];
+            edited = DocumentKey.At(DocumentKey.Of(HeaderFields.BackingFileOffset), () => WithNameAt(edited, offset));
+        }
+
+        edited = DocumentEdit.WithField(edited, header, document, HeaderFields.BackingFileOffset);
+        return DocumentEdit.WithField(edited, header, document, HeaderFields.BackingFileSize);
+    }
+
+    private static Header WithNameAt(Header header, ulong offset)
+    {
+        if (!header.HasBackingFile || offset == 0)
+        {
+            throw new HeaderException(HeaderError.Invalid, $"{offset} contradicts backing_file; leave one of them out");
+        }
+
+        var name = header.BackingFileName.ToArray();
+        var free = header.WithoutBackingFile();
+        var list = free.Extensions;
+        var dataEnd = list.Items.IsEmpty ? list.Start : list.Items[^1].DataEnd;
+        // A list without an end marker may end at the name, also within the last padding.
+        var endsList = offset >= (ulong)dataEnd && offset <= (ulong)list.ItemsEnd;
+        if (!endsList && offset < (ulong)list.TailEnd)
+        {
+            throw new HeaderException(HeaderError.Invalid, $"{offset} is before the extension list's end at {list.TailEnd}");
+        }
+
+        if (offset + (ulong)name.Length > (ulong)free.Limit || offset > (ulong)free.Limit)
+        {
+            throw new HeaderException(HeaderError.NoRoom, $"the name's {name.Length} bytes at {offset} go past the first cluster, which has {free.Limit}");
+        }
+
+        return free.WithBytes(bytes =>
+        {
+            if (endsList)
+            {
+                bytes.AsSpan(list.ItemsEnd..list.TailEnd).Clear();
+            }
+
+            name.CopyTo(bytes, (int)offset);
+            HeaderFields.BackingFileOffset.Write(bytes, offset);
+            HeaderFields.BackingFileSize.Write(bytes, (ulong)name.Length);
+        });
+    }
+}
