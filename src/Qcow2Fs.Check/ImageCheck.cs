@@ -48,7 +48,8 @@ public static class ImageCheck
             findings.AddRange(WarningRules.Find(state).Concat(References.Find(state)).Take(MaxFindings));
         }
 
-        var (info, read, write) = (answers.GetValueOrDefault(OpenModes.Info), answers.GetValueOrDefault(OpenModes.Read), answers.GetValueOrDefault(OpenModes.Write));
+        var (info, read, write) = (answers.GetValueOrDefault(OpenModes.Info), answers.GetValueOrDefault(OpenModes.Read),
+            answers.GetValueOrDefault(OpenModes.Write));
         return new()
         {
             Info = info.Sentence,

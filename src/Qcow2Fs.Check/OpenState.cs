@@ -40,7 +40,8 @@ internal sealed class OpenState
 
     /// <summary>The bitmaps that QEMU loads: it forgets the extension while the autoclear bit is clear, and refuses a bad one.</summary>
     public BitmapDirectory? Bitmaps =>
-        (Autoclear & 1) != 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index && ExtensionRules.Refuses(this, index) is null
+        (Autoclear & 1) != 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index
+            && ExtensionRules.Refuses(this, index) is null
             ? BitmapDirectory.Of(Header, Image)
             : null;
 

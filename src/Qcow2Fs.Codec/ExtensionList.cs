@@ -9,7 +9,8 @@ namespace Qcow2Fs.Codec;
 /// </summary>
 public sealed class ExtensionList
 {
-    private ExtensionList(ImmutableArray<Extension> items, int start, int itemsEnd, int tailEnd, int areaEnd, bool malformed, string? problem)
+    private ExtensionList(ImmutableArray<Extension> items, int start, int itemsEnd, int tailEnd, int areaEnd, bool malformed,
+        string? problem)
     {
         Items = items;
         Start = start;
@@ -62,9 +63,10 @@ public sealed class ExtensionList
             var magic = BinaryPrimitives.ReadUInt32BigEndian(cluster[at..]);
             var length = BinaryPrimitives.ReadUInt32BigEndian(cluster[(at + 4)..]);
             // QEMU judges the length before it looks at the magic, so an end marker can be too long as well.
-            if (length > (uint)(areaEnd - at - Extension.EntryHeaderSize))
+            var left = areaEnd - at - Extension.EntryHeaderSize;
+            if (length > (uint)left)
             {
-                return Broken($"the extension at offset {at} says it has {length} bytes, {areaEnd - at - Extension.EntryHeaderSize} are left");
+                return Broken($"the extension at offset {at} says it has {length} bytes, {left} are left");
             }
 
             // The padding of the last entry may cross the end of the area.

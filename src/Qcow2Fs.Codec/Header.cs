@@ -115,7 +115,8 @@ public sealed class Header
 
     /// <summary>Whether the header's version and length have the field.</summary>
     public bool Has(Field field) =>
-        field.Since <= 2 || (Version > 2 && (field.End <= HeaderFields.Version3MinLength || HeaderFields.HeaderLength.Read(_bytes) >= (ulong)field.End));
+        field.Since <= 2 || (Version > 2
+            && (field.End <= HeaderFields.Version3MinLength || HeaderFields.HeaderLength.Read(_bytes) >= (ulong)field.End));
 
     /// <summary>The payload of an extension of this header's list.</summary>
     public ReadOnlySpan<byte> DataOf(Extension extension) => _bytes.AsSpan(extension.DataOffset, extension.Length);

@@ -33,7 +33,9 @@ public sealed class NewImage
     /// <param name="size">Virtual size in bytes; rounded up to 512.</param>
     /// <param name="backingFile">The backing file's name; empty for none.</param>
     /// <param name="backingFormat">Its format; empty for none.</param>
-    /// <exception cref="HeaderException">Invalid: no such version or cluster size, or a size whose L1 table is above 32 MiB. Else as the edits.</exception>
+    /// <exception cref="HeaderException">
+    /// Invalid: no such version or cluster size, or a size whose L1 table is above 32 MiB. Else as the edits.
+    /// </exception>
     public NewImage(int version, int clusterBits, ulong size, ReadOnlySpan<byte> backingFile, ReadOnlySpan<byte> backingFormat)
     {
         if (version is not (2 or 3) || clusterBits is < 9 or > 21)
@@ -98,14 +100,16 @@ public sealed class NewImage
         if (entries > Limits.L1Entries)
         {
             throw new HeaderException(HeaderError.Invalid,
-                $"{size} bytes are too many for clusters of {_clusterSize}: the L1 table would be larger than {(Limits.L1Entries * EntryBytes) >> 20} MiB");
+                $"{size} bytes are too many for clusters of {_clusterSize}: "
+                + $"the L1 table would be larger than {(Limits.L1Entries * EntryBytes) >> 20} MiB");
         }
 
         size = (ulong)rounded;
         return Math.Max(1, (long)entries);
     }
 
-    private Header BuildHeader(int version, int clusterBits, ulong size, long l1Entries, ReadOnlySpan<byte> backingFile, ReadOnlySpan<byte> backingFormat)
+    private Header BuildHeader(int version, int clusterBits, ulong size, long l1Entries, ReadOnlySpan<byte> backingFile,
+        ReadOnlySpan<byte> backingFormat)
     {
         var bytes = new byte[_clusterSize];
         HeaderFields.Magic.Write(bytes, Header.MagicValue);

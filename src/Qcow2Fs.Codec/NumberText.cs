@@ -57,7 +57,8 @@ public static class NumberText
     }
 
     private static HeaderException NotANumber(string text, bool allowSuffix) => new(HeaderError.Invalid,
-        $"{Shown(text)} is not a number; write decimal, 0x hex, 0o octal or 0b binary" + (allowSuffix ? ", or decimal with K, M, G, T, P or E" : ""));
+        $"{Shown(text)} is not a number; write decimal, 0x hex, 0o octal or 0b binary"
+            + (allowSuffix ? ", or decimal with K, M, G, T, P or E" : ""));
 
     // Quotes the text, but not a page of it.
     private static string Shown(string text)

@@ -37,7 +37,9 @@ public static class TreePath
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>The file name of an extension: <c>0x</c> and eight hexadecimal digits, and <c>.2</c> and up where a magic occurs again.</summary>
+    /// <summary>
+    /// The file name of an extension: <c>0x</c> and eight hexadecimal digits, and <c>.2</c> and up where a magic occurs again.
+    /// </summary>
     /// <param name="magic">The extension's magic.</param>
     /// <param name="ordinal">Its number among those of the same magic, from 1 on.</param>
     public static string ExtensionName(uint magic, int ordinal) => ordinal == 1
@@ -61,7 +63,8 @@ public static class TreePath
         if (digits.IndexOf((byte)'.') is >= 0 and var dot)
         {
             var suffix = digits[(dot + 1)..];
-            if (!Utf8Parser.TryParse(suffix, out ordinal, out var used) || used != suffix.Length || ordinal < 2 || suffix[0] is (byte)'0' or (byte)'+')
+            if (!Utf8Parser.TryParse(suffix, out ordinal, out var used) || used != suffix.Length || ordinal < 2
+                || suffix[0] is (byte)'0' or (byte)'+')
             {
                 return false;
             }

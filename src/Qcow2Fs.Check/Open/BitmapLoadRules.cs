@@ -33,7 +33,8 @@ internal static class BitmapLoadRules
             }
             else if (Bits(s, entry) > MaxBits)
             {
-                yield return new(Of(entry), CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits", Remedy.DropBitmaps, "crash");
+                yield return new(Of(entry), CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits", Remedy.DropBitmaps,
+                    "crash");
             }
             else if (!entry.IsInUse && Table(s, entry, name, ref budget) is { } bad)
             {

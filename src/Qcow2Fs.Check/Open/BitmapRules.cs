@@ -8,11 +8,12 @@ namespace Qcow2Fs.Check;
 /// <summary>QEMU's checks of the bitmap directory (bitmap_list_load); specification, "Bitmap directory".</summary>
 internal static class BitmapRules
 {
-    public const string Unreadable = "Failed to read bitmap directory: Input/output error";
 
     private const uint KnownFlags = 3;
 
     private static readonly HeaderExtension s_directory = new(ExtensionMagic.Bitmaps);
+
+    public static readonly Refusal Unreadable = new(s_directory, "Failed to read bitmap directory: Input/output error");
 
     public static IEnumerable<Refusal> Directory(OpenState s)
     {
@@ -28,7 +29,7 @@ internal static class BitmapRules
         {
             yield return size == 0
                 ? new(s_directory, "Requested bitmap directory size is zero", Remedy.DropBitmaps, "empty")
-                : new(s_directory, Unreadable, Remedy.DropBitmaps, "unreadable");
+                : Unreadable with { Remedy = Remedy.DropBitmaps, Part = "unreadable" };
             yield break;
         }
 
@@ -78,7 +79,8 @@ internal static class BitmapRules
     private static (Refusal? Bad, bool GoesOn) Entry(OpenState s, BitmapEntry entry, long room)
     {
         // QEMU adds the lengths as signed 32-bit numbers: a huge one can wrap around and pass here. Extra data is refused then.
-        var size = Align.To8(unchecked(BitmapFields.FixedSize + (int)entry[BitmapFields.ExtraDataSize] + (int)entry[BitmapFields.NameSize]));
+        var size = Align.To8(unchecked(BitmapFields.FixedSize + (int)entry[BitmapFields.ExtraDataSize]
+            + (int)entry[BitmapFields.NameSize]));
         if (size > room)
         {
             return (Broken(), false);

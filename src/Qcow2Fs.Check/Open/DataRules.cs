@@ -47,7 +47,8 @@ internal static class DataRules
         var format = s.LastData(ExtensionMagic.BackingFormat);
         return s.Header.HasBackingFile && !CString(s.Header.BackingFileName).IsEmpty
             && format is not null && Text(format) is { Length: > 0 } name && !s_drivers.Contains(name)
-                ? new(new BackingFormat(), $"Could not open backing file: Unknown driver '{name}'", new Remedy.Write(new BackingFormat(), "FORMAT"))
+                ? new(new BackingFormat(), $"Could not open backing file: Unknown driver '{name}'",
+                    new Remedy.Write(new BackingFormat(), "FORMAT"))
                 : null;
     }
 

@@ -3,7 +3,9 @@ using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>QEMU's checks of the header extensions, in their order on disk (qcow2_read_extensions); specification, "Header extensions".</summary>
+/// <summary>
+/// QEMU's checks of the header extensions, in their order on disk (qcow2_read_extensions); specification, "Header extensions".
+/// </summary>
 internal static class ExtensionRules
 {
     public static IEnumerable<Refusal> List(OpenState s)
@@ -100,6 +102,7 @@ internal static class ExtensionRules
     private static IEnumerable<Refusal> Luks(OpenState s, int index)
     {
         var data = s.Header.DataOf(s.Header.Extensions.Items[index]);
-        return LuksRules.Find(s.Image, CryptoHeaderFields.Offset.Read(data), CryptoHeaderFields.Length.Read(data), OfExtension(s.Header, index));
+        return LuksRules.Find(s.Image, CryptoHeaderFields.Offset.Read(data), CryptoHeaderFields.Length.Read(data),
+            OfExtension(s.Header, index));
     }
 }

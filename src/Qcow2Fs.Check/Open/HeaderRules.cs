@@ -7,7 +7,8 @@ namespace Qcow2Fs.Check;
 internal static class HeaderRules
 {
     public static Refusal? Magic(OpenState s) =>
-        s.Header.HasMagic ? null : new(Of(HeaderFields.Magic), "Image is not in qcow2 format", new Remedy.Write(Of(HeaderFields.Magic), "0x514649fb"));
+        s.Header.HasMagic ? null
+            : new(Of(HeaderFields.Magic), "Image is not in qcow2 format", new Remedy.Write(Of(HeaderFields.Magic), "0x514649fb"));
 
     public static Refusal? Version(OpenState s) =>
         s.Header.Version is 2 or 3 ? null : new(Of(HeaderFields.Version), $"Unsupported qcow2 version {s.Header.Version}");
@@ -16,7 +17,8 @@ internal static class HeaderRules
         ? null
         : new(Of(HeaderFields.ClusterBits), $"Unsupported cluster size: 2^{s[HeaderFields.ClusterBits]}");
 
-    public static Refusal? HeaderTooShort(OpenState s) => s.IsVersion3 && s[HeaderFields.HeaderLength] < (ulong)HeaderFields.Version3MinLength
+    public static Refusal? HeaderTooShort(OpenState s) =>
+        s.IsVersion3 && s[HeaderFields.HeaderLength] < (ulong)HeaderFields.Version3MinLength
         ? new(Of(HeaderFields.HeaderLength), "qcow2 header too short")
         : null;
 
@@ -38,7 +40,8 @@ internal static class HeaderRules
         var subject = Of(FeatureGroup.Incompatible, 3);
         return (s[HeaderFields.CompressionType], s.Incompatible & 8) switch
         {
-            (0, not 0) => new(subject, "qcow2: Compression type incompatible feature bit must not be set", new Remedy.Remove(subject), "set"),
+            (0, not 0) => new(subject,
+                "qcow2: Compression type incompatible feature bit must not be set", new Remedy.Remove(subject), "set"),
             (1, 0) => new(subject, "qcow2: Compression type incompatible feature bit must be set", new Remedy.Create(subject), "clear"),
             _ => null,
         };
@@ -72,7 +75,8 @@ internal static class HeaderRules
         : null;
 
     public static Refusal? RefcountOrder(OpenState s) => s[HeaderFields.RefcountOrder] > 6
-        ? new(Of(HeaderFields.RefcountOrder), "Reference count entry width too large; may not exceed 64 bits", new Remedy.Write(Of(HeaderFields.RefcountOrder), "4"))
+        ? new(Of(HeaderFields.RefcountOrder), "Reference count entry width too large; may not exceed 64 bits",
+            new Remedy.Write(Of(HeaderFields.RefcountOrder), "4"))
         : null;
 
     // Printed as a signed number.

@@ -37,14 +37,18 @@ internal static class OpenRules
         One("refcounts-unreadable", OpenModes.All, TableRules.RefcountsUnreadable),
         new("extension", OpenModes.All, ExtensionRules.List)
         {
-            Unreadable = new(new ExtensionField(KnownExtensions.Find(ExtensionMagic.CryptoHeader)!, CryptoHeaderFields.Offset), "Could not read encryption header: Input/output error"),
+            Unreadable = new(new ExtensionField(KnownExtensions.Find(ExtensionMagic.CryptoHeader)!, CryptoHeaderFields.Offset),
+                "Could not read encryption header: Input/output error"),
         },
         One("data-file", OpenModes.Data, DataRules.DataFile),
         One("crypto-header-missing", OpenModes.Data, DataRules.CryptoHeaderMissing),
         One("backing-name", OpenModes.All, HeaderRules.BackingNameTooLong),
-        new("snapshots", OpenModes.All, SnapshotRules.Table) { Unreadable = new(Of(HeaderFields.SnapshotOffset), SnapshotRules.Unreadable) },
-        new("bitmaps", OpenModes.All, BitmapRules.Directory) { Unreadable = new(new HeaderExtension(ExtensionMagic.Bitmaps), BitmapRules.Unreadable) },
-        new("bitmap", OpenModes.All, BitmapLoadRules.Load) { Unreadable = new(new HeaderExtension(ExtensionMagic.Bitmaps), BitmapRules.Unreadable) },
+        new("snapshots", OpenModes.All, SnapshotRules.Table)
+        {
+            Unreadable = new(Of(HeaderFields.SnapshotOffset), SnapshotRules.Unreadable),
+        },
+        new("bitmaps", OpenModes.All, BitmapRules.Directory) { Unreadable = BitmapRules.Unreadable },
+        new("bitmap", OpenModes.All, BitmapLoadRules.Load) { Unreadable = BitmapRules.Unreadable },
         One("bitmaps-write", OpenModes.Write, WriteRules.Bitmaps),
         One("header-write", OpenModes.Write, WriteRules.UpdateHeader),
         One("repair", OpenModes.Write, WriteRules.Repair),

@@ -53,7 +53,8 @@ internal static class SnapshotRules
             if (end > Limits.SnapshotTable)
             {
                 yield return new(Of(entry), "Snapshot table is too big\n"
-                    + $"You can force-remove all {count - (ulong)found} overhanging snapshots with qemu-img check -r all", Remedy.RepairImage, "size");
+                    + $"You can force-remove all {count - (ulong)found} overhanging snapshots with qemu-img check -r all",
+                    Remedy.RepairImage, "size");
                 yield break;
             }
 

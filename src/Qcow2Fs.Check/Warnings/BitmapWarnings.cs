@@ -23,14 +23,16 @@ internal static class BitmapWarnings
 
             if (entry.IsInUse)
             {
-                yield return new(Severity.Warning, subject, "the bitmap was not stored by its last user, so it is inconsistent; it can only be removed",
+                yield return new(Severity.Warning, subject,
+                    "the bitmap was not stored by its last user, so it is inconsistent; it can only be removed",
                     new Remedy.RemoveBitmap(subject));
             }
 
             if (BitmapLoadRules.Bits(s, entry) >= ManyBits)
             {
                 yield return new(Severity.Warning, subject,
-                    $"QEMU holds the bitmap in memory, about {BitmapLoadRules.Bits(s, entry) >> 33} GiB, and ends with signal 5 where there is not so much");
+                    $"QEMU holds the bitmap in memory, about {BitmapLoadRules.Bits(s, entry) >> 33} GiB, "
+                    + "and ends with signal 5 where there is not so much");
             }
 
             if (entry[BitmapFields.TableOffset] >= (ulong)s.Image.Length)

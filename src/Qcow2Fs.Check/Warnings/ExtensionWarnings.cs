@@ -35,7 +35,8 @@ internal static class ExtensionWarnings
 
     // QEMU, qcow2_update_header.
     public static IEnumerable<Finding> IgnoredDataFile(OpenState s) => !s.HasDataFile && s.Header.LastIndexOf(ExtensionMagic.DataFile) >= 0
-        ? [new(Severity.Warning, new DataFile(), "incompatible bit 2 is clear, so QEMU ignores the data file's name and drops it when it writes the header",
+        ? [new(Severity.Warning, new DataFile(),
+            "incompatible bit 2 is clear, so QEMU ignores the data file's name and drops it when it writes the header",
             new Remedy.Create(Of(FeatureGroup.Incompatible, 2)))]
         : [];
 
@@ -47,7 +48,8 @@ internal static class ExtensionWarnings
             yield return new(Severity.Warning, new BackingFile(), "QEMU cuts the name at its first zero byte");
         }
 
-        foreach (var (magic, subject) in new (uint, Subject)[] { (ExtensionMagic.BackingFormat, new BackingFormat()), (ExtensionMagic.DataFile, new DataFile()) })
+        (uint, Subject)[] names = [(ExtensionMagic.BackingFormat, new BackingFormat()), (ExtensionMagic.DataFile, new DataFile())];
+        foreach (var (magic, subject) in names)
         {
             if (s.LastData(magic) is { } data && data.Contains((byte)0))
             {

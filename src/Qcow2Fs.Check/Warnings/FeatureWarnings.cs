@@ -14,10 +14,12 @@ internal static class FeatureWarnings
     ];
 
     // QEMU, qcow2_open: "Clear unknown autoclear feature bits".
-    public static IEnumerable<Finding> UnknownAutoclear(OpenState s) => Bits(FeatureGroup.Autoclear, s.Autoclear & ~OpenState.KnownAutoclear,
+    public static IEnumerable<Finding> UnknownAutoclear(OpenState s) =>
+        Bits(FeatureGroup.Autoclear, s.Autoclear & ~OpenState.KnownAutoclear,
         bit => $"bit {bit} is reserved; QEMU clears it when it opens the image read-write");
 
-    public static IEnumerable<Finding> UnknownCompatible(OpenState s) => Bits(FeatureGroup.Compatible, s[HeaderFields.CompatibleFeatures] & ~1UL,
+    public static IEnumerable<Finding> UnknownCompatible(OpenState s) =>
+        Bits(FeatureGroup.Compatible, s[HeaderFields.CompatibleFeatures] & ~1UL,
         bit => $"bit {bit} is reserved; QEMU ignores and keeps it");
 
     public static IEnumerable<Finding> BitmapsWithoutExtension(OpenState s)

@@ -8,7 +8,8 @@ internal static class LayoutWarnings
 {
     // Specification, "Header": the length "must be a multiple of 8".
     public static IEnumerable<Finding> HeaderLength(OpenState s) => s.IsVersion3 && s[HeaderFields.HeaderLength] % 8 != 0
-        ? [new(Severity.Warning, Of(HeaderFields.HeaderLength), $"the header's length, {s[HeaderFields.HeaderLength]}, is not a multiple of 8")]
+        ? [new(Severity.Warning, Of(HeaderFields.HeaderLength),
+            $"the header's length, {s[HeaderFields.HeaderLength]}, is not a multiple of 8")]
         : [];
 
     // Specification, "Header", "Header padding".
@@ -38,7 +39,8 @@ internal static class LayoutWarnings
         }
 
         var subject = Of(HeaderFields.BackingFileOffset);
-        var length = s.IsVersion3 ? Math.Max(s[HeaderFields.HeaderLength], (ulong)HeaderFields.Version3MinLength) : (ulong)HeaderFields.Version2Length;
+        var length = s.IsVersion3 ? Math.Max(s[HeaderFields.HeaderLength], (ulong)HeaderFields.Version3MinLength)
+            : (ulong)HeaderFields.Version2Length;
         if (s[HeaderFields.BackingFileOffset] < length)
         {
             return [new(Severity.Warning, subject, "the backing file's name lies inside the header; no extension is read")];
@@ -62,7 +64,8 @@ internal static class LayoutWarnings
     public static IEnumerable<Finding> Rewrite(OpenState s) => s.Header.Extensions.Problem is not null || HeaderRewrite.Fits(s) ? [] :
     [
         new(Severity.Warning, new HeaderExtensions(),
-            $"QEMU needs {HeaderRewrite.Size(s)} bytes to write this header, and the first cluster has {s.ClusterSize}: amend, rebase and bitmaps will fail"),
+            $"QEMU needs {HeaderRewrite.Size(s)} bytes to write this header, and the first cluster has {s.ClusterSize}: "
+            + "amend, rebase and bitmaps will fail"),
     ];
 
     private static IEnumerable<Finding> Table(OpenState s, Field offset, bool isUsed)

@@ -23,7 +23,8 @@ internal static class References
         // QEMU does not look for prefixes in this name since 7.2.13.
         if (s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } data && Text(data) is { Length: > 0 } file)
         {
-            yield return new(Severity.Reference, new DataFile(), $"QEMU opens the data file '{file}', relative to the directory it is started in{Kind(file)}");
+            yield return new(Severity.Reference, new DataFile(),
+                $"QEMU opens the data file '{file}', relative to the directory it is started in{Kind(file)}");
         }
     }
 

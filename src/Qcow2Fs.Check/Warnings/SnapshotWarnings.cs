@@ -26,7 +26,8 @@ internal static class SnapshotWarnings
         {
             if (s.IsVersion3 && entry.ExtraDataSize < Version3ExtraData)
             {
-                yield return Warn(entry, $"the entry has {entry.ExtraDataSize} bytes of extra data, version 3 wants {Version3ExtraData}", Remedy.RepairImage);
+                yield return Warn(entry, $"the entry has {entry.ExtraDataSize} bytes of extra data, version 3 wants {Version3ExtraData}",
+                    Remedy.RepairImage);
             }
 
             if (entry[SnapshotFields.L1TableOffset] % s.ClusterSize != 0)
@@ -47,9 +48,11 @@ internal static class SnapshotWarnings
 
         if (s[HeaderFields.NbSnapshots] > 0 && table.FindProblem() is { } problem)
         {
-            yield return new(Severity.Warning, Of(HeaderFields.NbSnapshots), $"the snapshot table cannot be decoded to its end: {problem}", Remedy.RepairImage);
+            yield return new(Severity.Warning, Of(HeaderFields.NbSnapshots), $"the snapshot table cannot be decoded to its end: {problem}",
+                Remedy.RepairImage);
         }
     }
 
-    private static Finding Warn(SnapshotEntry entry, string sentence, Remedy? remedy = null) => new(Severity.Warning, Of(entry), sentence, remedy);
+    private static Finding Warn(SnapshotEntry entry, string sentence, Remedy? remedy = null) =>
+        new(Severity.Warning, Of(entry), sentence, remedy);
 }

@@ -31,12 +31,15 @@ public static class ExtensionEdit
     }
 
     /// <summary>The header with another value in a field of the payload of the last extension of that magic.</summary>
-    /// <exception cref="HeaderException">Invalid: there is no such extension or it is too short. OutOfRange: wider than the field.</exception>
+    /// <exception cref="HeaderException">
+    /// Invalid: there is no such extension or it is too short. OutOfRange: wider than the field.
+    /// </exception>
     public static Header WithExtensionField(this Header header, uint magic, Field field, ulong value)
     {
         if (!header.TryGetExtension(magic, out var data) || data.Length < field.End)
         {
-            throw new HeaderException(HeaderError.Invalid, $"this header has no {KnownExtensions.NameOf(magic)} extension with a field {field.Name}");
+            throw new HeaderException(HeaderError.Invalid,
+                $"this header has no {KnownExtensions.NameOf(magic)} extension with a field {field.Name}");
         }
 
         FieldEdit.RequireFits(field, value);
@@ -102,7 +105,8 @@ public static class ExtensionEdit
         RequireMagic(magic);
         if (data.Length > header.Limit)
         {
-            throw new HeaderException(HeaderError.NoRoom, $"an extension of {data.Length} bytes does not fit the first cluster, which has {header.Limit}");
+            throw new HeaderException(HeaderError.NoRoom,
+                $"an extension of {data.Length} bytes does not fit the first cluster, which has {header.Limit}");
         }
 
         return Extension.Encode(magic, data);

@@ -12,7 +12,8 @@ public static class FeatureEdit
     {
         if (!header.Has(group.Field))
         {
-            throw new HeaderException(HeaderError.Invalid, $"version {header.Version} has no feature bits; write 3 to header/version first");
+            throw new HeaderException(HeaderError.Invalid,
+                $"version {header.Version} has no feature bits; write 3 to header/version first");
         }
 
         var mask = 1UL << bit;
@@ -27,12 +28,15 @@ public static class FeatureEdit
     }
 
     /// <summary>The header whose feature name table gives the bit that name; a header without the table gets one.</summary>
-    /// <exception cref="HeaderException">NameTooLong (above 46 bytes), Invalid (empty or with a zero byte), NoRoom or Malformed.</exception>
+    /// <exception cref="HeaderException">
+    /// NameTooLong (above 46 bytes), Invalid (empty or with a zero byte), NoRoom or Malformed.
+    /// </exception>
     public static Header WithFeatureName(this Header header, FeatureGroup group, int bit, ReadOnlySpan<byte> name)
     {
         if (name.Length > FeatureNameTable.MaxNameLength)
         {
-            throw new HeaderException(HeaderError.NameTooLong, $"a feature's name has at most {FeatureNameTable.MaxNameLength} bytes, this one has {name.Length}");
+            throw new HeaderException(HeaderError.NameTooLong,
+                $"a feature's name has at most {FeatureNameTable.MaxNameLength} bytes, this one has {name.Length}");
         }
 
         if (name.IsEmpty || name.Contains((byte)0))

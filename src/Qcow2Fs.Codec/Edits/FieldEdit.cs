@@ -33,7 +33,8 @@ public static class FieldEdit
             return header.ToVersion2();
         }
 
-        if (header.CanMoveList && field == HeaderFields.HeaderLength && value >= (ulong)HeaderFields.Version3MinLength && value <= (ulong)header.Limit)
+        if (header.CanMoveList && field == HeaderFields.HeaderLength && value >= (ulong)HeaderFields.Version3MinLength
+            && value <= (ulong)header.Limit)
         {
             return header.WithHeaderLength((int)value);
         }

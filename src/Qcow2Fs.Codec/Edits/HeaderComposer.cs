@@ -129,7 +129,8 @@ internal static class HeaderComposer
         if (!header.IsClusterSizeKnown)
         {
             throw new HeaderException(HeaderError.Malformed,
-                $"cluster_bits is {header[HeaderFields.ClusterBits]}, so the end of the first cluster is not known; write header/cluster_bits first");
+                $"cluster_bits is {header[HeaderFields.ClusterBits]}, so the end of the first cluster is not known; "
+                + "write header/cluster_bits first");
         }
     }
 

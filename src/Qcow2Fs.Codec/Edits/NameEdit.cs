@@ -9,7 +9,8 @@ public static class NameEdit
     {
         if (name.Length > Limits.BackingFileName)
         {
-            throw new HeaderException(HeaderError.NameTooLong, $"a backing file's name has at most {Limits.BackingFileName} bytes, this one has {name.Length}");
+            throw new HeaderException(HeaderError.NameTooLong,
+                $"a backing file's name has at most {Limits.BackingFileName} bytes, this one has {name.Length}");
         }
 
         return HeaderComposer.ReplaceName(header, name, hasName: true);
@@ -26,7 +27,8 @@ public static class NameEdit
     {
         if (format.Length > Limits.BackingFormat)
         {
-            throw new HeaderException(HeaderError.NameTooLong, $"a backing format has at most {Limits.BackingFormat} bytes, this one has {format.Length}");
+            throw new HeaderException(HeaderError.NameTooLong,
+                $"a backing format has at most {Limits.BackingFormat} bytes, this one has {format.Length}");
         }
 
         return header.WithExtension(ExtensionMagic.BackingFormat, format);

@@ -26,7 +26,8 @@ public static class BitmapExtensionFields
     public static readonly Field Reserved = All.Add("reserved32", 4, FieldStyle.Decimal, "reserved, 0");
 
     /// <summary>Bytes of the directory.</summary>
-    public static readonly Field DirectorySize = All.Add("bitmap_directory_size", 8, FieldStyle.Hex, "length of the bitmap directory in bytes");
+    public static readonly Field DirectorySize = All.Add("bitmap_directory_size", 8, FieldStyle.Hex,
+        "length of the bitmap directory in bytes");
 
     /// <summary>Where the directory starts.</summary>
     public static readonly Field DirectoryOffset = All.Add("bitmap_directory_offset", 8, FieldStyle.Hex, "offset of the bitmap directory");

@@ -11,7 +11,8 @@ public static class DocumentEdit
     // Other parts depend on these, so each has a step of its own.
     private static readonly Field[] s_layout =
     [
-        HeaderFields.ClusterBits, HeaderFields.Version, HeaderFields.HeaderLength, HeaderFields.BackingFileOffset, HeaderFields.BackingFileSize,
+        HeaderFields.ClusterBits, HeaderFields.Version, HeaderFields.HeaderLength,
+        HeaderFields.BackingFileOffset, HeaderFields.BackingFileSize,
     ];
 
     /// <summary>The header with all changes of the document.</summary>
@@ -55,7 +56,8 @@ public static class DocumentEdit
 
         return rest.Length == 0
             ? DocumentKey.At(DocumentKey.Malformed, edited.WithoutMalformedRest)
-            : throw DocumentKey.Refuse(DocumentKey.Malformed, "what cannot be decoded can be removed (null) but not written; write header.bin");
+            : throw DocumentKey.Refuse(DocumentKey.Malformed,
+                "what cannot be decoded can be removed (null) but not written; write header.bin");
     }
 
     // A header cannot become shorter by bytes that are not zero, and grows by zeros: the unknown bytes are set in the longer of both.
@@ -68,14 +70,16 @@ public static class DocumentEdit
 
         if (HeaderDocument.UnknownBytesOf(edited).Length > wanted.Length)
         {
-            edited = HeaderDocument.WithUnknownBytes(edited, [.. wanted, .. new byte[HeaderDocument.UnknownBytesOf(edited).Length - wanted.Length]]);
+            edited = HeaderDocument.WithUnknownBytes(edited,
+                [.. wanted, .. new byte[HeaderDocument.UnknownBytesOf(edited).Length - wanted.Length]]);
         }
 
         edited = WithField(edited, header, document, HeaderFields.HeaderLength);
         var room = HeaderDocument.UnknownBytesOf(edited).Length;
         return room == wanted.Length
             ? HeaderDocument.WithUnknownBytes(edited, wanted)
-            : throw DocumentKey.Refuse($"{DocumentKey.Header}.{DocumentKey.UnknownBytes}", $"it has {wanted.Length} bytes, header_length leaves {room}");
+            : throw DocumentKey.Refuse($"{DocumentKey.Header}.{DocumentKey.UnknownBytes}",
+                $"it has {wanted.Length} bytes, header_length leaves {room}");
     }
 }
 
@@ -116,7 +120,8 @@ internal static class ListEdit
     private static bool HasList(Header header, List<(uint Magic, byte[] Data)> list)
     {
         var items = header.Extensions.Items;
-        return items.Length == list.Count && !items.Where((item, i) => item.Magic != list[i].Magic || !header.DataOf(item).SequenceEqual(list[i].Data)).Any();
+        return items.Length == list.Count
+            && !items.Where((item, i) => item.Magic != list[i].Magic || !header.DataOf(item).SequenceEqual(list[i].Data)).Any();
     }
 
     // An extension that the list already has is copied with its padding.
@@ -148,7 +153,8 @@ internal static class ListEdit
         return items.ToArray();
     }
 
-    private static string KeyOf(uint magic, ReadOnlySpan<byte> data) => NumberText.Format(magic, FieldStyle.Hex) + Convert.ToHexString(data);
+    private static string KeyOf(uint magic, ReadOnlySpan<byte> data) =>
+        NumberText.Format(magic, FieldStyle.Hex) + Convert.ToHexString(data);
 
     // With a name, the offset moves the name; without one it is a field like any other.
     private static Header WithNameOffset(Header edited, Header header, HeaderDocument document)
@@ -184,7 +190,8 @@ internal static class ListEdit
 
         if (offset + (ulong)name.Length > (ulong)free.Limit || offset > (ulong)free.Limit)
         {
-            throw new HeaderException(HeaderError.NoRoom, $"the name's {name.Length} bytes at {offset} go past the first cluster, which has {free.Limit}");
+            throw new HeaderException(HeaderError.NoRoom,
+                $"the name's {name.Length} bytes at {offset} go past the first cluster, which has {free.Limit}");
         }
 
         return free.WithBytes(bytes =>

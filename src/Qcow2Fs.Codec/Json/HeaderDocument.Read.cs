@@ -88,7 +88,8 @@ public sealed partial class HeaderDocument
                 : JsonText.Number(value, key, allowSuffix: field == HeaderFields.Size);
             document.Fields[field] = number <= field.MaxValue
                 ? number
-                : throw DocumentKey.Refuse(key, $"{number} does not fit the field, which has {8 * field.Width} bits", HeaderError.OutOfRange);
+                : throw DocumentKey.Refuse(key, $"{number} does not fit the field, which has {8 * field.Width} bits",
+                    HeaderError.OutOfRange);
         }
     }
 
@@ -146,7 +147,8 @@ public sealed partial class HeaderDocument
 
         if (magic is ExtensionMagic.End or ExtensionMagic.Skip or > uint.MaxValue)
         {
-            throw DocumentKey.Refuse($"{at}.{DocumentKey.Magic}", "it must be there, a number of 32 bits, not 0 (the end) nor 0x51324653 (Qcow2Fs's own)");
+            throw DocumentKey.Refuse($"{at}.{DocumentKey.Magic}",
+                "it must be there, a number of 32 bits, not 0 (the end) nor 0x51324653 (Qcow2Fs's own)");
         }
 
         if (hex is not null && text is not null && !hex.AsSpan().SequenceEqual(text))

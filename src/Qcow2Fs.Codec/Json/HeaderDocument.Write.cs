@@ -10,7 +10,11 @@ namespace Qcow2Fs.Codec.Json;
 public sealed partial class HeaderDocument
 {
     // No web page shows a document, so < and ' stay readable.
-    private static readonly JsonWriterOptions s_writeOptions = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_writeOptions = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The header as a document: UTF-8 text, indented, with stable keys and a newline at its end.</summary>
     public static byte[] Write(Header header)

@@ -50,5 +50,7 @@ public sealed partial class HeaderDocument
     }
 
     private static IEnumerable<(int Start, int End)> UnknownRanges(Header header) =>
-        header[HeaderFields.HeaderLength] == (ulong)header.Extensions.Start ? HeaderFields.All.Gaps(header.Extensions.Start, header.Has) : [];
+        header[HeaderFields.HeaderLength] == (ulong)header.Extensions.Start
+            ? HeaderFields.All.Gaps(header.Extensions.Start, header.Has)
+            : [];
 }

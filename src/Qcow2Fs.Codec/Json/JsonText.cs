@@ -63,7 +63,8 @@ internal static class JsonText
         }
     }
 
-    public static HeaderException Unknown(string key) => DocumentKey.Refuse(key.Length > 100 ? key[..100] + "..." : key, "there is no such key");
+    public static HeaderException Unknown(string key) =>
+        DocumentKey.Refuse(key.Length > 100 ? key[..100] + "..." : key, "there is no such key");
 }
 
 /// <summary>The keys of a header's JSON document.</summary>

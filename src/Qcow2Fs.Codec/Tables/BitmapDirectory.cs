@@ -69,7 +69,8 @@ public sealed class BitmapDirectory
 
         if (count > Limits.Bitmaps || size > (ulong)Limits.BitmapDirectory)
         {
-            yield return (null, $"the directory has {count} entries and {size} bytes, above the limit of {Limits.Bitmaps} and {Limits.BitmapDirectory}");
+            yield return (null,
+                $"the directory has {count} entries and {size} bytes, above the limit of {Limits.Bitmaps} and {Limits.BitmapDirectory}");
         }
         else if ((ulong)i != count || (ulong)at != size)
         {

@@ -57,7 +57,8 @@ public sealed class SnapshotTable
             var entry = new SnapshotEntry(_image, i, (long)_offset + at);
             if (at + entry.Size > Limits.SnapshotTable)
             {
-                yield return (null, $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {Limits.SnapshotTable}");
+                yield return (null,
+                    $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {Limits.SnapshotTable}");
                 yield break;
             }
 

@@ -72,7 +72,10 @@ public sealed class BitmapEntry(ImageReader image, int index, long offset) : Tab
     }
 }
 
-/// <summary>One entry of a bitmap's table: where a cluster of bits lies, or whether its bits are all ones (specification, "Bitmap table").</summary>
+/// <summary>
+/// One entry of a bitmap's table: where a cluster of bits lies, or whether its bits are all ones (specification, "Bitmap
+/// table").
+/// </summary>
 /// <param name="Value">The entry as read.</param>
 public readonly record struct BitmapTableEntry(ulong Value)
 {
