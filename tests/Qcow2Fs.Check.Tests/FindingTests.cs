@@ -26,7 +26,8 @@ public class FindingTests
     [InlineData("incompatible_features", 2ul, "error-rw", "features/incompatible/corrupt",
         "qcow2: Image is corrupt; cannot be opened read/write", "qemu-img check -r all IMAGE")]
     [InlineData("incompatible_features", 1ul << 60, "error", "features/incompatible/60",
-        "Unsupported qcow2 feature(s): Unknown incompatible feature: 1000000000000000", "rm MOUNT/features/incompatible/60 && qemu-img check -r all IMAGE")]
+        "Unsupported qcow2 feature(s): Unknown incompatible feature: 1000000000000000",
+        "rm MOUNT/features/incompatible/60 && qemu-img check -r all IMAGE")]
     [InlineData("incompatible_features", 1ul, "warning", "features/incompatible/dirty", null, "qemu-img check -r all IMAGE")]
     [InlineData("autoclear_features", 4ul, "warning", "features/autoclear/2", null, "rm MOUNT/features/autoclear/2")]
     [InlineData("autoclear_features", 1ul, "warning", "features/autoclear/bitmaps", null, "rm MOUNT/features/autoclear/bitmaps")]
@@ -52,16 +53,19 @@ public class FindingTests
     [Fact]
     public void Each_independent_rule_reports_and_the_first_answers()
     {
-        var report = Check(Valid().WithField(HeaderFields.RefcountOrder, 7).WithField(HeaderFields.L1Size, 0).WithField(HeaderFields.CryptMethod, 3));
+        var report = Check(Valid().WithField(HeaderFields.RefcountOrder, 7).WithField(HeaderFields.L1Size, 0)
+            .WithField(HeaderFields.CryptMethod, 3));
 
-        Assert.Equal(["header/refcount_order", "header/l1_size", "header/crypt_method"], report.Findings.Select(f => TreePath.Of(f.Subject)));
+        Assert.Equal(["header/refcount_order", "header/l1_size", "header/crypt_method"],
+            report.Findings.Select(f => TreePath.Of(f.Subject)));
         Assert.Equal("Reference count entry width too large; may not exceed 64 bits", report.Info);
     }
 
     [Fact]
     public void Unknown_features_are_named_by_the_table_and_each_has_its_place()
     {
-        var report = Check(Valid().WithFeature(FeatureGroup.Incompatible, 9, set: true).WithFeature(FeatureGroup.Incompatible, 63, set: true)
+        var report = Check(Valid().WithFeature(FeatureGroup.Incompatible, 9, set: true)
+            .WithFeature(FeatureGroup.Incompatible, 63, set: true)
             .WithFeatureName(FeatureGroup.Incompatible, 9, "nine"u8));
 
         Assert.Equal("Unsupported qcow2 feature(s): nine, Unknown incompatible feature: 8000000000000000", report.Write);
@@ -72,9 +76,11 @@ public class FindingTests
     public void Extensions_are_told_by_their_place_in_the_list()
     {
         var report = Check(Valid().WithExtensionAdded(ExtensionMagic.BackingFormat, "raw"u8)
-            .WithExtensionAdded(ExtensionMagic.BackingFormat, "sixteen--letters"u8).WithExtensionAdded(ExtensionMagic.CryptoHeader, new byte[16]));
+            .WithExtensionAdded(ExtensionMagic.BackingFormat, "sixteen--letters"u8)
+                .WithExtensionAdded(ExtensionMagic.CryptoHeader, new byte[16]));
 
-        Assert.Equal(["extensions/0xe2792aca.2", "extensions/0x0537be77", "extensions/0xe2792aca.2"], report.Findings.Select(f => TreePath.Of(f.Subject)));
+        Assert.Equal(["extensions/0xe2792aca.2", "extensions/0x0537be77", "extensions/0xe2792aca.2"],
+            report.Findings.Select(f => TreePath.Of(f.Subject)));
         Assert.Equal("ERROR: ext_backing_format: len=16 too large (>=16)", report.Info);
         Assert.Equal("rm MOUNT/extensions/0xe2792aca.2", FindingText.Command(report.Findings[0].Remedy));
     }
@@ -152,8 +158,9 @@ public class FindingTests
     public void A_file_that_ends_in_its_first_cluster_is_read_as_zeros() =>
         Assert.Empty(ImageCheck.Run(Header.Decode(Valid().Bytes.Span[..112]), new MemoryImage(1 << 20)).Findings);
 
-    internal static Header Valid() => Records.Header((HeaderFields.Size, 1 << 20), (HeaderFields.L1Size, 1), (HeaderFields.L1TableOffset, 0x30000),
-        (HeaderFields.RefcountTableOffset, 0x10000), (HeaderFields.RefcountTableClusters, 1));
+    internal static Header Valid() =>
+        Records.Header((HeaderFields.Size, 1 << 20), (HeaderFields.L1Size, 1), (HeaderFields.L1TableOffset, 0x30000),
+            (HeaderFields.RefcountTableOffset, 0x10000), (HeaderFields.RefcountTableClusters, 1));
 
     internal static MemoryImage Image(Header header) => new MemoryImage(1 << 20).With(0, header.Bytes.ToArray());
 

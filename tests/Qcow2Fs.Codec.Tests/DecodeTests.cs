@@ -31,7 +31,8 @@ public class DecodeTests
     public void Encoding_what_was_decoded_gives_the_same_bytes(GeneratedHeader good, HostileHeader hostile)
     {
         Assert.Equal(good.Bytes, Header.Decode(good.Bytes).Bytes.ToArray());
-        Assert.Equal([.. hostile.Bytes, .. new byte[Math.Max(0, 512 - hostile.Bytes.Length)]], Header.Decode(hostile.Bytes).Bytes.ToArray());
+        Assert.Equal([.. hostile.Bytes, .. new byte[Math.Max(0, 512 - hostile.Bytes.Length)]],
+            Header.Decode(hostile.Bytes).Bytes.ToArray());
     }
 
     [Property(Arbitrary = [typeof(HeaderArbitraries)])]

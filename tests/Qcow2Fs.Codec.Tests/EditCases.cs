@@ -47,12 +47,14 @@ internal static class EditCases
             {
                 // The padding is kept where it needs not move.
                 var entry = m.Entries[index];
-                m.Entries[index] = data.Length == length ? [.. entry[..8], .. data, .. entry[(8 + length)..]] : EditModel.Entry(magic, data);
+                m.Entries[index] = data.Length == length ? [.. entry[..8], .. data, .. entry[(8 + length)..]]
+                    : EditModel.Entry(magic, data);
             },
             h => h.WithEntries(e => e.SetItem(index, ExpectedHeader.Entry(magic, data))));
     }
 
-    private static Edit ChangeMagic(int index, uint magic) => new($"extension {index} to 0x{magic:x}", h => h.WithExtensionMagic(index, magic),
+    private static Edit ChangeMagic(int index, uint magic) =>
+        new($"extension {index} to 0x{magic:x}", h => h.WithExtensionMagic(index, magic),
         m => ReferenceField.Named("magic").Write(m.Entries[index], magic),
         h => h.WithEntries(e => e.SetItem(index, e[index] with { Magic = magic })));
 
@@ -111,7 +113,8 @@ internal static class EditCases
     {
         if (header["version"] == 2)
         {
-            return new("header_length in version 2", h => h.WithField(HeaderFields.HeaderLength, 112), _ => { }, h => h, HeaderError.Invalid);
+            return new("header_length in version 2", h => h.WithField(HeaderFields.HeaderLength, 112), _ => { }, h =>
+                h, HeaderError.Invalid);
         }
 
         var length = random.Next(5) switch

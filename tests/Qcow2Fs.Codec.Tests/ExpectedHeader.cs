@@ -19,7 +19,8 @@ internal static class ExpectedHeader
         return header with { Fields = new Dictionary<string, ulong>(header.Fields) { [field] = value }, FixedTail = tail };
     }
 
-    public static ReferenceHeader WithEntries(this ReferenceHeader header, Func<ImmutableArray<ReferenceExtension>, IEnumerable<ReferenceExtension>> change) =>
+    public static ReferenceHeader WithEntries(
+        this ReferenceHeader header, Func<ImmutableArray<ReferenceExtension>, IEnumerable<ReferenceExtension>> change) =>
         header with { Extensions = [.. change(header.Extensions)] };
 
     public static ReferenceHeader WithName(this ReferenceHeader header, byte[]? name) =>

@@ -36,7 +36,8 @@ public class FieldEditTests
             Assert.True(changed.Bytes.Span.SequenceEqual(expected), $"seed {seed}: {name} = {value}");
             Assert.True(header.Bytes.Span.SequenceEqual(bytes), $"seed {seed}: {name} = {value} changed its input");
             Assert.Equal(value, changed[field]);
-            Assert.True(changed.WithField(field, old[name]).Bytes.Span.SequenceEqual(bytes), $"seed {seed}: {name} written back leaves other bytes");
+            Assert.True(changed.WithField(field, old[name]).Bytes.Span.SequenceEqual(bytes),
+                $"seed {seed}: {name} written back leaves other bytes");
         }
     }
 
@@ -78,7 +79,8 @@ public class FieldEditTests
     [Fact]
     public void Version_3_to_2_clears_the_bits_that_QEMU_clears_and_leaves_no_byte_of_version_3()
     {
-        var bytes = new HeaderBuilder().ClusterBits(9).Field("compatible_features", 0x8001).Field("autoclear_features", 3).Extension(7, "ab").Build();
+        var bytes = new HeaderBuilder().ClusterBits(9).Field("compatible_features", 0x8001).Field("autoclear_features", 3)
+            .Extension(7, "ab").Build();
         var header = Header.Decode(bytes).WithField(HeaderFields.Version, 2);
         Assert.Equal(new HeaderBuilder().ClusterBits(9).Version(2).Extension(7, "ab").Build(), header.Bytes.ToArray());
     }

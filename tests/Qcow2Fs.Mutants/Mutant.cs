@@ -71,8 +71,9 @@ public sealed class Mutant(string baseName, SparseImage image, Random random, in
         1 => (ulong)(ClusterSize + random.Next(-2, 3)),
         2 => (ulong)random.NextInt64() & ~(ulong)(ClusterSize - 1),
         3 => 0x7fffffffc0000000 + ((ulong)random.Next(-3, 4) * (ulong)ClusterSize),
-        4 => Pick<ulong>(511, 512, 513, 1023, 1024, 1025, 65535, 65536, 65537, 4194304, 4194305, 8388608, 67107840, 67107841, 0x7fffffff, 0x80000000,
-            0xfffffff8, 0xfffffff9, 0xffffffff, 0x100000000, 0x7ffffffffffffe00, 0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffffe00, ulong.MaxValue),
+        4 => Pick<ulong>(511, 512, 513, 1023, 1024, 1025, 65535, 65536, 65537, 4194304, 4194305, 8388608, 67107840, 67107841,
+            0x7fffffff, 0x80000000, 0xfffffff8, 0xfffffff9, 0xffffffff, 0x100000000, 0x7ffffffffffffe00, 0x7fffffffffffffff,
+            0x8000000000000000, 0xfffffffffffffe00, ulong.MaxValue),
         _ => (ulong)random.NextInt64() >> random.Next(64),
     };
 

@@ -36,7 +36,8 @@ public static class Records
         return Padded([.. entry, .. extra, .. Encoding.Latin1.GetBytes(id + name)]);
     }
 
-    public static byte[] Bitmap(string name, ulong table = 0x60000, uint tableSize = 1, uint flags = 0, byte granularity = 16, uint extra = 0, byte type = 1)
+    public static byte[] Bitmap(string name, ulong table = 0x60000, uint tableSize = 1, uint flags = 0, byte granularity = 16,
+        uint extra = 0, byte type = 1)
     {
         var entry = new byte[BitmapFields.FixedSize];
         BinaryPrimitives.WriteUInt64BigEndian(entry, table);

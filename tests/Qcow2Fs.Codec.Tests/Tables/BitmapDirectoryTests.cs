@@ -15,7 +15,8 @@ public class BitmapDirectoryTests
     {
         var first = Bitmap("b0", flags: 3, granularity: 9, tableSize: 2);
         var second = Bitmap("", extra: 5);
-        var image = new MemoryImage(1 << 20).With(At, [.. first, .. second]).With(0x60000, [0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        var image = new MemoryImage(1 << 20).With(At, [.. first, .. second])
+            .With(0x60000, [0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         var directory = Directory(image, 2, (ulong)(first.Length + second.Length))!;
 
         var entries = directory.Entries.ToArray();
