@@ -41,7 +41,8 @@ count() {
 slowest() {
   cat "$results"/*.trx 2>/dev/null | grep -o '<UnitTestResult [^>]*' |
     sed -n 's/.* testName="\([^"]*\)".* duration="\([0-9]*\):\([0-9]*\):\([0-9.]*\)".*/\2 \3 \4 \1/p' |
-    awk '{ time = $1 * 3600 + $2 * 60 + $3; $1 = $2 = $3 = ""; printf "%8.1f s %s\n", time, $0 }' | sort -rn | head -n 10 | cut -c 1-160
+    awk '{ time = $1 * 3600 + $2 * 60 + $3; $1 = $2 = $3 = ""; printf "%8.1f s%s\n", time, substr($0, 3) }' | sort -rn | head -n 10 |
+    sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#x\?A;/ /g; s/&amp;/\&/g' | cut -c 1-160
 }
 
 quick=()

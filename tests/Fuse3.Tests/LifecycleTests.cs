@@ -148,6 +148,7 @@ public class LifecycleTests
         Assert.Equal("1", (await Child.ShellAsync("cat $1/a", firstMount.Path)).Succeeded());
     }
 
+    [Trait("Category", "Slow")]
     [Fact(Timeout = Limit)]
     public async Task Cycles_leave_nothing_behind()
     {

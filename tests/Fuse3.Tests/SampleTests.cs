@@ -17,6 +17,7 @@ public class SampleTests
         => CheckAsync(Path.Combine(AppContext.BaseDirectory, "HelloFs.dll"));
 
     /// <summary>Needs no network: the only source of packages is a folder, and the package cache is empty.</summary>
+    [Trait("Category", "Slow")]
     [Fact(Timeout = Limit)]
     public async Task The_package_serves_a_project_outside_of_this_repository()
     {

@@ -19,7 +19,8 @@ public class CheckCommandTests
         using var image = TestImage.Of("default");
         Program.Run("set-feature-bit", image.Path, "incompatible", "60").Expect();
         var result = Program.Run("check", image.Path).Expect(Program.Found);
-        Assert.Matches("^error: features/incompatible[^\n]*: Unsupported qcow2 feature\\(s\\): [^\n]*\n    [^\n]*rm [^\n]*features/incompatible/60[^\n]*\n", result.Output);
+        Assert.Matches("^error: features/incompatible[^\n]*: Unsupported qcow2 feature\\(s\\): [^\n]*\n" +
+            "    [^\n]*rm [^\n]*features/incompatible/60[^\n]*\n", result.Output);
         Assert.Equal("", result.Error);
         var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.StartsWith(' '));
         Assert.Equal(lines, Program.Run("cat", image.Path, "problems").Expect().Output.TrimEnd('\n').Split('\n'));

@@ -3,6 +3,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>What the completion scripts offer; @ is the image.</summary>
+[Trait("Category", "Slow")]
 public class CompletionTests
 {
     public static TheoryData<string, string> Cases => new()
@@ -90,7 +91,8 @@ public class CompletionTests
     {
         using var image = TestImage.Of("default");
         const string Script = """
-            bash -c 'compopt() { :; }; . "$1"; shift; COMP_WORDS=(qcow2fs "$@"); COMP_CWORD=$#; _qcow2fs; printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
+            bash -c 'compopt() { :; }; . "$1"; shift; COMP_WORDS=(qcow2fs "$@"); COMP_CWORD=$#
+                _qcow2fs; printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
             """;
         var result = Program.Shell(Script, [ScriptPath("qcow2fs.bash"), .. Arguments(line, image)]).Expect();
         AssertOffers(expected, result, image);
@@ -102,7 +104,8 @@ public class CompletionTests
     {
         using var image = TestImage.Of("default");
         var command = string.Join(' ', ["qcow2fs", .. Arguments(line, image)]);
-        var script = $"cd {Path.GetDirectoryName(image.Path)} && HOME=$PWD fish --no-config -c 'source {ScriptPath("qcow2fs.fish")}; complete -C \"{command}\"' | cut -f1";
+        var script = $"cd {Path.GetDirectoryName(image.Path)} && HOME=$PWD fish --no-config -c " +
+            $"'source {ScriptPath("qcow2fs.fish")}; complete -C \"{command}\"' | cut -f1";
         AssertOffers(expected, Program.Shell(script).Expect(), image);
     }
 

@@ -7,11 +7,13 @@ namespace Qcow2Fs.Cli.Tests;
 public class DumpTests
 {
     /// <summary>What does not depend on where the test runs.</summary>
-    public static IEnumerable<object[]> QemuNames => QemuImages.All.Where(i => !i.Options.Any(o => o.Contains("{dir}", StringComparison.Ordinal)))
+    public static IEnumerable<object[]> QemuNames =>
+        QemuImages.All.Where(i => !i.Options.Any(o => o.Contains("{dir}", StringComparison.Ordinal)))
         .Select(i => new object[] { i.Name });
 
     public static IEnumerable<object[]> OddNames => OddImages.Names;
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(QemuNames))]
     public void An_image_of_qemu_img_is_dumped_as_qcow2_py_does(string name)
@@ -48,6 +50,7 @@ public class DumpTests
         Assert.Equal(output, Program.Run([image, .. options, command]).Expect().Output);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Random_and_hostile_images_are_dumped_as_the_real_qcow2_py_does_where_it_can()
     {

@@ -5,6 +5,7 @@ namespace Qcow2Fs.Cli.Tests;
 public class EditCommandTests
 {
     /// <summary>Each word, in qcow2.py's order, does its work and nothing else.</summary>
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("default")]
     [InlineData("cluster-512")]
@@ -34,7 +35,8 @@ public class EditCommandTests
         Program.Run(image.Path, "add-header-ext", "0x12345678", "text").Expect();
         Program.Run("add-header-ext", image.Path, "305419896", "").Expect();
         Program.RunWith([0, 0xff, 10], image.Path, "add-header-ext-stdio", "0x1").Expect();
-        Assert.Equal([.. first.Extensions.Select(e => e.Magic), 0x12345678u, 0x12345678u, 1u], image.Header.Extensions.Select(e => e.Magic));
+        Assert.Equal([.. first.Extensions.Select(e => e.Magic), 0x12345678u, 0x12345678u, 1u],
+            image.Header.Extensions.Select(e => e.Magic));
         Assert.Equal([0, 0xff, 10], image.Header.Extensions[^1].Payload.ToArray());
         Assert.Null(image.Header.ListProblem);
 
@@ -59,9 +61,11 @@ public class EditCommandTests
         Program.Run("del-header-ext", image.Path, "0x6803f857").Expect();
         Program.Run("add-header-ext", image.Path, "0x99", "x").Expect();
         QemuImg.Check(image.Path).Expect();
-        Assert.Equal(1, QemuImg.Info(image.Path).GetProperty("format-specific").GetProperty("data").GetProperty("bitmaps").GetArrayLength());
+        Assert.Equal(1,
+            QemuImg.Info(image.Path).GetProperty("format-specific").GetProperty("data").GetProperty("bitmaps").GetArrayLength());
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("set-header", "{0}", "nothing", "1", "'nothing' is not a known header field")]
     [InlineData("set-header", "{0}", "header/size", "1", "'header/size' is not a known header field")]
@@ -80,7 +84,8 @@ public class EditCommandTests
     {
         using var made = TestImage.Of("default");
         var before = made.Bytes;
-        string[] words = [command, image.Replace("{0}", made.Path, StringComparison.Ordinal), first, .. command == "del-header-ext" ? Array.Empty<string>() : [second]];
+        string[] words = [command, image.Replace("{0}", made.Path, StringComparison.Ordinal), first, .. command == "del-header-ext"
+            ? Array.Empty<string>() : [second]];
         Program.AssertRefused(Program.Run(words), sentence);
         Assert.Equal(before, made.Bytes);
     }
@@ -92,7 +97,8 @@ public class EditCommandTests
         Program.Run("add-header-ext", image.Path, "1", "-").Expect();
         Program.Run("add-header-ext", "--", image.Path, "2", "-j").Expect();
         Program.Run("add-header-ext", image.Path, "3", "@file").Expect();
-        Assert.Equal(["-", "-j", "@file"], image.Header.Extensions.Skip(1).Select(e => System.Text.Encoding.ASCII.GetString(e.Payload.AsSpan())));
+        Assert.Equal(["-", "-j", "@file"],
+            image.Header.Extensions.Skip(1).Select(e => System.Text.Encoding.ASCII.GetString(e.Payload.AsSpan())));
     }
 
     private static void AssertSame(ReferenceHeader expected, TestImage image, params string[] butFor) =>

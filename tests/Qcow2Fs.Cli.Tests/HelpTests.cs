@@ -18,6 +18,7 @@ public partial class HelpTests
         Assert.Equal(help, Program.Run("-h").Expect().Output);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Commands))]
     public void The_help_of_a_command_fits_a_screen(string command)
@@ -93,7 +94,8 @@ public partial class HelpTests
     [Fact]
     public void The_manual_is_good_troff()
     {
-        var result = Program.Shell("groff -man -ww -Tutf8 \"$1\" >/dev/null", Path.Combine(AppContext.BaseDirectory, "docs/qcow2fs.1")).Expect();
+        var result = Program.Shell("groff -man -ww -Tutf8 \"$1\" >/dev/null",
+            Path.Combine(AppContext.BaseDirectory, "docs/qcow2fs.1")).Expect();
         Assert.Equal("", result.Error);
     }
 

@@ -34,7 +34,8 @@ public class JsonFileTests
     {
         using var image = TestImage.Of("default");
         var before = image.Bytes;
-        Program.AssertRefused(Program.RunWith("""{"header":{"size":1,"l1_size":-1}}"""u8.ToArray(), "write", image.Path, "header.json", "-"), "header.json: header.l1_size: ");
+        Program.AssertRefused(Program.RunWith("""{"header":{"size":1,"l1_size":-1}}"""u8.ToArray(), "write", image.Path, "header.json",
+            "-"), "header.json: header.l1_size: ");
         Program.AssertRefused(Program.Run("write", image.Path, "header.json", "{"), "header.json: not JSON: line 1");
         Program.AssertRefused(Program.Run("write", image.Path, "header.json", "5"), "header.json: the document: it must be an object");
         Program.Run("write", image.Path, "header.json", "").Expect();
@@ -102,7 +103,8 @@ public class JsonFileTests
     {
         using var image = TestImage.Of("cluster-512");
         Program.AssertRefused(Program.RunWith(new byte[200_000], "write", image.Path, "header.json", "-"), "has at most");
-        Program.AssertRefused(Program.RunWith(Encoding.UTF8.GetBytes(new string('[', 10_000)), "write", image.Path, "header.json", "-"), "not JSON");
+        Program.AssertRefused(Program.RunWith(Encoding.UTF8.GetBytes(new string('[', 10_000)), "write", image.Path, "header.json", "-"),
+            "not JSON");
     }
 
     [Fact]

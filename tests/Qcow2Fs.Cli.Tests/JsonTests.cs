@@ -18,6 +18,7 @@ public class JsonTests
     [Property(Arbitrary = [typeof(HeaderArbitraries)], MaxTest = 300)]
     public bool Written_back_to_a_hostile_header_it_changes_no_byte(HostileHeader header) => IsUnchanged(header.Bytes);
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Images))]
     public void Written_back_to_an_image_it_changes_no_byte(string name)
@@ -26,6 +27,7 @@ public class JsonTests
         Assert.True(IsUnchanged(image.Bytes[..image.Header.ClusterSize]));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_document_makes_any_header_what_it_says_or_names_the_key()
     {
@@ -38,7 +40,8 @@ public class JsonTests
             try
             {
                 var result = Apply(header, HeaderDocument.Write(Header.Decode(wanted)));
-                Assert.True(ReferenceHeader.Difference(ReferenceReader.Read(wanted), ReferenceReader.Read(result)) is null, $"seed {seed}: {ReferenceHeader.Difference(ReferenceReader.Read(wanted), ReferenceReader.Read(result))}");
+                Assert.True(ReferenceHeader.Difference(ReferenceReader.Read(wanted), ReferenceReader.Read(result)) is null,
+                    $"seed {seed}: {ReferenceHeader.Difference(ReferenceReader.Read(wanted), ReferenceReader.Read(result))}");
                 done++;
             }
             catch (HeaderException e)
@@ -96,7 +99,8 @@ public class JsonTests
     {
         var before = Sample();
         var after = ReferenceReader.Read(Apply(before, Encoding.UTF8.GetBytes(json)));
-        var said = expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(e => e.Split('=')).ToDictionary(e => e[0], e => ulong.Parse(e[1], null));
+        var said = expected.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(e => e.Split('=')).ToDictionary(e => e[0], e => ulong.Parse(e[1], null));
         Assert.All(said, e => Assert.Equal(e.Value, after[e.Key]));
         Assert.Equal(ReferenceReader.Read(before).Extensions.Select(e => e.Magic), after.Extensions.Select(e => e.Magic));
         Assert.Null(after.ListProblem);
@@ -105,7 +109,10 @@ public class JsonTests
     [Fact]
     public void Extensions_are_reordered_added_and_removed_at_once()
     {
-        var json = """{"extensions":[{"magic":"0x2","text":"new"},{"magic":3735928559,"hex":"00ff"},{"magic":"0xe2792aca","name":"anything","text":"raw"}]}""";
+        var json = """
+            {"extensions":[{"magic":"0x2","text":"new"},{"magic":3735928559,"hex":"00ff"},
+            {"magic":"0xe2792aca","name":"anything","text":"raw"}]}
+            """;
         var after = ReferenceReader.Read(Apply(Sample(), Encoding.UTF8.GetBytes(json)));
         Assert.Equal([2u, 0xdeadbeef, 0xe2792aca], after.Extensions.Select(e => e.Magic));
         Assert.Equal("base"u8.ToArray(), after.BackingName!.Value.ToArray());
@@ -164,12 +171,14 @@ public class JsonTests
     [InlineData("""{"header":{"version":2,"incompatible_features":[0]}}""", "header.incompatible_features: ")]
     public void A_refusal_names_the_key(string json, string sentence) => Assert.Contains(sentence, Refusal(Sample(), json));
 
-    private static byte[] Sample() => new HeaderBuilder().ClusterBits(9).Extension(0xe2792aca, "raw").Extension(7, "seven").Backing("base").Build();
+    private static byte[] Sample() =>
+        new HeaderBuilder().ClusterBits(9).Extension(0xe2792aca, "raw").Extension(7, "seven").Backing("base").Build();
 
     private static string Refusal(byte[] header, string json) =>
         Assert.Throws<HeaderException>(() => Apply(header, Encoding.UTF8.GetBytes(json))).Message;
 
-    private static byte[] Apply(byte[] header, byte[] json) => Header.Decode(header).WithDocument(HeaderDocument.Read(json)).Bytes.ToArray();
+    private static byte[] Apply(byte[] header, byte[] json) =>
+        Header.Decode(header).WithDocument(HeaderDocument.Read(json)).Bytes.ToArray();
 
     private static bool IsUnchanged(byte[] bytes)
     {

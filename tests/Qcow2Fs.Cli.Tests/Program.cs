@@ -21,7 +21,8 @@ internal static class Program
     public static byte[] Bytes(params string[] words)
     {
         using var directory = new TempDirectory();
-        var script = new ProcessStartInfo("sh", ["-c", "out=$1; shift; exec \"$@\" >\"$out\"", "sh", directory["out"], Executable, .. words]);
+        var script = new ProcessStartInfo("sh",
+            ["-c", "out=$1; shift; exec \"$@\" >\"$out\"", "sh", directory["out"], Executable, .. words]);
         Tool.Run(script).Expect();
         return File.ReadAllBytes(directory["out"]);
     }

@@ -2,6 +2,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Cli.Tests;
 
+[Trait("Category", "Slow")]
 public class ReferencePageTests
 {
     /// <summary>Every console block of the page is run, in order and in one directory, and says what the page says.</summary>

@@ -8,7 +8,8 @@ public class TreeCommandTests
     public void Ls_lists_the_tree_that_a_mount_shows()
     {
         using var image = TestImage.Of("everything");
-        Assert.Equal("header\nfeatures\nextensions\nbacking_file\nbacking_format\nheader.bin\nheader.orig.bin\nheader.json\nproblems\nlast_error\n",
+        Assert.Equal("header\nfeatures\nextensions\nbacking_file\nbacking_format\n" +
+            "header.bin\nheader.orig.bin\nheader.json\nproblems\nlast_error\n",
             WithoutDirectories(Program.Run("ls", image.Path).Expect().Output));
         Assert.Equal(string.Concat(ReferenceField.All.Where(f => f.IsIn(112)).Select(f => f.Name + "\n")),
             Program.Run("ls", image.Path, "header").Expect().Output);
@@ -20,9 +21,12 @@ public class TreeCommandTests
     public void Ls_l_says_what_things_are()
     {
         using var image = TestImage.Of("lazy-refcounts");
-        Assert.Contains("-rw-r--r--        8 size                     virtual disk size in bytes\n", Program.Run("ls", "-l", image.Path, "header").Expect().Output);
-        Assert.Contains("      384 0x6803f857               Feature table\n", Program.Run("ls", "-l", image.Path, "extensions").Expect().Output);
-        Assert.Contains(" lazy_refcounts           lazy refcounts\n", Program.Run("ls", "-l", image.Path, "features/compatible").Expect().Output);
+        Assert.Contains("-rw-r--r--        8 size                     virtual disk size in bytes\n",
+            Program.Run("ls", "-l", image.Path, "header").Expect().Output);
+        Assert.Contains("      384 0x6803f857               Feature table\n",
+            Program.Run("ls", "-l", image.Path, "extensions").Expect().Output);
+        Assert.Contains(" lazy_refcounts           lazy refcounts\n",
+            Program.Run("ls", "-l", image.Path, "features/compatible").Expect().Output);
         Assert.Contains("drwxr-xr-x        - header ", Program.Run("ls", "-l", image.Path).Expect().Output);
     }
 
@@ -39,7 +43,8 @@ public class TreeCommandTests
     {
         using var image = TestImage.Of("backing-raw");
         Assert.Equal(image.Bytes[..65536], Program.Bytes("cat", image.Path, "header.bin"));
-        Assert.Equal(image.Header.Extensions[0].Payload.ToArray(), Program.Bytes("cat", image.Path, $"extensions/0x{image.Header.Extensions[0].Magic:x8}"));
+        Assert.Equal(image.Header.Extensions[0].Payload.ToArray(),
+            Program.Bytes("cat", image.Path, $"extensions/0x{image.Header.Extensions[0].Magic:x8}"));
         Assert.Equal("raw\n", Program.Run("cat", image.Path, "/backing_format").Expect().Output);
     }
 
@@ -106,7 +111,8 @@ public class TreeCommandTests
         using var image = TestImage.Of("lazy-refcounts");
         Program.Run("write", image.Path, "extensions/0x1", "a").Expect();
         Program.Run("write", image.Path, "extensions/0x1.2", "b").Expect();
-        var result = Program.Run("rm", image.Path, "extensions/0x1", "header/size", "nothing", "extensions/0x1.2", "features/compatible/0").Expect(Program.Refused);
+        var result = Program.Run("rm", image.Path, "extensions/0x1", "header/size", "nothing", "extensions/0x1.2",
+            "features/compatible/0").Expect(Program.Refused);
         Assert.Equal(2, result.Error.Count(c => c == '\n'));
         Assert.Contains("qcow2fs: header/size: ", result.Error);
         Assert.Contains("qcow2fs: nothing: ", result.Error);
@@ -166,5 +172,6 @@ public class TreeCommandTests
         Program.AssertRefused(Program.Run("cat", image.Path, "encryption/offset"), "encryption/offset: ");
     }
 
-    private static string WithoutDirectories(string list) => list.Replace("snapshots\n", "", StringComparison.Ordinal).Replace("bitmaps\n", "", StringComparison.Ordinal);
+    private static string WithoutDirectories(string list) =>
+        list.Replace("snapshots\n", "", StringComparison.Ordinal).Replace("bitmaps\n", "", StringComparison.Ordinal);
 }

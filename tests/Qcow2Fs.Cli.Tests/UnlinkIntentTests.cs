@@ -80,14 +80,16 @@ public sealed class UnlinkIntentTests : IDisposable
 
     private string Link(string program, string name)
     {
-        var target = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, program)).First(File.Exists);
+        var target = Environment.GetEnvironmentVariable("PATH")!.Split(':')
+            .Select(folder => Path.Combine(folder, program)).First(File.Exists);
         File.CreateSymbolicLink(_directory[name], target);
         return _directory[name];
     }
 
     private static Process Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, arguments)
+        { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
         var process = Process.Start(start)!;
 
         // Until execve(2) is done the child has the name of this process.

@@ -47,7 +47,8 @@ public class WrongUseTests
     [InlineData("/etc/passwd", "there is no command '/etc/passwd'; try qcow2fs --help")]
     [InlineData("[suggest] ls", "there is no command '[suggest]'; try qcow2fs --help")]
     public void A_first_word_that_is_neither_a_command_nor_a_file_is_an_unknown_command(string line, string sentence) =>
-        Program.AssertRefused(Program.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), $"qcow2fs: {sentence}\n", Program.WrongUse);
+        Program.AssertRefused(Program.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), $"qcow2fs: {sentence}\n",
+            Program.WrongUse);
 
     [Theory]
     [InlineData("text m", "text is no qcow2 image")]
@@ -137,7 +138,8 @@ public class WrongUseTests
         using var image = TestImage.Of("default");
         foreach (var command in new[] { "dump-header $1", "cat $1 header.bin", "ls $1", "check $1" })
         {
-            var result = Program.Shell($"qcow2fs write $1 header/nb_snapshots 70000; qcow2fs {command} >/dev/full", image.Path).Expect(Program.Refused);
+            var result = Program.Shell($"qcow2fs write $1 header/nb_snapshots 70000; qcow2fs {command} >/dev/full",
+                image.Path).Expect(Program.Refused);
             Assert.StartsWith("qcow2fs: ", result.Error);
         }
     }

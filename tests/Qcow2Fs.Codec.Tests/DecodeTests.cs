@@ -18,6 +18,7 @@ public class DecodeTests
     });
 
     // Malformed, lost and good lists, and short files, must all be among them.
+    [Trait("Category", "Slow")]
     [Fact]
     public void Hostile_headers_decode_as_the_reference_reader_says() => ForEachSeed(5, seed =>
     {

@@ -5,6 +5,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Codec.Tests;
 
 /// <summary>Edits of images that qemu-img made; after each one, qemu-img opens the image and finds nothing else changed.</summary>
+[Trait("Category", "Slow")]
 public class QemuEditTests
 {
     private const string NewName = "other.raw";

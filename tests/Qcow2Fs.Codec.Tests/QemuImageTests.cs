@@ -7,6 +7,7 @@ namespace Qcow2Fs.Codec.Tests;
 /// <summary>Images that the real qemu-img made: the codec, the reference reader and qemu-img say the same.</summary>
 public class QemuImageTests
 {
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(QemuImages.Names), MemberType = typeof(QemuImages))]
     public void Codec_reference_reader_and_qemu_img_agree(string name)

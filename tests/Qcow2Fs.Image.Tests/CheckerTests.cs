@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace Qcow2Fs.Image.Tests;
 
 /// <summary>The proof can fail: plans with a mistake in them are found out.</summary>
+[Trait("Category", "Slow")]
 public class CheckerTests(ITestOutputHelper output)
 {
     private const int Plans = 80;

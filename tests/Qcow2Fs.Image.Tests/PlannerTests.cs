@@ -9,6 +9,7 @@ public class PlannerTests(ITestOutputHelper output)
 {
     private const int MinStates = 320_000;
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Every_crash_state_is_the_old_header_or_the_new_one()
     {

@@ -34,6 +34,7 @@ public class QemuTests(ITestOutputHelper output)
         ("header_length", h => h.WithField(HeaderFields.HeaderLength, 136)),
     ];
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Qemu_reads_the_old_or_the_new_header_in_every_crash_state()
     {

@@ -13,6 +13,7 @@ public class RecoveryTests(ITestOutputHelper output)
     private const int MinTidied = 60;
     private const int StatesPerCommit = 8;
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_commit_after_a_crash_survives_a_crash_itself()
     {

@@ -2,6 +2,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public sealed class CreateTests : IDisposable
 {
     private readonly TempDirectory _directory = new();
@@ -25,8 +26,14 @@ public sealed class CreateTests : IDisposable
             var info = QemuImg.Info(image);
             Assert.Equal(clusterSize, info.GetProperty("cluster-size").GetInt32());
             Assert.Equal(compat, info.GetProperty("format-specific").GetProperty("data").GetProperty("compat").GetString());
-            Assert.Equal(size switch { "1M" => 1L << 20, "1G" => 1L << 30, "1T" => 1L << 40,
-                _ => long.Parse(size, System.Globalization.CultureInfo.InvariantCulture) },
+            var bytes = size switch
+            {
+                "1M" => 1L << 20,
+                "1G" => 1L << 30,
+                "1T" => 1L << 40,
+                _ => long.Parse(size, System.Globalization.CultureInfo.InvariantCulture),
+            };
+            Assert.Equal(bytes,
                 info.GetProperty("virtual-size").GetInt64());
         }
     }

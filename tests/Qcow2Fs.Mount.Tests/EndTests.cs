@@ -92,6 +92,7 @@ public class EndTests
     }
 
     /// <summary>A write of a value, an fsync and a close were acknowledged; after a lazy unmount open files go on to be.</summary>
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("kill -TERM $PID", "1")]
     [InlineData("kill -KILL $PID", "1")]
@@ -119,6 +120,7 @@ public class EndTests
         Assert.Contains(payload, new[] { "synced", "synced, late" });
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Memory_and_descriptors_do_not_grow_with_use()
     {

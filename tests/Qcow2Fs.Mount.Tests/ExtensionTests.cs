@@ -3,6 +3,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class ExtensionTests
 {
     // Each script starts with 0x11111111 = "one", 0x22222222 = "two", 0x33333333 = "three" and may change no other.

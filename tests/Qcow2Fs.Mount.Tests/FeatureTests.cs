@@ -2,6 +2,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class FeatureTests
 {
     public static TheoryData<string, string, string, int, int> Bits => new()

@@ -3,6 +3,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class FieldTests
 {
     // As in the display column of the specification's page; feature words are hexadecimal.

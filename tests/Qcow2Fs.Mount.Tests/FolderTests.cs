@@ -101,6 +101,7 @@ public class FolderTests
     }
 
     /// <summary>Each would wait for the other's answer, or for its own.</summary>
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("ln -s pool link; $Q mount pool link/a/m1", "ls -lR pool/a/m1")]
     [InlineData("$Q mount pool pool/a/m1; $Q mount pool pool/m2", "ls -lR pool/a/m1; ls -lR pool/m2")]
@@ -156,6 +157,7 @@ public class FolderTests
             result.Output);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("touch new")]
     [InlineData("mkdir new")]
@@ -181,6 +183,7 @@ public class FolderTests
         Assert.Equal("one.qcow2/backing_file:/new/base.raw\na/two/backing_file:/new/base.raw\n",
             pool.Do("grep . */backing_file */*/backing_file"));
         Assert.Equal("0\n1\n", pool.Do("wc -l < one.qcow2/last_error; wc -l < a/two/last_error"));
+        Assert.Equal("a/two/header/size\n", pool.Do("cut -d: -f1 last_error"));
         Assert.Equal("/new/base.raw\n", pool.Do("qemu-img info -U --output=json $I/a/two | grep -o '/new/base.raw' | head -n 1"));
         Assert.Equal("1\n", pool.Do("mv one.qcow2/features/compatible/lazy_refcounts a/two/features/compatible/ 2> /dev/null; " +
             "touch one.qcow2/features/compatible/5; mv one.qcow2/features/compatible/5 a/two/features/compatible/; " +
@@ -196,6 +199,7 @@ public class FolderTests
         pool.Do("cat $'\\xff\\xfe/header/size' $'two\\nlines/header/size' > /dev/null; rm $I/$'\\xff\\xfe'");
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Looking_at_hundreds_of_images_holds_no_descriptor()
     {

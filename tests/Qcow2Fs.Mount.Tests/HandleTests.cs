@@ -3,8 +3,8 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>
-/// When a handle's bytes are committed, whoever opens it, by whatever path, and whatever its copies do meanwhile: the rules of docs/mount.md
-/// (Open files).
+/// When a handle's bytes are committed, whoever opens it, by whatever path, and whatever its copies do meanwhile: the rules of
+/// docs/mount.md (Open files).
 /// </summary>
 public sealed class HandleTests
 {
@@ -118,7 +118,8 @@ public sealed class HandleTests
         mount.Do("printf hello > extensions/0xcafe");
         mount.Do("python3 -c 'import os\nf=os.open(\"extensions/0xcafe\",os.O_WRONLY|os.O_TRUNC)\nos.fsync(f)\nos._exit(0)'");
         Assert.Equal("0", mount.Line("stat -c %s extensions/0xcafe"));
-        mount.Do("python3 -c 'import os\nf=os.open(\"extensions/0xcafe\",os.O_WRONLY)\nos.ftruncate(f,3)\nos.close(f)'; cmp -n 3 extensions/0xcafe /dev/zero");
+        mount.Do("python3 -c 'import os\nf=os.open(\"extensions/0xcafe\",os.O_WRONLY)\nos.ftruncate(f,3)\nos.close(f)'; " +
+            "cmp -n 3 extensions/0xcafe /dev/zero");
         mount.Do("printf hello > extensions/0xcafe; : > extensions/0xcafe; ls extensions > /dev/null");
         Assert.Equal("0", mount.Line("stat -c %s extensions/0xcafe"));
         mount.Do("printf hello > extensions/0xcafe; truncate -s 2 extensions/0xcafe");
@@ -141,7 +142,8 @@ public sealed class HandleTests
     {
         using var mount = MountedImage.Of("default");
         mount.Refuses("Invalid argument", "head -c 100 header.json > $D/broken.json; cp $D/broken.json header.json");
-        mount.Do("cp header.json $D/whole.json; bash -c 'exec 3>header.json; head -c 100 $D/whole.json >&3 2>/dev/null; tail -c +101 $D/whole.json >&3'");
+        mount.Do("cp header.json $D/whole.json; " +
+            "bash -c 'exec 3>header.json; head -c 100 $D/whole.json >&3 2>/dev/null; tail -c +101 $D/whole.json >&3'");
     }
 
     /// <summary>

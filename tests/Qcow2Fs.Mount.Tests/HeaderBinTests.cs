@@ -4,6 +4,7 @@ namespace Qcow2Fs.Mount.Tests;
 
 public class HeaderBinTests
 {
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("default", 65536)]
     [InlineData("cluster-512", 512)]

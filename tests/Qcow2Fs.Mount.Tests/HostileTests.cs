@@ -5,6 +5,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class HostileTests
 {
     private const int MaxPeakKiB = 200 << 10;

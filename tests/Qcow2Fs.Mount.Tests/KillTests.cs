@@ -10,6 +10,7 @@ namespace Qcow2Fs.Mount.Tests;
 /// Commits of the mounted program seen from outside by strace, and cut short there: SIGKILL at the entry of each write
 /// and each flush.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed partial class KillTests
 {
     public static TheoryData<string, string, string, string> Edits => new()

@@ -4,6 +4,7 @@ using Xunit.Abstractions;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class LoadTests(ITestOutputHelper output)
 {
     // The runtime itself grows a little when tiers of compiled code replace each other.

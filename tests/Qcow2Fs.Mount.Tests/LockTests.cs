@@ -4,6 +4,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class LockTests
 {
     private const string Busy = "Device or resource busy";

@@ -2,6 +2,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class MalformedTests
 {
     private const string Unclean = "Structure needs cleaning";

@@ -3,6 +3,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>Mounts in the background, as people make them.</summary>
+[Trait("Category", "Slow")]
 public sealed class MountCommandTests : IDisposable
 {
     private readonly MountDirectory _directory = new();

@@ -3,6 +3,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class NameTests
 {
     public static TheoryData<string, string> Writes => new()

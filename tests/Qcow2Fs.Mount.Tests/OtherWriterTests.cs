@@ -1,6 +1,7 @@
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>Others that write the image: a second mount and commands beside the first, and QEMU's storage daemon.</summary>
+[Trait("Category", "Slow")]
 public sealed class OtherWriterTests
 {
     private const int Writers = 40;

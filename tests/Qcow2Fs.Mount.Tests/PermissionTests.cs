@@ -1,6 +1,7 @@
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>Who may do what: the image's owner and mode count for whoever is let in.</summary>
+[Trait("Category", "Slow")]
 public sealed class PermissionTests : IDisposable
 {
     private const string As = "as() { setpriv --reuid=$1 --regid=$2 --clear-groups bash -c \"$3\"; }; chmod 755 .; ";

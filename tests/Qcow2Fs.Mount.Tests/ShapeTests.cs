@@ -1,5 +1,6 @@
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class ShapeTests
 {
     public static TheoryData<string> Refused =>

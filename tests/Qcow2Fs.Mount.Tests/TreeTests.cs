@@ -13,6 +13,7 @@ public class TreeTests
 
     public static TheoryData<string> Recipes => [.. s_recipes];
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Recipes))]
     public void The_tree_has_what_the_header_has_in_its_order(string recipe)
@@ -29,6 +30,7 @@ public class TreeTests
         Assert.DoesNotContain("compression_type", mount.Do("ls header"), StringComparison.Ordinal);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void An_encrypted_image_says_where_its_luks_header_lies()
     {
@@ -42,6 +44,7 @@ public class TreeTests
         mount.Refuses("Operation not permitted", "rm encryption/offset");
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Recipes))]
     public void Each_size_is_exactly_what_a_reader_gets(string recipe)

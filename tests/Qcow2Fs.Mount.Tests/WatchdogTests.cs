@@ -4,6 +4,7 @@ using Mono.Unix.Native;
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>A daemon that dies leaves no dead mount, because of its watchdog, which is a shell.</summary>
+[Trait("Category", "Slow")]
 public sealed class WatchdogTests : IDisposable
 {
     private readonly MountDirectory _directory = new();

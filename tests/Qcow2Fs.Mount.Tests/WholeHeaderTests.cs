@@ -2,6 +2,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class WholeHeaderTests
 {
     [Theory]

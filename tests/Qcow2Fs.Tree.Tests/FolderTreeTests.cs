@@ -1,6 +1,6 @@
-using Qcow2Fs.Image;
 using System.Text;
 using Mono.Unix.Native;
+using Qcow2Fs.Image;
 using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Tree.Tests;

@@ -14,6 +14,7 @@ namespace Qcow2Fs.Tree.Tests;
 /// Mutated headers through decode, view and check: none may throw anything but a refusal, or allocate by its numbers.
 /// <c>Q2FS_FUZZ</c> says how many; without it, as many as fit a test run.
 /// </summary>
+[Trait("Category", "Slow")]
 public class FuzzTests(ITestOutputHelper output)
 {
     private const int Workers = 2;

@@ -9,6 +9,7 @@ namespace Qcow2Fs.Tree.Tests;
 /// Random operations on several handles of three files at once - a text, an extension, header.bin - against a model in memory:
 /// what each handle shows, what others see, and what is on disk, after every step.
 /// </summary>
+[Trait("Category", "Slow")]
 public class HandleModelTests
 {
     private const string Extension = "extensions/0x1";

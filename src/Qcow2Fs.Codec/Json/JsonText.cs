@@ -14,7 +14,7 @@ internal static class JsonText
 
         foreach (var member in value.EnumerateObject())
         {
-            yield return (member.Name, member.Value);
+            yield return (NameOf(member, key), member.Value);
         }
     }
 
@@ -60,6 +60,19 @@ internal static class JsonText
         {
             // Half of a surrogate pair: valid as JSON, but not text.
             throw DocumentKey.Refuse(key, "it is not text; write hex");
+        }
+    }
+
+    private static string NameOf(JsonProperty member, string key)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // Invalid UTF-8, which the parser lets pass.
+            throw DocumentKey.Refuse(key, "the name of one of its keys is not text");
         }
     }
 

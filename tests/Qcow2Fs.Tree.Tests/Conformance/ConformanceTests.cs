@@ -13,6 +13,7 @@ namespace Qcow2Fs.Tree.Tests.Conformance;
 /// </summary>
 public sealed class ConformanceTests
 {
+    private const int Workers = 2;
     private const int MaxLine = 130;
     private const string Absent = "absent";
 
@@ -23,14 +24,22 @@ public sealed class ConformanceTests
     public void An_operation_does_what_the_table_says(string name)
     {
         var subject = Subject.All.First(s => s.Name == name);
-        using var directory = new TempDirectory();
-        subject.Restore(directory.Path);
-        using var held = subject.Hold(directory.Path);
-        var paths = subject.Paths.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString).ToList();
-        // Each row starts from the same state, so that is looked at once for each path.
-        var states = new Dictionary<string, State>();
-        var sections = subject.Operations.Select(operation => Section(operation, paths,
-            path => Outcome(subject, directory.Path, states, operation, path))).ToList();
+        var operations = subject.Operations.ToList();
+        var sections = new string[operations.Count];
+        Parallel.For(0, Workers, worker =>
+        {
+            using var directory = new TempDirectory();
+            subject.Restore(directory.Path);
+            using var held = subject.Hold(directory.Path);
+            var paths = subject.Paths.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString).ToList();
+            // Each row starts from the same state, so that is looked at once for each path.
+            var states = new Dictionary<string, State>();
+            for (var i = worker; i < sections.Length; i += Workers)
+            {
+                var operation = operations[i];
+                sections[i] = Section(operation, paths, path => Outcome(subject, directory.Path, states, operation, path));
+            }
+        });
 
         var expected = Path.Combine(AppContext.BaseDirectory, "Conformance", $"{name}.txt");
         var found = Path.ChangeExtension(expected, ".found");

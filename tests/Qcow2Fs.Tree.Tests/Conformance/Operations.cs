@@ -1,6 +1,6 @@
-using Mono.Unix.Native;
 using System.Collections.Immutable;
 using System.Text;
+using Mono.Unix.Native;
 using Qcow2Fs.Tree.Handles;
 
 namespace Qcow2Fs.Tree.Tests.Conformance;
