@@ -7,9 +7,9 @@ namespace Qcow2Fs.Check;
 /// that follows <c>Could not open 'FILE': </c>; a second line in them is QEMU's as well.
 /// </summary>
 /// <remarks>
-/// The answers are as far as the image file alone decides: another file that the image names is taken to open, a key to be given
-/// and right, memory to be enough and a repair to succeed. An answer that starts with <see cref="CrashMark"/> is not QEMU's:
-/// the program dies of a signal instead of answering.
+/// The answers depend on the image file alone. They assume that other files that it names open, that the key is given and right,
+/// that there is enough memory and that a repair succeeds. An answer that starts with <see cref="CrashMark"/> is not QEMU's: the
+/// program dies of a signal.
 /// </remarks>
 public sealed record CheckReport
 {

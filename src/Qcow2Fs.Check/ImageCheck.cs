@@ -3,7 +3,7 @@ using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>Says what QEMU and the specification object to in an image. Opens nothing that the image names.</summary>
+/// <summary>Finds what QEMU and the specification object to in an image. Opens no file that the image names.</summary>
 public static class ImageCheck
 {
     /// <summary>The most findings that a report holds; an image of a few megabytes can earn a million.</summary>
@@ -11,7 +11,7 @@ public static class ImageCheck
 
     /// <summary>Checks an image.</summary>
     /// <param name="header">Its first cluster.</param>
-    /// <param name="image">The whole file; where it cannot be read, QEMU's words for that are the answer.</param>
+    /// <param name="image">The whole file; where it cannot be read, QEMU's error for that is the answer.</param>
     public static CheckReport Run(Header header, IImageBytes image)
     {
         var state = new OpenState(header, image);
@@ -27,13 +27,13 @@ public static class ImageCheck
                 {
                     if (modes.HasFlag(mode))
                     {
-                        answers.TryAdd(mode, (refusal.Sentence, rule.Id + refusal.Part));
+                        answers.TryAdd(mode, (refusal.Sentence, rule.IdOf(refusal)));
                     }
                 }
 
-                // What QEMU prints below a sentence is its advice, which the hint is as well.
+                // The lines below the first are QEMU's advice; the remedy covers it.
                 findings.Add(new(modes == OpenModes.Write ? Severity.ErrorReadWrite : Severity.Error,
-                    refusal.Place, refusal.Sentence.Split('\n')[0], refusal.Hint));
+                    refusal.Subject, refusal.Sentence.Split('\n')[0], refusal.Remedy));
                 isJudged &= !rule.IsFinal;
             }
 
@@ -48,7 +48,8 @@ public static class ImageCheck
             findings.AddRange(WarningRules.Find(state).Concat(References.Find(state)).Take(MaxFindings));
         }
 
-        var (info, read, write) = (answers.GetValueOrDefault(OpenModes.Info), answers.GetValueOrDefault(OpenModes.Read), answers.GetValueOrDefault(OpenModes.Write));
+        var (info, read, write) = (answers.GetValueOrDefault(OpenModes.Info), answers.GetValueOrDefault(OpenModes.Read),
+            answers.GetValueOrDefault(OpenModes.Write));
         return new()
         {
             Info = info.Sentence,
@@ -68,7 +69,7 @@ public static class ImageCheck
         }
         catch (IOException)
         {
-            found.Add(rule.Unreadable ?? new Refusal("header.bin", "Input/output error"));
+            found.Add(rule.Unreadable ?? new Refusal(new Subject.HeaderCluster(), "Input/output error"));
         }
 
         return found;

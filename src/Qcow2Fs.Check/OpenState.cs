@@ -6,9 +6,6 @@ namespace Qcow2Fs.Check;
 /// <summary>An image as QEMU sees it while it opens it: what the checks ask for more than once.</summary>
 internal sealed class OpenState
 {
-    /// <summary>QEMU's largest file offset; a read that ends above it fails.</summary>
-    public const ulong MaxOffset = 0x7fffffffc0000000;
-
     /// <summary>The incompatible bits that QEMU 7.2 knows.</summary>
     public const ulong KnownIncompatible = 0x1f;
 
@@ -43,15 +40,16 @@ internal sealed class OpenState
 
     /// <summary>The bitmaps that QEMU loads: it forgets the extension while the autoclear bit is clear, and refuses a bad one.</summary>
     public BitmapDirectory? Bitmaps =>
-        (Autoclear & 1) != 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index && ExtensionRules.Refuses(this, index) is null
+        (Autoclear & 1) != 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index
+            && ExtensionRules.Refuses(this, index) is null
             ? BitmapDirectory.Of(Header, Image)
             : null;
 
-    public ulong this[HeaderField field] => Header[field];
+    public ulong this[Field field] => Header[field];
 
     /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; null if there is none.</summary>
     public byte[]? LastData(uint magic) =>
-        Header.LastIndexOf(magic) is >= 0 and var index ? Header.DataOf(Header.Extensions.Items[index]).ToArray() : null;
+        Header.TryGetExtension(magic, out var data) ? data.ToArray() : null;
 
     private static Header Padded(Header header)
     {

@@ -11,8 +11,8 @@ internal static class ArgumentOrder
     /// <c>./mount</c>, and so is a mount point that is named like one of qcow2.py's commands.
     /// </summary>
     /// <remarks>
-    /// A first argument that is no command is a SOURCE only if there is such a file, or if it can only be one because of a slash:
-    /// anything else is a command that was mistyped.
+    /// A first argument that is no command is a SOURCE only if there is such a file, if it can only be one because of a slash, or if -o
+    /// follows, as mount(8) calls: anything else is a command that was mistyped.
     /// </remarks>
     public static string[] Normalize(string[] args)
     {
@@ -22,7 +22,8 @@ internal static class ArgumentOrder
             return [args[at], .. args[..at], .. args[(at + 1)..]];
         }
 
-        return args is [[not '-', ..] source, _, ..] && CommandTable.Find(source) is null && (source.Contains('/') || Path.Exists(source))
+        return args is [[not '-', ..] source, _, ..] && CommandTable.Find(source) is null
+            && (source.Contains('/') || args.Contains("-o") || Path.Exists(source))
             ? ["mount", .. args]
             : args;
     }

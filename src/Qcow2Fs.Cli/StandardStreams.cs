@@ -1,6 +1,6 @@
 using System.Text;
 using Posix;
-using Qcow2Fs.Tree;
+using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Cli;
 
@@ -30,7 +30,7 @@ internal static class StandardStreams
         try
         {
             using var error = Console.OpenStandardError();
-            error.Write(Encoding.UTF8.GetBytes(FindingText.Printable(line) + "\n"));
+            error.Write(Encoding.UTF8.GetBytes(PrintableText.Of(line) + "\n"));
         }
         catch (IOException)
         {

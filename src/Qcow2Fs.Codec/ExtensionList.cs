@@ -9,7 +9,8 @@ namespace Qcow2Fs.Codec;
 /// </summary>
 public sealed class ExtensionList
 {
-    private ExtensionList(ImmutableArray<Extension> items, int start, int itemsEnd, int tailEnd, int areaEnd, bool malformed, string? problem)
+    private ExtensionList(ImmutableArray<Extension> items, int start, int itemsEnd, int tailEnd, int areaEnd, bool malformed,
+        string? problem)
     {
         Items = items;
         Start = start;
@@ -44,7 +45,7 @@ public sealed class ExtensionList
     /// <summary>The first byte behind an extension's padding. Where the area ends first, the padding is cut there.</summary>
     public int EndOf(int index) => index + 1 < Items.Length ? Items[index + 1].Offset : ItemsEnd;
 
-    /// <summary>A list that cannot be reached, because the header does not say where it is.</summary>
+    /// <summary>A list that cannot be reached, because header_length is not valid.</summary>
     internal static ExtensionList Unreachable(int start, string problem) => new([], start, start, start, start, false, problem);
 
     /// <summary>Walks the list by QEMU's rules (qcow2_read_extensions), never past <paramref name="areaEnd"/>.</summary>
@@ -62,9 +63,10 @@ public sealed class ExtensionList
             var magic = BinaryPrimitives.ReadUInt32BigEndian(cluster[at..]);
             var length = BinaryPrimitives.ReadUInt32BigEndian(cluster[(at + 4)..]);
             // QEMU judges the length before it looks at the magic, so an end marker can be too long as well.
-            if (length > (uint)(areaEnd - at - Extension.EntryHeaderSize))
+            var left = areaEnd - at - Extension.EntryHeaderSize;
+            if (length > (uint)left)
             {
-                return Broken($"the extension at offset {at} says it has {length} bytes, {areaEnd - at - Extension.EntryHeaderSize} are left");
+                return Broken($"the extension at offset {at} says it has {length} bytes, {left} are left");
             }
 
             // The padding of the last entry may cross the end of the area.
@@ -81,5 +83,34 @@ public sealed class ExtensionList
         return new(items.DrainToImmutable(), start, at, at, areaEnd, false, null);
 
         ExtensionList Broken(string problem) => new(items.DrainToImmutable(), start, at, at, areaEnd, true, problem);
+    }
+}
+
+/// <summary>Where one header extension lies in the first cluster.</summary>
+/// <param name="Magic">What it is; see <see cref="ExtensionMagic"/>.</param>
+/// <param name="Offset">Offset of its 8-byte entry header.</param>
+/// <param name="Length">Bytes of payload, without padding.</param>
+public readonly record struct Extension(uint Magic, int Offset, int Length)
+{
+    /// <summary>Bytes of an entry's own header: magic and length.</summary>
+    public const int EntryHeaderSize = 8;
+
+    /// <summary>Offset of the payload.</summary>
+    public int DataOffset => Offset + EntryHeaderSize;
+
+    /// <summary>Offset of the first byte behind the payload.</summary>
+    public int DataEnd => DataOffset + Length;
+
+    /// <summary>Bytes that an entry with so much payload takes in the list: header, payload, padding to 8.</summary>
+    public static long Footprint(long length) => EntryHeaderSize + Align.To8(length);
+
+    /// <summary>An entry as it lies in the list: magic, length, payload, padding of zeros.</summary>
+    internal static byte[] Encode(uint magic, ReadOnlySpan<byte> data)
+    {
+        var entry = new byte[Footprint(data.Length)];
+        BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
+        BinaryPrimitives.WriteUInt32BigEndian(entry.AsSpan(4), (uint)data.Length);
+        data.CopyTo(entry.AsSpan(EntryHeaderSize));
+        return entry;
     }
 }

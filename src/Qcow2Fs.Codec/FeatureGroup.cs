@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace Qcow2Fs.Codec;
 
-/// <summary>One of the three words of feature bits.</summary>
+/// <summary>One of the three fields of feature bits.</summary>
 /// <param name="Name"><c>incompatible</c>, <c>compatible</c> or <c>autoclear</c>.</param>
 /// <param name="Type">The group's number in the feature name table: 0, 1 or 2.</param>
 /// <param name="Field">The header field that holds the bits.</param>
 /// <param name="KnownBits">The names of the bits that the specification defines, from bit 0 on.</param>
-public sealed record FeatureGroup(string Name, byte Type, HeaderField Field, ImmutableArray<string> KnownBits)
+public sealed record FeatureGroup(string Name, byte Type, Field Field, ImmutableArray<string> KnownBits)
 {
     /// <summary>Bits in a group.</summary>
     public const int BitCount = 64;
@@ -28,7 +28,7 @@ public sealed record FeatureGroup(string Name, byte Type, HeaderField Field, Imm
     /// <summary>The bit's name if it is known, else its number.</summary>
     public string NameOf(int bit) => bit < KnownBits.Length ? KnownBits[bit] : NumberText.Format((ulong)bit, FieldStyle.Decimal);
 
-    /// <summary>The bit that a name or a number (0 to 63, no leading zeros) means, or null.</summary>
+    /// <summary>The bit of a name or a number (0 to 63, no leading zeros), or null.</summary>
     public int? FindBit(string name)
     {
         var known = KnownBits.IndexOf(name);

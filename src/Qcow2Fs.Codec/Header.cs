@@ -68,14 +68,14 @@ public sealed class Header
     /// here decode equally.
     /// </summary>
     public int UsedLength => Math.Max(NameLength > 0 ? NameStart + NameLength : 0,
-        Extensions.IsMalformed ? Extensions.AreaEnd : Math.Max(Extensions.TailEnd, HeaderFields.Version3Length));
+        Extensions.IsMalformed ? Extensions.AreaEnd : Math.Max(Extensions.TailEnd, HeaderFields.All.Length));
 
     /// <summary>Room left in the first cluster: the footprint that the list can grow by, 0 or more bytes.</summary>
     public int FreeBytes => Extensions.Problem is not null
         ? 0
         : Math.Max(0, Limit - NameLength - (HasEndMarker ? Extensions.TailEnd : PaddedItemsEnd + Extension.EntryHeaderSize));
 
-    /// <summary>The name's first byte; the end of the bytes if it lies behind them.</summary>
+    /// <summary>The name's first byte; the end of the bytes if it starts past them.</summary>
     internal int NameStart => HasBackingFile ? (int)Math.Min(this[HeaderFields.BackingFileOffset], (ulong)Limit) : 0;
 
     /// <summary>Bytes of the name that lie in the first cluster.</summary>
@@ -84,14 +84,17 @@ public sealed class Header
     /// <summary>The end of the first cluster, or of the bytes where there are fewer.</summary>
     internal int Limit => Math.Min(ClusterSize, _bytes.Length);
 
+    /// <summary>Whether edits can move extensions: the list decodes to its end, and the end of the cluster is known.</summary>
+    internal bool CanMoveList => Extensions.Problem is null && IsClusterSizeKnown;
+
     // Where the end of the area has cut the last padding, the list needs it whole to grow.
-    private int PaddedItemsEnd => Extensions.Start + ((Extensions.ItemsEnd - Extensions.Start + 7) & ~7);
+    private int PaddedItemsEnd => Extensions.Start + Align.To8(Extensions.ItemsEnd - Extensions.Start);
 
     /// <summary>Whether the list ends with an end marker and not with the area.</summary>
     internal bool HasEndMarker => Extensions.TailEnd > Extensions.ItemsEnd;
 
     /// <summary>The field's value; a field that this header lacks has the value that the specification gives it.</summary>
-    public ulong this[HeaderField field] => Has(field) ? field.Read(_bytes) : field.Absent;
+    public ulong this[Field field] => Has(field) ? field.Read(_bytes) : field.Absent;
 
     /// <summary>Decodes the first cluster. Never fails and never reads past the bytes.</summary>
     /// <param name="bytes">
@@ -111,8 +114,9 @@ public sealed class Header
         HeaderFields.ClusterBits.Read(bytes) is >= MinClusterBits and <= MaxClusterBits and var bits ? 1 << (int)bits : UnknownClusterSize;
 
     /// <summary>Whether the header's version and length have the field.</summary>
-    public bool Has(HeaderField field) =>
-        field.Since <= 2 || (Version > 2 && (field.End <= HeaderFields.Version3MinLength || HeaderFields.HeaderLength.Read(_bytes) >= (ulong)field.End));
+    public bool Has(Field field) =>
+        field.Since <= 2 || (Version > 2
+            && (field.End <= HeaderFields.Version3MinLength || HeaderFields.HeaderLength.Read(_bytes) >= (ulong)field.End));
 
     /// <summary>The payload of an extension of this header's list.</summary>
     public ReadOnlySpan<byte> DataOf(Extension extension) => _bytes.AsSpan(extension.DataOffset, extension.Length);
@@ -131,6 +135,14 @@ public sealed class Header
         }
 
         return index;
+    }
+
+    /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; false if there is none.</summary>
+    public bool TryGetExtension(uint magic, out ReadOnlySpan<byte> data)
+    {
+        var index = LastIndexOf(magic);
+        data = index >= 0 ? DataOf(Extensions.Items[index]) : [];
+        return index >= 0;
     }
 
     /// <summary>A header over these bytes, which the caller gives away.</summary>

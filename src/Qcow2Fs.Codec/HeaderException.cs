@@ -1,6 +1,6 @@
 namespace Qcow2Fs.Codec;
 
-/// <summary>Why an edit of a header was refused.</summary>
+/// <summary>Why an edit of a header fails.</summary>
 public enum HeaderError
 {
     /// <summary>The value is not one that the field, name or extension can have.</summary>
@@ -19,15 +19,15 @@ public enum HeaderError
     Malformed,
 }
 
-/// <summary>An edit was refused. The header that it was applied to is unchanged.</summary>
+/// <summary>An edit fails. The header that it was applied to is unchanged.</summary>
 public sealed class HeaderException : Exception
 {
-    /// <summary>Creates the refusal.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="error">The kind, for callers that map it to an errno.</param>
     /// <param name="message">One sentence for a person, without a trailing period.</param>
     public HeaderException(HeaderError error, string message)
         : base(message) => Error = error;
 
-    /// <summary>The kind of refusal.</summary>
+    /// <summary>The kind of error.</summary>
     public HeaderError Error { get; }
 }

@@ -12,11 +12,7 @@ public sealed class NewImage
 {
     private const int RefcountBytes = 2;
     private const int EntryBytes = 8;
-    private const long MaxL1Bytes = 32 << 20;
     private const int SectorSize = 512;
-
-    // QEMU writes the feature name table only where it leaves room for other things.
-    private const int LargestClusterWithoutTable = 4096;
 
     // The names that QEMU's own tables give to the known bits, from bit 0 on, in the order of the groups.
     private static readonly ImmutableArray<ImmutableArray<string>> s_names =
@@ -37,7 +33,9 @@ public sealed class NewImage
     /// <param name="size">Virtual size in bytes; rounded up to 512.</param>
     /// <param name="backingFile">The backing file's name; empty for none.</param>
     /// <param name="backingFormat">Its format; empty for none.</param>
-    /// <exception cref="HeaderException">Invalid: no such version or cluster size, or a size whose L1 table is above 32 MiB. Else as the edits.</exception>
+    /// <exception cref="HeaderException">
+    /// Invalid: no such version or cluster size, or a size whose L1 table is above 32 MiB. Else as the edits.
+    /// </exception>
     public NewImage(int version, int clusterBits, ulong size, ReadOnlySpan<byte> backingFile, ReadOnlySpan<byte> backingFormat)
     {
         if (version is not (2 or 3) || clusterBits is < 9 or > 21)
@@ -99,17 +97,19 @@ public sealed class NewImage
         var bytesPerEntry = (UInt128)_clusterSize * (uint)(_clusterSize / EntryBytes);
         var rounded = ((UInt128)size + SectorSize - 1) / SectorSize * SectorSize;
         var entries = (rounded + bytesPerEntry - 1) / bytesPerEntry;
-        if (entries > MaxL1Bytes / EntryBytes)
+        if (entries > Limits.L1Entries)
         {
             throw new HeaderException(HeaderError.Invalid,
-                $"{size} bytes are too many for clusters of {_clusterSize}: the L1 table would be larger than {MaxL1Bytes >> 20} MiB");
+                $"{size} bytes are too many for clusters of {_clusterSize}: "
+                + $"the L1 table would be larger than {(Limits.L1Entries * EntryBytes) >> 20} MiB");
         }
 
         size = (ulong)rounded;
         return Math.Max(1, (long)entries);
     }
 
-    private Header BuildHeader(int version, int clusterBits, ulong size, long l1Entries, ReadOnlySpan<byte> backingFile, ReadOnlySpan<byte> backingFormat)
+    private Header BuildHeader(int version, int clusterBits, ulong size, long l1Entries, ReadOnlySpan<byte> backingFile,
+        ReadOnlySpan<byte> backingFormat)
     {
         var bytes = new byte[_clusterSize];
         HeaderFields.Magic.Write(bytes, Header.MagicValue);
@@ -123,7 +123,7 @@ public sealed class NewImage
 
         var header = Header.Decode(bytes).WithField(HeaderFields.Version, (ulong)version);
         header = backingFormat.IsEmpty ? header : header.WithBackingFormat(backingFormat);
-        header = version == 3 && _clusterSize > LargestClusterWithoutTable ? WithFeatureNames(header) : header;
+        header = version == 3 && _clusterSize > Limits.ClusterWithoutFeatureNames ? WithFeatureNames(header) : header;
         return backingFile.IsEmpty ? header : header.WithBackingFile(backingFile);
     }
 

@@ -7,7 +7,7 @@ public static class NumberText
 {
     private const string Suffixes = "KMGTPE";
 
-    /// <summary>The value in the field's style; feature words are hexadecimal.</summary>
+    /// <summary>The value in the field's style; feature bits are hexadecimal.</summary>
     public static string Format(ulong value, FieldStyle style) => style == FieldStyle.Decimal
         ? value.ToString(CultureInfo.InvariantCulture)
         : "0x" + value.ToString("x", CultureInfo.InvariantCulture);
@@ -57,12 +57,13 @@ public static class NumberText
     }
 
     private static HeaderException NotANumber(string text, bool allowSuffix) => new(HeaderError.Invalid,
-        $"{Shown(text)} is not a number; write decimal, 0x hex, 0o octal or 0b binary" + (allowSuffix ? ", or decimal with K, M, G, T, P or E" : ""));
+        $"{Shown(text)} is not a number; write decimal, 0x hex, 0o octal or 0b binary"
+            + (allowSuffix ? ", or decimal with K, M, G, T, P or E" : ""));
 
-    // A refusal quotes what was written, but not a page of it and nothing that a terminal would obey.
+    // Quotes the text, but not a page of it.
     private static string Shown(string text)
     {
-        var shown = string.Concat(text.Take(40).Select(c => char.IsControl(c) ? '?' : c));
-        return $"'{shown}{(text.Length > 40 ? "..." : "")}'";
+        const int Longest = 40;
+        return $"'{PrintableText.Of(text.Length > Longest ? text[..Longest] + "..." : text)}'";
     }
 }

@@ -48,7 +48,7 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
     /// <summary>Keeps a refusal for last_error.</summary>
     private TreeException Keep(TreeException refusal)
     {
-        _lastError = Encoding.UTF8.GetBytes(FindingText.Printable(refusal.Message) + "\n");
+        _lastError = Encoding.UTF8.GetBytes(PrintableText.Of(refusal.Message) + "\n");
         parent?.Keep(new(refusal.Errno, $"{prefix}/{refusal.Path}".TrimEnd('/'), refusal.Sentence));
         return refusal;
     }

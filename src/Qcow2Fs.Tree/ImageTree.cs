@@ -1,4 +1,3 @@
-using System.Text;
 using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Image;
@@ -148,7 +147,7 @@ public sealed class ImageTree : ITree
                 file.Replace(view, path, data, Exists(view, file));
                 return true;
             case null:
-                throw parent?.RefuseName(NameOf(path)) ?? NoParent(path);
+                throw parent?.RefuseName(Guard.Text(NameOf(path))) ?? NoParent(path);
             default:
                 throw new TreeException(Errno.EISDIR, "is a directory");
         }
@@ -185,7 +184,7 @@ public sealed class ImageTree : ITree
     /// <summary>Whether the image is still the file that this tree was made for.</summary>
     internal bool IsOf(in ImageStatus status) => _session.Status.IsSameInode(status);
 
-    private static string NameOf(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path[(path.LastIndexOf((byte)'/') + 1)..]);
+    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path) => path[(path.LastIndexOf((byte)'/') + 1)..];
 
     private static TreeException NoParent(ReadOnlySpan<byte> path) => new(Errno.ENOENT, Guard.Text(path), "there is no such directory");
 
@@ -270,15 +269,15 @@ public sealed class ImageTree : ITree
             FileNode file => file,
             null when parent is null => throw NoParent(path),
             null when ScratchNames.IsScratch(name) || IsCopy(view, parent, name) => _session.Scratch.Create(parent, name),
-            null => throw parent.RefuseName(name),
+            null => throw parent.RefuseName(Guard.Text(name)),
             _ => throw new TreeException(Errno.EISDIR, "is a directory"),
         };
     }
 
     // busybox' sed -i appends its six characters to the name of the file itself.
-    private bool IsCopy(ReadView view, DirectoryNode parent, string name) =>
-        ScratchNames.CopiedFrom(name) is { } original
-        && parent.Find(view, Encoding.UTF8.GetBytes(original)) is FileNode file && Exists(view, file);
+    private bool IsCopy(ReadView view, DirectoryNode parent, ReadOnlySpan<byte> name) =>
+        ScratchNames.CopiedFrom(name) is { IsEmpty: false } original
+        && parent.Find(view, original) is FileNode file && Exists(view, file);
 
     private bool Exists(ReadView view, Node node) =>
         !_session.Scratch.IsHidden(node) && ((node is FileNode file && _session.OpenHandles.IsPending(file)) || node.Exists(view));

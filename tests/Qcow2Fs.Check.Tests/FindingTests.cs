@@ -2,6 +2,7 @@ using System.Text;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 using Qcow2Fs.Mutants;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Check.Tests;
 
@@ -25,7 +26,8 @@ public class FindingTests
     [InlineData("incompatible_features", 2ul, "error-rw", "features/incompatible/corrupt",
         "qcow2: Image is corrupt; cannot be opened read/write", "qemu-img check -r all IMAGE")]
     [InlineData("incompatible_features", 1ul << 60, "error", "features/incompatible/60",
-        "Unsupported qcow2 feature(s): Unknown incompatible feature: 1000000000000000", "rm MOUNT/features/incompatible/60 && qemu-img check -r all IMAGE")]
+        "Unsupported qcow2 feature(s): Unknown incompatible feature: 1000000000000000",
+        "rm MOUNT/features/incompatible/60 && qemu-img check -r all IMAGE")]
     [InlineData("incompatible_features", 1ul, "warning", "features/incompatible/dirty", null, "qemu-img check -r all IMAGE")]
     [InlineData("autoclear_features", 4ul, "warning", "features/autoclear/2", null, "rm MOUNT/features/autoclear/2")]
     [InlineData("autoclear_features", 1ul, "warning", "features/autoclear/bitmaps", null, "rm MOUNT/features/autoclear/bitmaps")]
@@ -41,41 +43,46 @@ public class FindingTests
     [InlineData("nb_snapshots", 65537ul, "error", "header/nb_snapshots", "Snapshot table too large", "qemu-img check -r all IMAGE")]
     public void A_field_earns_a_finding(string field, ulong value, string severity, string place, string? sentence, string? hint)
     {
-        var report = Check(Poked(Valid(), HeaderFields.Find(field)!, value));
+        var report = Check(Poked(Valid(), HeaderFields.All.Find(field)!, value));
 
-        var finding = Assert.Single(report.Findings, f => f.Place == place && f.Severity.ToText() == severity);
-        Assert.Equal(hint, finding.Hint);
+        var finding = Assert.Single(report.Findings, f => TreePath.Of(f.Subject) == place && f.Severity.ToText() == severity);
+        Assert.Equal(hint, FindingText.Command(finding.Remedy));
         Assert.Equal(sentence ?? finding.Sentence, finding.Sentence);
     }
 
     [Fact]
     public void Each_independent_rule_reports_and_the_first_answers()
     {
-        var report = Check(Valid().WithField(HeaderFields.RefcountOrder, 7).WithField(HeaderFields.L1Size, 0).WithField(HeaderFields.CryptMethod, 3));
+        var report = Check(Valid().WithField(HeaderFields.RefcountOrder, 7).WithField(HeaderFields.L1Size, 0)
+            .WithField(HeaderFields.CryptMethod, 3));
 
-        Assert.Equal(["header/refcount_order", "header/l1_size", "header/crypt_method"], report.Findings.Select(f => f.Place));
+        Assert.Equal(["header/refcount_order", "header/l1_size", "header/crypt_method"],
+            report.Findings.Select(f => TreePath.Of(f.Subject)));
         Assert.Equal("Reference count entry width too large; may not exceed 64 bits", report.Info);
     }
 
     [Fact]
     public void Unknown_features_are_named_by_the_table_and_each_has_its_place()
     {
-        var report = Check(Valid().WithFeature(FeatureGroup.Incompatible, 9, set: true).WithFeature(FeatureGroup.Incompatible, 63, set: true)
+        var report = Check(Valid().WithFeature(FeatureGroup.Incompatible, 9, set: true)
+            .WithFeature(FeatureGroup.Incompatible, 63, set: true)
             .WithFeatureName(FeatureGroup.Incompatible, 9, "nine"u8));
 
         Assert.Equal("Unsupported qcow2 feature(s): nine, Unknown incompatible feature: 8000000000000000", report.Write);
-        Assert.Equal(["features/incompatible/9", "features/incompatible/63"], report.Findings.Select(f => f.Place));
+        Assert.Equal(["features/incompatible/9", "features/incompatible/63"], report.Findings.Select(f => TreePath.Of(f.Subject)));
     }
 
     [Fact]
     public void Extensions_are_told_by_their_place_in_the_list()
     {
         var report = Check(Valid().WithExtensionAdded(ExtensionMagic.BackingFormat, "raw"u8)
-            .WithExtensionAdded(ExtensionMagic.BackingFormat, "sixteen--letters"u8).WithExtensionAdded(ExtensionMagic.CryptoHeader, new byte[16]));
+            .WithExtensionAdded(ExtensionMagic.BackingFormat, "sixteen--letters"u8)
+                .WithExtensionAdded(ExtensionMagic.CryptoHeader, new byte[16]));
 
-        Assert.Equal(["extensions/0xe2792aca.2", "extensions/0x0537be77", "extensions/0xe2792aca.2"], report.Findings.Select(f => f.Place));
+        Assert.Equal(["extensions/0xe2792aca.2", "extensions/0x0537be77", "extensions/0xe2792aca.2"],
+            report.Findings.Select(f => TreePath.Of(f.Subject)));
         Assert.Equal("ERROR: ext_backing_format: len=16 too large (>=16)", report.Info);
-        Assert.Equal("rm MOUNT/extensions/0xe2792aca.2", report.Findings[0].Hint);
+        Assert.Equal("rm MOUNT/extensions/0xe2792aca.2", FindingText.Command(report.Findings[0].Remedy));
     }
 
     [Fact]
@@ -86,7 +93,7 @@ public class FindingTests
 
         var finding = Check(Header.Decode(bytes)).Findings.Single();
         Assert.Equal((Severity.Error, "extensions/malformed", "Header extension too large", "rm MOUNT/extensions/malformed"),
-            (finding.Severity, finding.Place, finding.Sentence, finding.Hint));
+            (finding.Severity, TreePath.Of(finding.Subject), finding.Sentence, FindingText.Command(finding.Remedy)));
     }
 
     [Theory]
@@ -98,7 +105,7 @@ public class FindingTests
     {
         var report = Check(Valid().WithBackingFile(Encoding.UTF8.GetBytes(name)).WithBackingFormat("raw"u8));
 
-        Assert.Equal(new Finding(Severity.Reference, "backing_file", sentence), Assert.Single(report.Findings));
+        Assert.Equal(new Finding(Severity.Reference, new Subject.BackingFile(), sentence), Assert.Single(report.Findings));
         Assert.Null(report.Write);
     }
 
@@ -109,7 +116,7 @@ public class FindingTests
 
         Assert.Equal((null, "'data-file' is required for this image"), (Check(header).Info, Check(header).Read));
         var finding = Assert.Single(Check(header.WithExtension(ExtensionMagic.DataFile, "d.raw"u8)).Findings);
-        Assert.Equal((Severity.Reference, "data_file"), (finding.Severity, finding.Place));
+        Assert.Equal((Severity.Reference, "data_file"), (finding.Severity, TreePath.Of(finding.Subject)));
     }
 
     [Fact]
@@ -132,8 +139,8 @@ public class FindingTests
 
         var report = ImageCheck.Run(header, Image(header).With((long)Table, entry).With(0x50000, bitmap));
 
-        Assert.Equal(["snapshots/1", "snapshots/1", "bitmaps/bits"], report.Findings.Select(f => f.Place));
-        Assert.Equal("qemu-img bitmap --remove IMAGE 'bits'", report.Findings[^1].Hint);
+        Assert.Equal(["snapshots/1", "snapshots/1", "bitmaps/bits"], report.Findings.Select(f => TreePath.Of(f.Subject)));
+        Assert.Equal("qemu-img bitmap --remove IMAGE 'bits'", FindingText.Command(report.Findings[^1].Remedy));
         Assert.Null(report.Write);
     }
 
@@ -151,12 +158,13 @@ public class FindingTests
     public void A_file_that_ends_in_its_first_cluster_is_read_as_zeros() =>
         Assert.Empty(ImageCheck.Run(Header.Decode(Valid().Bytes.Span[..112]), new MemoryImage(1 << 20)).Findings);
 
-    internal static Header Valid() => Records.Header((HeaderFields.Size, 1 << 20), (HeaderFields.L1Size, 1), (HeaderFields.L1TableOffset, 0x30000),
-        (HeaderFields.RefcountTableOffset, 0x10000), (HeaderFields.RefcountTableClusters, 1));
+    internal static Header Valid() =>
+        Records.Header((HeaderFields.Size, 1 << 20), (HeaderFields.L1Size, 1), (HeaderFields.L1TableOffset, 0x30000),
+            (HeaderFields.RefcountTableOffset, 0x10000), (HeaderFields.RefcountTableClusters, 1));
 
     internal static MemoryImage Image(Header header) => new MemoryImage(1 << 20).With(0, header.Bytes.ToArray());
 
-    private static Header Poked(Header header, HeaderField field, ulong value)
+    private static Header Poked(Header header, Field field, ulong value)
     {
         var bytes = header.Bytes.ToArray();
         field.Write(bytes, value);

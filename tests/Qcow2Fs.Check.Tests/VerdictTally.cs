@@ -52,7 +52,8 @@ internal sealed class VerdictTally
         }
 
         Interlocked.Increment(ref _refused);
-        if (predicted == real || (real.StartsWith(CheckReport.CrashMark, StringComparison.Ordinal) && predicted.StartsWith(real, StringComparison.Ordinal)))
+        if (predicted == real
+            || (real.StartsWith(CheckReport.CrashMark, StringComparison.Ordinal) && predicted.StartsWith(real, StringComparison.Ordinal)))
         {
             Interlocked.Increment(ref _equal);
             _rules.AddOrUpdate(rule!, 1, (_, n) => n + 1);

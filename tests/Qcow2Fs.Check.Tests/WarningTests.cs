@@ -1,5 +1,6 @@
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Check.Tests;
 
@@ -31,7 +32,7 @@ public class WarningTests
         var report = ImageCheck.Run(header, FindingTests.Image(header));
 
         var finding = Assert.Single(report.Findings, f => f.Severity == Severity.Warning);
-        Assert.Equal((place, hint), (finding.Place, finding.Hint));
+        Assert.Equal((place, hint), (TreePath.Of(finding.Subject), FindingText.Command(finding.Remedy)));
         Assert.Null(report.Write);
     }
 
@@ -50,7 +51,8 @@ public class WarningTests
             "feature-table" => sound.WithExtensionAdded(ExtensionMagic.FeatureTable, new byte[47]),
             "no-format" => sound.WithBackingFile("a"u8),
             "name-in-header" => sound.WithRawBytes(8, [0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0]),
-            "no-end-marker" => sound.WithBackingFormat("raw"u8).WithRawBytes(8, [0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 1]).WithRawBytes(128, "a"u8),
+            "no-end-marker" => sound.WithBackingFormat("raw"u8).WithRawBytes(8, [0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 1])
+            .WithRawBytes(128, "a"u8),
             "full" => sound.WithExtensionAdded(0x12345678, new byte[65200]),
             _ => sound.WithFeature(FeatureGroup.Incompatible, 2, set: true).WithFeature(FeatureGroup.Autoclear, 1, set: true)
                 .WithExtensionAdded(ExtensionMagic.DataFile, "d"u8).WithBackingFormat("raw"u8).WithBackingFile("b"u8),

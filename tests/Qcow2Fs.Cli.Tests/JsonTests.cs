@@ -161,6 +161,8 @@ public class JsonTests
     [InlineData("""{"extensions":[{"magic":1}]}""", "extensions[0]: it has no hex and no text")]
     [InlineData("""{"extensions":[{"magic":1,"hex":"61","text":"b"}]}""", "extensions[0]: hex and text say different things")]
     [InlineData("""{"extensions":[{"magic":1,"text":"\ud800"}]}""", "extensions[0].text: it is not text")]
+    [InlineData("""{"\ud800":1}""", "a key is not text")]
+    [InlineData("""{"header":{"size":1,"\ud800":1}}""", "a key is not text")]
     [InlineData("""{"backing_file":5}""", "backing_file: it must be a string")]
     [InlineData("""{"backing_file":{}}""", "backing_file: ")]
     [InlineData("""{"backing_file":"base","header":{"backing_file_offset":0}}""", "header.backing_file_offset: ")]

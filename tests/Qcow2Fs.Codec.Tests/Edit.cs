@@ -2,17 +2,17 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Codec.Tests;
 
-/// <summary>One edit in three forms that know nothing of each other: the codec's, the model's and the meaning.</summary>
-/// <param name="Text">The edit in words, for messages.</param>
+/// <summary>One edit in three forms that know nothing of each other: the codec's, the model's and the reference reader's.</summary>
+/// <param name="Text">A description for messages.</param>
 /// <param name="Apply">What the codec shall do.</param>
 /// <param name="Model">The expected parts.</param>
-/// <param name="Meaning">The expected meaning, of a header that is not refused.</param>
+/// <param name="Expected">The expected content of a header that is not refused.</param>
 /// <param name="Refusal">The expected refusal, where it does not depend on the room.</param>
 internal sealed record Edit(
     string Text,
     Func<Header, Header> Apply,
     Action<EditModel> Model,
-    Func<ReferenceHeader, ReferenceHeader> Meaning,
+    Func<ReferenceHeader, ReferenceHeader> Expected,
     HeaderError? Refusal = null)
 {
     /// <summary>Applies the edit and checks everything that every structural edit promises. Returns the refusal or null.</summary>
@@ -45,7 +45,7 @@ internal sealed record Edit(
         Assert.True(Refusal is null, $"{what}: not refused with {Refusal}");
         Assert.True(expected is not null, $"{what}: not refused although there is no room");
         var actual = result.Bytes.ToArray();
-        AssertMeaning(what, ReferenceReader.Read(bytes), actual);
+        AssertContent(what, ReferenceReader.Read(bytes), actual);
         AssertBytesOutside(what, bytes, actual);
         var same = actual.AsSpan().CommonPrefixLength(expected);
         Assert.True(same == expected.Length && actual.Length == expected.Length, $"{what}: byte {same} is not as expected");
@@ -53,12 +53,12 @@ internal sealed record Edit(
         return null;
     }
 
-    private void AssertMeaning(string what, ReferenceHeader before, byte[] actual)
+    private void AssertContent(string what, ReferenceHeader before, byte[] actual)
     {
         var after = ReferenceReader.Read(actual);
         Assert.True(after.ListProblem is null, $"{what}: the result is malformed: {after.ListProblem}");
-        var difference = ReferenceHeader.Difference(Meaning(before), after);
-        Assert.True(difference is null, $"{what}: expected and actual meaning differ in {difference}");
+        var difference = ReferenceHeader.Difference(Expected(before), after);
+        Assert.True(difference is null, $"{what}: expected and actual content differ in {difference}");
     }
 
     // Bytes that neither header uses stay; bytes that only the old one used become zero.

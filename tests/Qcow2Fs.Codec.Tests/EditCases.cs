@@ -37,7 +37,7 @@ internal static class EditCases
         };
 
     private static Edit Add(uint magic, byte[] data) => new($"add 0x{magic:x}[{data.Length}]", h => h.WithExtensionAdded(magic, data),
-        m => m.Entries.Add(EditModel.Entry(magic, data)), h => h.WithEntries(e => e.Add(Meaning.Entry(magic, data))));
+        m => m.Entries.Add(EditModel.Entry(magic, data)), h => h.WithEntries(e => e.Add(ExpectedHeader.Entry(magic, data))));
 
     private static Edit ChangeData(ReferenceHeader header, int index, byte[] data)
     {
@@ -47,12 +47,14 @@ internal static class EditCases
             {
                 // The padding is kept where it needs not move.
                 var entry = m.Entries[index];
-                m.Entries[index] = data.Length == length ? [.. entry[..8], .. data, .. entry[(8 + length)..]] : EditModel.Entry(magic, data);
+                m.Entries[index] = data.Length == length ? [.. entry[..8], .. data, .. entry[(8 + length)..]]
+                    : EditModel.Entry(magic, data);
             },
-            h => h.WithEntries(e => e.SetItem(index, Meaning.Entry(magic, data))));
+            h => h.WithEntries(e => e.SetItem(index, ExpectedHeader.Entry(magic, data))));
     }
 
-    private static Edit ChangeMagic(int index, uint magic) => new($"extension {index} to 0x{magic:x}", h => h.WithExtensionMagic(index, magic),
+    private static Edit ChangeMagic(int index, uint magic) =>
+        new($"extension {index} to 0x{magic:x}", h => h.WithExtensionMagic(index, magic),
         m => ReferenceField.Named("magic").Write(m.Entries[index], magic),
         h => h.WithEntries(e => e.SetItem(index, e[index] with { Magic = magic })));
 
@@ -102,8 +104,7 @@ internal static class EditCases
 
     private static Edit ToVersion2(ReferenceHeader header)
     {
-        var isLost = header["incompatible_features"] != 0 || header["refcount_order"] != 4 || header["compression_type"] != 0
-            || header.HeaderPadding.Any(b => b != 0) || header.UnknownBytes.Any(b => b != 0);
+        var isLost = header["incompatible_features"] != 0 || header["refcount_order"] != 4 || header.FixedTail.Any(b => b != 0);
         return new("version 2", h => h.WithField(HeaderFields.Version, 2), m => m.Fixed = [.. m.Fixed[..4], 0, 0, 0, 2, .. m.Fixed[8..72]],
             h => h.AsVersion2(), isLost ? HeaderError.Invalid : null);
     }
@@ -112,7 +113,8 @@ internal static class EditCases
     {
         if (header["version"] == 2)
         {
-            return new("header_length in version 2", h => h.WithField(HeaderFields.HeaderLength, 112), _ => { }, h => h, HeaderError.Invalid);
+            return new("header_length in version 2", h => h.WithField(HeaderFields.HeaderLength, 112), _ => { }, h =>
+                h, HeaderError.Invalid);
         }
 
         var length = random.Next(5) switch
@@ -124,7 +126,7 @@ internal static class EditCases
             _ => random.Next(104, Math.Min(header.ClusterSize, 1200)),
         };
         length = Math.Clamp(length, 104, header.ClusterSize);
-        byte[] extra = [(byte)header["compression_type"], .. header.HeaderPadding, .. header.UnknownBytes];
+        byte[] extra = [.. header.FixedTail];
         var isLost = header.HeaderLength > 104 && length < header.HeaderLength && extra.Skip(length - 104).Any(b => b != 0);
         return new($"header_length {header.HeaderLength} to {length}", h => h.WithField(HeaderFields.HeaderLength, (ulong)length),
             m =>

@@ -11,7 +11,8 @@ public class FeatureNameTests
     [Fact]
     public void The_names_of_a_table_are_read_as_QEMU_reads_it()
     {
-        var header = WithTable(Record(0, 0, "dirty bit"), Record(1, 0, "lazy"), Record(0, 0, "last wins"), Record(2, 63, new string('x', 46)),
+        var header = WithTable(Record(0, 0, "dirty bit"), Record(1, 0, "lazy"), Record(0, 0, "last wins"),
+            Record(2, 63, new string('x', 46)),
             Record(0, 5, ""), Record(0, 6, "behind a nameless record"));
         Assert.Equal("last wins", Name(header, FeatureGroup.Incompatible, 0));
         Assert.Equal("lazy", Name(header, FeatureGroup.Compatible, 0));
@@ -28,7 +29,8 @@ public class FeatureNameTests
         Assert.Equal("", Name(header, FeatureGroup.Incompatible, 1));
         Assert.Equal("second", Name(header, FeatureGroup.Incompatible, 2));
         var named = header.WithFeatureName(FeatureGroup.Incompatible, 2, "other"u8);
-        Assert.Equal(new HeaderBuilder().Extension(Table, Record(0, 1, "first")).Extension(Table, Record(0, 2, "other")).Build(), named.Bytes.ToArray());
+        Assert.Equal(new HeaderBuilder().Extension(Table, Record(0, 1, "first")).Extension(Table, Record(0, 2, "other")).Build(),
+            named.Bytes.ToArray());
     }
 
     [Fact]

@@ -3,7 +3,10 @@ namespace Qcow2Fs.Codec.Tests;
 /// <summary>The feature name table by the specification: 48-byte records of type, bit and name.</summary>
 internal static class FeatureTableModel
 {
-    /// <summary>The table with that name for the bit: the last record that names it changes, else one comes behind the last that QEMU reads.</summary>
+    /// <summary>
+    /// The table with that name for the bit: the last record that names it changes, else one comes behind the last that QEMU
+    /// reads.
+    /// </summary>
     public static byte[] Named(byte[] table, byte type, int bit, byte[] name)
     {
         var records = table.Chunk(48).ToList();

@@ -15,7 +15,7 @@ public class FieldEditTests
     [MemberData(nameof(PlainFields))]
     public void A_plain_field_changes_its_own_bytes_only_and_writing_it_back_restores_all(string name)
     {
-        var (field, reference) = (HeaderFields.Find(name)!, ReferenceField.Named(name));
+        var (field, reference) = (HeaderFields.All.Find(name)!, ReferenceField.Named(name));
         var first = Seed.First;
         for (var seed = first; seed < first + 300; seed++)
         {
@@ -36,7 +36,8 @@ public class FieldEditTests
             Assert.True(changed.Bytes.Span.SequenceEqual(expected), $"seed {seed}: {name} = {value}");
             Assert.True(header.Bytes.Span.SequenceEqual(bytes), $"seed {seed}: {name} = {value} changed its input");
             Assert.Equal(value, changed[field]);
-            Assert.True(changed.WithField(field, old[name]).Bytes.Span.SequenceEqual(bytes), $"seed {seed}: {name} written back leaves other bytes");
+            Assert.True(changed.WithField(field, old[name]).Bytes.Span.SequenceEqual(bytes),
+                $"seed {seed}: {name} written back leaves other bytes");
         }
     }
 
@@ -44,7 +45,7 @@ public class FieldEditTests
     [MemberData(nameof(Fields))]
     public void A_number_that_does_not_fit_the_field_is_out_of_range(string name)
     {
-        var field = HeaderFields.Find(name)!;
+        var field = HeaderFields.All.Find(name)!;
         var header = Header.Decode(new HeaderBuilder().Build());
         Assert.Equal(field.Width == 8 ? ulong.MaxValue : (1ul << (8 * field.Width)) - 1, field.MaxValue);
         if (field.Width < 8)
@@ -68,7 +69,7 @@ public class FieldEditTests
     public void A_value_that_QEMU_refuses_is_taken_and_can_be_taken_back(string name, ulong value)
     {
         var bytes = new HeaderBuilder().ClusterBits(9).Extension(7, "payload").Backing("name").Build();
-        var field = HeaderFields.Find(name)!;
+        var field = HeaderFields.All.Find(name)!;
         var header = Header.Decode(bytes);
         var broken = header.WithField(field, value);
         Assert.NotEqual(bytes, broken.Bytes.ToArray());
@@ -78,7 +79,8 @@ public class FieldEditTests
     [Fact]
     public void Version_3_to_2_clears_the_bits_that_QEMU_clears_and_leaves_no_byte_of_version_3()
     {
-        var bytes = new HeaderBuilder().ClusterBits(9).Field("compatible_features", 0x8001).Field("autoclear_features", 3).Extension(7, "ab").Build();
+        var bytes = new HeaderBuilder().ClusterBits(9).Field("compatible_features", 0x8001).Field("autoclear_features", 3)
+            .Extension(7, "ab").Build();
         var header = Header.Decode(bytes).WithField(HeaderFields.Version, 2);
         Assert.Equal(new HeaderBuilder().ClusterBits(9).Version(2).Extension(7, "ab").Build(), header.Bytes.ToArray());
     }

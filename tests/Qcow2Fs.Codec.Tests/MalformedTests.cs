@@ -14,10 +14,12 @@ public class MalformedTests
         ["name"] = h => h.WithBackingFile([1]),
         ["format"] = h => h.WithBackingFormat([1]),
         ["feature name"] = h => h.WithFeatureName(FeatureGroup.Incompatible, 9, "nine"u8),
-        ["first payload"] = h => h.Extensions.Items.Length > 0 ? h.WithExtensionData(0, new byte[h.Extensions.Items[0].Length + 1]) : h.WithExtensionAdded(7, []),
+        ["first payload"] = h => h.Extensions.Items.Length > 0 ? h.WithExtensionData(0, new byte[h.Extensions.Items[0].Length + 1])
+            : h.WithExtensionAdded(7, []),
         ["first magic"] = h => h.Extensions.Items.Length > 0 ? h.WithExtensionMagic(0, 5) : h.WithExtensionAdded(7, []),
         ["first removed"] = h => h.Extensions.Items.Length > 0 ? h.WithoutExtension(0) : h.WithExtensionAdded(7, []),
-        ["all removed"] = h => h.Extensions.Items.Length > 0 ? h.WithoutExtensions(h.Extensions.Items[0].Magic) : h.WithExtensionAdded(7, []),
+        ["all removed"] = h =>
+            h.Extensions.Items.Length > 0 ? h.WithoutExtensions(h.Extensions.Items[0].Magic) : h.WithExtensionAdded(7, []),
         ["no name"] = h => h.HasBackingFile ? h.WithoutBackingFile() : h.WithBackingFile([]),
     };
 
@@ -42,16 +44,17 @@ public class MalformedTests
         foreach (var bytes in Broken(300))
         {
             var header = Header.Decode(bytes);
-            foreach (var (field, value) in new (string, ulong)[] { ("version", 2), ("version", 3), ("header_length", 104), ("header_length", 120) })
+            foreach (var (field, value) in new (string, ulong)[]
+                { ("version", 2), ("version", 3), ("header_length", 104), ("header_length", 120) })
             {
-                if (!header.Has(HeaderFields.Find(field)!))
+                if (!header.Has(HeaderFields.All.Find(field)!))
                 {
                     continue;
                 }
 
                 var expected = (byte[])bytes.Clone();
                 ReferenceField.Named(field).Write(expected, value);
-                Assert.Equal(expected, header.WithField(HeaderFields.Find(field)!, value).Bytes.ToArray());
+                Assert.Equal(expected, header.WithField(HeaderFields.All.Find(field)!, value).Bytes.ToArray());
             }
         }
     }
@@ -105,10 +108,12 @@ public class MalformedTests
             return;
         }
 
-        var dirty = header.WithExtensionAdded(ExtensionMagic.Skip, new byte[random.Next(20)]).WithExtensionAdded(ExtensionMagic.Skip, [1, 2]);
+        var dirty = header.WithExtensionAdded(ExtensionMagic.Skip, new byte[random.Next(20)])
+            .WithExtensionAdded(ExtensionMagic.Skip, [1, 2]);
         if (header.Extensions.Items.Length > 0)
         {
-            dirty = dirty.WithExtensionAdded(7, [7]).WithExtensionAdded(ExtensionMagic.Skip, []).WithoutExtension(dirty.Extensions.Items.Length);
+            dirty = dirty.WithExtensionAdded(7, [7]).WithExtensionAdded(ExtensionMagic.Skip, [])
+                .WithoutExtension(dirty.Extensions.Items.Length);
         }
 
         var tidied = ReferenceReader.Read(dirty.WithoutSkip().Bytes.Span);

@@ -100,7 +100,8 @@ public class NumberTextTests
     [InlineData(0ul, FieldStyle.Hex, "0x0")]
     [InlineData(0x514649fbul, FieldStyle.Hex, "0x514649fb")]
     [InlineData(0x8000000000000001ul, FieldStyle.Bits, "0x8000000000000001")]
-    public void A_value_is_shown_in_its_style(ulong value, FieldStyle style, string text) => Assert.Equal(text, NumberText.Format(value, style));
+    public void A_value_is_shown_in_its_style(ulong value, FieldStyle style, string text) =>
+        Assert.Equal(text, NumberText.Format(value, style));
 
     [Property]
     public void What_is_shown_is_read_back(ulong value, byte shift, FieldStyle style)

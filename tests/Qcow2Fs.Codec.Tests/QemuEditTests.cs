@@ -12,7 +12,8 @@ public class QemuEditTests
 
     private static readonly string[] s_images =
     [
-        "default", "v2", "v2-backing", "v2-512", "cluster-512", "cluster-2097152", "backing", "backing-json", "backing-512", "data-file", "luks",
+        "default", "v2", "v2-backing", "v2-512", "cluster-512", "cluster-2097152", "backing", "backing-json", "backing-512", "data-file",
+        "luks",
         "zstd", "extended-l2", "bitmap", "bitmaps-4k", "snapshots", "everything",
     ];
 
@@ -42,7 +43,8 @@ public class QemuEditTests
         image.Apply("mark sound", h => h.WithFeature(FeatureGroup.Incompatible, 1, false), "corrupt");
         // A raw data file cannot have a backing file, all others can.
         image.ApplyIf(h => !h.HasFeature(FeatureGroup.Incompatible, 2), "name a backing file",
-            h => h.WithBackingFile(Encoding.UTF8.GetBytes(NewName)).WithBackingFormat("raw"u8), "backing-filename", "full-backing-filename", "backing-filename-format");
+            h => h.WithBackingFile(Encoding.UTF8.GetBytes(NewName)).WithBackingFormat("raw"u8),
+            "backing-filename", "full-backing-filename", "backing-filename-format");
         image.Apply("name no backing file", h => h.WithoutBackingFile(),
             "backing-filename", "full-backing-filename", "backing-filename-format");
         image.ApplyIf(h => name.StartsWith("v2", StringComparison.Ordinal) || name == "default", "version 3 to 2",
@@ -126,7 +128,8 @@ public class QemuEditTests
             var info = Facts();
             var changed = info.Keys.Union(_info.Keys).Where(k => info.GetValueOrDefault(k) != _info.GetValueOrDefault(k)).ToList();
             var isSeen = changes.Length > 0 && !edited.Bytes.Span.SequenceEqual(header.Bytes.Span);
-            Assert.True(changed.All(changes.Contains) && changed.Count > 0 == isSeen, $"{what}: changed are [{string.Join(", ", changed)}]");
+            Assert.True(changed.All(changes.Contains)
+                && changed.Count > 0 == isSeen, $"{what}: changed are [{string.Join(", ", changed)}]");
             _info = info;
         }
 

@@ -22,7 +22,7 @@ internal sealed class CrashCheck(Random random)
         var final = _states.Visit(old.Bytes.Span, steps, (bytes, isDurable) =>
         {
             var state = ReferenceReader.Read(bytes);
-            var isNew = ReferenceHeader.SameMeaning(state, after);
+            var isNew = ReferenceHeader.SameContent(state, after);
             if (!isNew && committed)
             {
                 fault ??= $"behind the commit: {ReferenceHeader.Difference(state, after)}";

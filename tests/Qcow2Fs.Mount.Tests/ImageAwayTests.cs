@@ -29,7 +29,7 @@ public class ImageAwayTests
     }
 
     [Fact]
-    public void A_staged_payload_is_not_written_to_another_image_that_has_no_room()
+    public void A_staged_payload_is_not_written_to_another_image()
     {
         using var mount = MountedImage.Of("default");
         var result = mount.Run("""
@@ -42,7 +42,7 @@ public class ImageAwayTests
             os.close(f)' $D/other $I
             """);
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("No space left on device", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Stale file handle", result.Error, StringComparison.Ordinal);
         Assert.Empty(mount.Header.Extensions);
         mount.Qemu_agrees();
     }

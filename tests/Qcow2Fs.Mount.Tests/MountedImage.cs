@@ -20,6 +20,9 @@ internal sealed class MountedImage : IDisposable
     private const int TablesStart = 24;
     private const int TablesEnd = 72;
 
+    // A truncation alone is committed after the last close: the mount answers the next request when that is done.
+    private const string Settle = "trap 'stat \"$M\" > /dev/null 2>&1' EXIT\n";
+
     private readonly Process _daemon;
     private readonly StringBuilder _words = new();
     private readonly ManualResetEventSlim _ready = new();
@@ -101,7 +104,7 @@ internal sealed class MountedImage : IDisposable
 
     /// <summary>Runs a script in the mount.</summary>
     public ToolResult Run(string script, params string[] arguments) => Program.Shell(
-        $"cd \"$M\" || exit 99\n{script}",
+        $"{Settle}cd \"$M\" || exit 99\n{script}",
         [("M", Path), ("I", Image), ("D", Directory.Path), ("PID", $"{_daemon.Id}")],
         arguments);
 

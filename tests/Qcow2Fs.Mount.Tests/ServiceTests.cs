@@ -49,7 +49,7 @@ public sealed class ServiceTests : IDisposable
 
     [Theory]
     [InlineData("mount -t fuse.qcow2fs -o bogus=1,ro a.qcow2 m", "there is no mount option 'bogus=1'")]
-    [InlineData("mount -t fuse.qcow2fs nothing.qcow2 m", "the image cannot be opened: No such file or directory")]
+    [InlineData("mount -t fuse.qcow2fs nothing.qcow2 m", "nothing.qcow2: the image cannot be opened: No such file or directory")]
     [InlineData("mount -t fuse.qcow2fs a.qcow2 m && mount -o remount,ro $D/m",
         "a mount cannot be changed with remount; unmount it and mount it again")]
     public void What_the_mount_command_cannot_have_is_told_in_the_programs_words(string command, string sentence)

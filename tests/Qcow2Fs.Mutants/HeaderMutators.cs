@@ -28,8 +28,10 @@ public static class HeaderMutators
         new("refcounts-far", m => m[HeaderFields.RefcountTableOffset] = Far(m)),
         new("size-wraps", m => m[HeaderFields.Size] = ulong.MaxValue - (ulong)m.Random.NextInt64(m.ClusterSize * m.ClusterSize / 8)),
         new("size-huge", m => m[HeaderFields.Size] = (ulong)m.Random.NextInt64() | (1UL << m.Random.Next(50, 64))),
-        new("l1-limit", m => (m[HeaderFields.L1Size], m[HeaderFields.Size]) = ((ulong)m.Random.Next(8), (ulong)m.Random.NextInt64(1L << 40))),
-        new("truncate", m => m.Image.Truncate(m.Pick(m.Random.Next(8), m.Random.Next(130), m.Random.Next(4096), (int)m.Random.NextInt64(m.Image.Length + 1)))),
+        new("l1-limit", m =>
+            (m[HeaderFields.L1Size], m[HeaderFields.Size]) = ((ulong)m.Random.Next(8), (ulong)m.Random.NextInt64(1L << 40))),
+        new("truncate", m => m.Image.Truncate(m.Pick(m.Random.Next(8), m.Random.Next(130), m.Random.Next(4096),
+            (int)m.Random.NextInt64(m.Image.Length + 1)))),
         new("byte", m => m.Image.Write(m.Random.Next(120), [(byte)m.Random.Next(256)])),
         new("list-byte", m => m.Image.Write(m.Random.Next(104, 600), [(byte)m.Random.Next(256)])),
         new("add-extension", AddExtension),
@@ -38,7 +40,8 @@ public static class HeaderMutators
         new("swap-extensions", m => m.SetExtensions(m.Extensions.OrderBy(_ => m.Random.Next()))),
         new("extension-length", ExtensionLength),
         new("backing-format", m => m.SetExtension(ExtensionMagic.BackingFormat,
-            Encoding.Latin1.GetBytes(m.Pick("raw", "qcow2", "nosuch", "RAW", "", "raw\0x", "qed", "luks", "fifteen-letters", "sixteen--letters")))),
+            Encoding.Latin1.GetBytes(m.Pick("raw", "qcow2", "nosuch", "RAW", "", "raw\0x", "qed", "luks", "fifteen-letters",
+                "sixteen--letters")))),
         new("backing-format-unknown", m => m.SetExtension(ExtensionMagic.BackingFormat, "nosuch"u8.ToArray())) { For = "backing" },
         new("subclusters", m => Flip(m, HeaderFields.IncompatibleFeatures, 4)) { For = "512" },
         new("backing-name", BackingName),
@@ -68,7 +71,7 @@ public static class HeaderMutators
         }),
     ];
 
-    private static ulong Value(Mutant m, HeaderField field)
+    private static ulong Value(Mutant m, Field field)
     {
         var c = (ulong)m.ClusterSize;
         return m.Chance(35) ? m.Edge() : field.Name switch
@@ -89,7 +92,7 @@ public static class HeaderMutators
         };
     }
 
-    private static void Flip(Mutant m, HeaderField field, int bit) => m[field] |= 1UL << bit;
+    private static void Flip(Mutant m, Field field, int bit) => m[field] |= 1UL << bit;
 
     // Cluster aligned, between QEMU's largest offset and 2^63.
     private static ulong Far(Mutant m) => 0x7fffffffc0000000 + ((ulong)m.Random.Next(-1, 8) * (ulong)m.ClusterSize);
@@ -123,7 +126,8 @@ public static class HeaderMutators
 
     private static void BackingName(Mutant m)
     {
-        var name = m.Pick("base.raw", "base.qcow2", "nosuch", "", "a\0b", "json:{}", "nbd:x", "foo:bar", new string('x', 1023), new string('y', 1024));
+        var name = m.Pick("base.raw", "base.qcow2", "nosuch", "", "a\0b", "json:{}", "nbd:x", "foo:bar", new string('x', 1023),
+            new string('y', 1024));
         var end = Math.Max(m.Header.Extensions.TailEnd, m.Header.Extensions.Start);
         m.Image.Write(Math.Min(end, m.ClusterSize - 1), Encoding.Latin1.GetBytes(name));
         m[HeaderFields.BackingFileOffset] = (ulong)end;
@@ -150,7 +154,8 @@ public static class HeaderMutators
         for (var at = 0; at < table.Length; at += 48)
         {
             var bit = System.Numerics.BitOperations.Log2(m[HeaderFields.IncompatibleFeatures]);
-            byte[] record = [(byte)m.Pick(0, 0, 0, 1), (byte)m.Pick(bit, bit, bit + 64, m.Random.Next(256)), .. Encoding.UTF8.GetBytes(m.Pick("name", "", "é", new string('n', 60)))];
+            byte[] record = [(byte)m.Pick(0, 0, 0, 1), (byte)m.Pick(bit, bit, bit + 64, m.Random.Next(256)),
+                .. Encoding.UTF8.GetBytes(m.Pick("name", "", "é", new string('n', 60)))];
             record.AsSpan(0, Math.Min(record.Length, table.Length - at)).CopyTo(table.AsSpan(at));
         }
 
@@ -162,7 +167,8 @@ public static class HeaderMutators
     {
         // QEMU adds its own feature table in large clusters, and never writes the shortest header.
         var header = m.Header;
-        if (m.ClusterSize <= 4096 && m[HeaderFields.CompressionType] == 0 && header.Version == 3 && header.Extensions.Problem is null)
+        if (m.ClusterSize <= Limits.ClusterWithoutFeatureNames && header.Version == 3 && header.Extensions.Problem is null
+            && !header.Bytes.Span[HeaderFields.Version3MinLength..header.Extensions.Start].ContainsAnyExcept((byte)0))
         {
             m.Image.Write(0, header.WithField(HeaderFields.HeaderLength, 104).Bytes.Span);
         }

@@ -23,18 +23,14 @@ public sealed class Mutant(string baseName, SparseImage image, Random random, in
 
     public long ClusterSize => Header.ClusterSize;
 
-    public ulong this[HeaderField field]
+    public ulong this[Field field]
     {
         get => Header[field];
         set
         {
-            var bytes = image.Read(field.Offset, field.Width);
-            for (var i = field.Width - 1; i >= 0; i--, value >>= 8)
-            {
-                bytes[i] = (byte)value;
-            }
-
-            image.Write(field.Offset, bytes);
+            var bytes = image.Read(0, field.End);
+            field.Write(bytes, value & field.MaxValue);
+            image.Write(0, bytes);
         }
     }
 
@@ -75,8 +71,9 @@ public sealed class Mutant(string baseName, SparseImage image, Random random, in
         1 => (ulong)(ClusterSize + random.Next(-2, 3)),
         2 => (ulong)random.NextInt64() & ~(ulong)(ClusterSize - 1),
         3 => 0x7fffffffc0000000 + ((ulong)random.Next(-3, 4) * (ulong)ClusterSize),
-        4 => Pick<ulong>(511, 512, 513, 1023, 1024, 1025, 65535, 65536, 65537, 4194304, 4194305, 8388608, 67107840, 67107841, 0x7fffffff, 0x80000000,
-            0xfffffff8, 0xfffffff9, 0xffffffff, 0x100000000, 0x7ffffffffffffe00, 0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffffe00, ulong.MaxValue),
+        4 => Pick<ulong>(511, 512, 513, 1023, 1024, 1025, 65535, 65536, 65537, 4194304, 4194305, 8388608, 67107840, 67107841,
+            0x7fffffff, 0x80000000, 0xfffffff8, 0xfffffff9, 0xffffffff, 0x100000000, 0x7ffffffffffffe00, 0x7fffffffffffffff,
+            0x8000000000000000, 0xfffffffffffffe00, ulong.MaxValue),
         _ => (ulong)random.NextInt64() >> random.Next(64),
     };
 

@@ -1,14 +1,13 @@
 using System.Buffers.Binary;
 using System.Text;
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Mutants;
 
 /// <summary>Builds the bytes of headers, snapshot entries and bitmap directory entries.</summary>
 public static class Records
 {
-    public static Header Header(params (HeaderField Field, ulong Value)[] values)
+    public static Header Header(params (Field Field, ulong Value)[] values)
     {
         var bytes = new byte[1 << 16];
         HeaderFields.Magic.Write(bytes, 0x514649fb);
@@ -37,7 +36,8 @@ public static class Records
         return Padded([.. entry, .. extra, .. Encoding.Latin1.GetBytes(id + name)]);
     }
 
-    public static byte[] Bitmap(string name, ulong table = 0x60000, uint tableSize = 1, uint flags = 0, byte granularity = 16, uint extra = 0, byte type = 1)
+    public static byte[] Bitmap(string name, ulong table = 0x60000, uint tableSize = 1, uint flags = 0, byte granularity = 16,
+        uint extra = 0, byte type = 1)
     {
         var entry = new byte[BitmapFields.FixedSize];
         BinaryPrimitives.WriteUInt64BigEndian(entry, table);

@@ -2,7 +2,9 @@ using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Mutants;
 
-/// <summary>An image in memory that costs only the blocks that are not zero, so that gigabytes of nothing can be mutated and saved.</summary>
+/// <summary>
+/// An image in memory that costs only the blocks that are not zero, so that gigabytes of nothing can be mutated and saved.
+/// </summary>
 public sealed class SparseImage : IImageBytes
 {
     private const int BlockSize = 4096;

@@ -14,7 +14,8 @@ public static class TableMutators
     [
         new("luks-cipher", m => LuksName(m, 8, m.InTurn("aes", "AES", "serpent", "twofish", "cast5", "", "nosuch"))) { For = Luks },
         new("luks-mode", m => LuksName(m, 40, m.InTurn("foo-plain", "xts-foo", "xts-plain64:nosuch", "xts"))) { For = Luks },
-        new("luks-mode-known", m => LuksName(m, 40, m.Pick("cbc-essiv", "", "ecb-essiv:sha256", "cbc-essiv:sha1", "xts-essiv:md5", "cbc-plain"))) { For = Luks },
+        new("luks-mode-known", m =>
+            LuksName(m, 40, m.Pick("cbc-essiv", "", "ecb-essiv:sha256", "cbc-essiv:sha1", "xts-essiv:md5", "cbc-plain"))) { For = Luks },
         new("luks-hash", m => LuksName(m, 72, m.InTurn("nosuch", "", "sha1", "md5", "ripemd160", "SHA256"))) { For = Luks },
         new("luks-key-crash", m =>
         {
@@ -23,7 +24,8 @@ public static class TableMutators
         }) { For = Luks },
         new("luks-essiv", m =>
         {
-            var (cipher, hash) = m.InTurn((m.Pick("aes", "serpent", "twofish"), m.Pick(":sha1", ":sha512")), ("aes", ""), ("cast5", ":sha256"),
+            var (cipher, hash) = m.InTurn((m.Pick("aes", "serpent", "twofish"), m.Pick(":sha1", ":sha512")), ("aes", ""),
+                ("cast5", ":sha256"),
                 ("aes", m.Pick(":md5", ":sha256")));
             LuksName(m, 8, cipher);
             LuksName(m, 40, "cbc-essiv" + hash);
@@ -36,7 +38,8 @@ public static class TableMutators
             LuksName(m, 40, mode);
             LuksNumber(m, 108, bytes);
         }) { For = Luks },
-        new("luks-key-bytes", m => LuksNumber(m, 108, m.Pick<uint>(0u, 1, 16, 31, 32, 33, 48, 63, 64, 65, 128, uint.MaxValue))) { For = Luks },
+        new("luks-key-bytes", m => LuksNumber(m, 108, m.Pick<uint>(0u, 1, 16, 31, 32, 33, 48, 63, 64, 65, 128, uint.MaxValue)))
+            { For = Luks },
         new("luks-not-terminated", m => LuksName(m, m.InTurn(8, 40, 72), new string('x', 32))) { For = Luks },
         new("luks-version", m => m.Image.Write(LuksOffset(m) + 6, [0, (byte)m.Random.Next(4)])) { For = Luks },
         new("luks-payload", m => LuksNumber(m, 104, (uint)m.Random.Next(8))) { For = Luks },
@@ -44,10 +47,12 @@ public static class TableMutators
         // No large numbers here: they take QEMU hours.
         new("luks-iterations", m => LuksNumber(m, m.Pick(164, 212, 260), m.Pick<uint>(0, 0, 1))) { For = Luks },
         new("luks-slot", m => LuksNumber(m, LuksSlot(m) + m.Pick(0, 40, 44),
-            m.Pick<uint>(0, 7, 8, 9, 4000, 4001, 0x00ac71f3, 0x0000dead, uint.MaxValue, (uint)m.Edge(), (uint)m.Random.Next(5000)))) { For = Luks },
+            m.Pick<uint>(0, 7, 8, 9, 4000, 4001, 0x00ac71f3, 0x0000dead, uint.MaxValue, (uint)m.Edge(), (uint)m.Random.Next(5000))))
+                { For = Luks },
         new("luks-slot-sector", m => LuksNumber(m, 248, (uint)m.Random.Next(8))) { For = Luks },
         new("luks-slot-iterations", m => LuksNumber(m, 212, 0)) { For = Luks },
-        new("luks-short", m => m.SetExtension(ExtensionMagic.CryptoHeader, CryptoHeader((ulong)LuksOffset(m), m.InTurn<ulong>(592, 591, 260095), 16))) { For = Luks },
+        new("luks-short", m => m.SetExtension(ExtensionMagic.CryptoHeader,
+            CryptoHeader((ulong)LuksOffset(m), m.InTurn<ulong>(592, 591, 260095), 16))) { For = Luks },
         new("luks-far", m => m.SetExtension(ExtensionMagic.CryptoHeader, CryptoHeader(0x7fffffffc0000000, 0x1f9000, 16))) { For = Luks },
         new("luks-no-slot", m => LuksNumber(m, 208, 0x0000dead)) { For = Luks },
         new("luks-magic", m => m.Image.Write(LuksOffset(m), [(byte)m.Random.Next(256)])) { For = Luks },
@@ -89,20 +94,22 @@ public static class TableMutators
         new("bitmap-field", m =>
         {
             Bitmaps(m, 1, damage: false);
-            var (f, value) = m.InTurn<(TableField, ulong)>((BitmapFields.ExtraDataSize, 0xffffffff), (BitmapFields.Type, 2), (BitmapFields.NameSize, 1000),
-                (BitmapFields.ExtraDataSize, 8), (BitmapFields.GranularityBits, 8), (BitmapFields.Flags, 4), (BitmapFields.ExtraDataSize, 0x80000000));
-            Poke(m, f, value);
+            var (f, value) = m.InTurn<(Field, ulong)>((BitmapFields.ExtraDataSize, 0xffffffff), (BitmapFields.Type, 2),
+                (BitmapFields.NameSize, 1000),
+                (BitmapFields.ExtraDataSize, 8), (BitmapFields.GranularityBits, 8), (BitmapFields.Flags, 4),
+                (BitmapFields.ExtraDataSize, 0x80000000));
+            WriteField(m, f, value);
         }),
         new("bitmap-table", m =>
         {
             Bitmaps(m, 1, damage: false);
-            var (f, value) = m.InTurn<(TableField, ulong)>((BitmapFields.TableSize, 2), (BitmapFields.TableOffset, 0x7fffffffc0000000));
-            Poke(m, f, value);
+            var (f, value) = m.InTurn<(Field, ulong)>((BitmapFields.TableSize, 2), (BitmapFields.TableOffset, 0x7fffffffc0000000));
+            WriteField(m, f, value);
         }),
         new("bitmap-table-entry", m =>
         {
             Bitmaps(m, 1, damage: false);
-            Poke(m, BitmapFields.Flags, 0);
+            WriteField(m, BitmapFields.Flags, 0);
             if (BitmapDirectory.Of(m.Header, m.Image)?.Entries.FirstOrDefault() is { } entry)
             {
                 m.Image.Write((long)entry[BitmapFields.TableOffset], [m.InTurn<byte>(1, 0, 0), 0, 0, 0, 0, 1, 0, m.InTurn<byte>(0, 1, 2)]);
@@ -204,7 +211,8 @@ public static class TableMutators
         var bytes = directory.SelectMany(e => e).ToArray();
         m.Image.Write(table, bytes);
         var length = (ulong)(bytes.Length + (damage && m.Chance(20) ? m.Pick(-8, -1, 1, 8, 24, -bytes.Length, 40) : 0));
-        m.SetExtension(ExtensionMagic.Bitmaps, Records.BitmapExtension((uint)(count + (damage && m.Chance(15) ? m.Pick(-1, 1) : 0)), length, (ulong)table));
+        m.SetExtension(ExtensionMagic.Bitmaps,
+            Records.BitmapExtension((uint)(count + (damage && m.Chance(15) ? m.Pick(-1, 1) : 0)), length, (ulong)table));
         m[HeaderFields.AutoclearFeatures] |= m.Chance(95) ? 1ul : 0;
     }
 
@@ -224,14 +232,13 @@ public static class TableMutators
         }
     }
 
-    private static void Poke(Mutant m, TableField field, ulong value)
+    private static void WriteField(Mutant m, Field field, ulong value)
     {
         if (BitmapDirectory.Of(m.Header, m.Image)?.Entries.FirstOrDefault() is { } entry)
         {
-            for (var b = field.End - 1; b >= field.Offset; b--, value >>= 8)
-            {
-                m.Image.Write(entry.Offset + b, [(byte)value]);
-            }
+            var bytes = m.Image.Read(entry.Offset, field.End);
+            field.Write(bytes, value & field.MaxValue);
+            m.Image.Write(entry.Offset, bytes);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Qcow2Fs.TestKit;
 
-/// <summary>Hostile headers: a good one with random pokes at fields and lengths, cut or random at all.</summary>
+/// <summary>Hostile headers: a good one with random writes to fields and lengths, cut or random at all.</summary>
 public static class MutatedHeader
 {
     private static readonly ulong[] s_edges =

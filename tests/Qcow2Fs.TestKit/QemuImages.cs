@@ -42,7 +42,8 @@ public sealed record QemuImage(string Name, string[] Options, string Size = "4M"
                 Make(directory, directory["image"]);
                 return File.ReadAllBytes(directory["image"]);
             }
-            catch (InvalidOperationException e) when (attempt < 10 && e.Message.Contains("Unable to get accurate CPU usage", StringComparison.Ordinal))
+            catch (InvalidOperationException e) when (attempt < 10
+                && e.Message.Contains("Unable to get accurate CPU usage", StringComparison.Ordinal))
             {
                 // On a busy machine it gives up timing the key now and then.
             }
@@ -63,7 +64,8 @@ public sealed record QemuImage(string Name, string[] Options, string Size = "4M"
             QemuImg.Do([.. command.Select(Filled)]);
         }
 
-        string Filled(string text) => text.Replace("{dir}", directory.Path, StringComparison.Ordinal).Replace("{image}", image, StringComparison.Ordinal);
+        string Filled(string text) =>
+            text.Replace("{dir}", directory.Path, StringComparison.Ordinal).Replace("{image}", image, StringComparison.Ordinal);
     }
 
     /// <inheritdoc/>
@@ -101,10 +103,12 @@ public static class QemuImages
         new("refcount-1", ["-o", "refcount_bits=1"]),
         new("refcount-64", ["-o", "refcount_bits=64,cluster_size=4k"]),
         new("bitmap", [], "4M", ["bitmap", "--add", "{image}", "first"]),
-        new("bitmaps-4k", ["-o", "cluster_size=4k"], "4M", ["bitmap", "--add", "{image}", "a"], ["bitmap", "--add", "-g", "1M", "{image}", "b"]),
+        new("bitmaps-4k", ["-o", "cluster_size=4k"], "4M", ["bitmap", "--add", "{image}", "a"],
+            ["bitmap", "--add", "-g", "1M", "{image}", "b"]),
         new("snapshot", [], "4M", ["snapshot", "-c", "one", "{image}"]),
         new("snapshots", ["-o", "cluster_size=512"], "4M", ["snapshot", "-c", "one", "{image}"], ["snapshot", "-c", "two", "{image}"]),
-        new("everything", ["-o", "extended_l2=on,compression_type=zstd,lazy_refcounts=on,cluster_size=16k", "-b", "base.qcow2", "-F", "qcow2"],
+        new("everything", ["-o", "extended_l2=on,compression_type=zstd,lazy_refcounts=on,cluster_size=16k", "-b", "base.qcow2", "-F",
+            "qcow2"],
             "4M", ["bitmap", "--add", "{image}", "b"], ["snapshot", "-c", "s", "{image}"]),
     ];
 

@@ -30,5 +30,6 @@ public static class QemuImg
     /// as names of data files are relative to that of the process.
     /// </summary>
     public static ToolResult Check(string path, params string[] options) => Tool.Run(
-        new System.Diagnostics.ProcessStartInfo("qemu-img", ["check", .. options, path]) { WorkingDirectory = Path.GetDirectoryName(path) });
+        new System.Diagnostics.ProcessStartInfo("qemu-img", ["check", .. options, path])
+        { WorkingDirectory = Path.GetDirectoryName(path) });
 }

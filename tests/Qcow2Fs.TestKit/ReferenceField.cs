@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace Qcow2Fs.TestKit;
 
-/// <summary>A fixed header field as the specification tells it: its own offset, written down here a second time on purpose.</summary>
+/// <summary>A fixed header field as in the specification: its own offset, written down here a second time on purpose.</summary>
 /// <param name="Name">The specification's name.</param>
 /// <param name="Offset">Byte offset.</param>
 /// <param name="Width">Bytes.</param>
 /// <param name="Since">First version that has it.</param>
-/// <param name="Absent">What a header without the field means.</param>
+/// <param name="Absent">The value of a header without the field.</param>
 public sealed record ReferenceField(string Name, int Offset, int Width, int Since = 2, ulong Absent = 0)
 {
     /// <summary>Every field, in the order of the specification.</summary>
@@ -34,11 +34,26 @@ public sealed record ReferenceField(string Name, int Offset, int Width, int Sinc
         new("compression_type", 104, 1, 3),
     ];
 
-    /// <summary>Whether the field ends at or before 104, where every version 3 header reaches.</summary>
-    public bool IsAlwaysInVersion3 => Offset + Width <= 104;
+    /// <summary>The length of a header that has every field, a multiple of 8.</summary>
+    public static int FullLength => (All[^1].Offset + All[^1].Width + 7) / 8 * 8;
+
+    /// <summary>Whether a version 3 header of that length has the field; all have those up to 104.</summary>
+    public bool IsIn(ulong headerLength) => (ulong)(Offset + Width) <= Math.Max(headerLength, 104);
 
     /// <summary>The field of that name.</summary>
     public static ReferenceField Named(string name) => All.First(f => f.Name == name);
+
+    /// <summary>Reads the value, big-endian; missing bytes are zeros.</summary>
+    public ulong Read(ReadOnlySpan<byte> bytes)
+    {
+        ulong value = 0;
+        for (var i = Offset; i < Offset + Width; i++)
+        {
+            value = (value << 8) | (i < bytes.Length ? bytes[i] : (byte)0);
+        }
+
+        return value;
+    }
 
     /// <summary>Writes the value, big-endian, as far as it fits.</summary>
     public void Write(Span<byte> bytes, ulong value)

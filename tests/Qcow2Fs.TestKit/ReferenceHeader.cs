@@ -9,7 +9,7 @@ namespace Qcow2Fs.TestKit;
 /// <param name="End">Behind its padding, or where the area ends if that comes first.</param>
 public sealed record ReferenceExtension(uint Magic, ImmutableArray<byte> Payload, int Offset, int End)
 {
-    /// <summary>Our own SKIP extension, which means nothing.</summary>
+    /// <summary>Qcow2Fs's own SKIP extension, which readers ignore.</summary>
     public const uint SkipMagic = 0x51324653;
 
     /// <summary>Same magic and same bytes, wherever it lies.</summary>
@@ -19,10 +19,10 @@ public sealed record ReferenceExtension(uint Magic, ImmutableArray<byte> Payload
     public override string ToString() => $"0x{Magic:x8}[{Payload.Length}]@{Offset}";
 }
 
-/// <summary>What the bytes of a first cluster mean by QEMU's rules.</summary>
+/// <summary>The content of a first cluster by QEMU's rules.</summary>
 public sealed record ReferenceHeader
 {
-    /// <summary>The value of every field by name; what this header lacks has the value that its absence means.</summary>
+    /// <summary>The value of every field by name; what this header lacks has its default.</summary>
     public required IReadOnlyDictionary<string, ulong> Fields { get; init; }
 
     /// <summary>The fields that this header has, by name.</summary>
@@ -61,11 +61,8 @@ public sealed record ReferenceHeader
     /// <summary>The backing file's name, cut where the cluster ends; null if backing_file_offset is 0.</summary>
     public required ImmutableArray<byte>? BackingName { get; init; }
 
-    /// <summary>The padding behind compression_type, 105 to 111, as far as header_length reaches.</summary>
-    public required ImmutableArray<byte> HeaderPadding { get; init; }
-
-    /// <summary>The bytes from 112 to header_length.</summary>
-    public required ImmutableArray<byte> UnknownBytes { get; init; }
+    /// <summary>The bytes from 104 to header_length: the later fields, padding and whatever a newer header may have there.</summary>
+    public required ImmutableArray<byte> FixedTail { get; init; }
 
     /// <summary>The value of a field.</summary>
     public ulong this[string field] => Fields[field];
@@ -109,12 +106,12 @@ public sealed record ReferenceHeader
     }
 
     /// <summary>
-    /// Whether two headers say the same: fields, extensions in order (without SKIP), whether the list can be read, the
-    /// name's bytes, unknown header bytes. Where the name lies does not matter, nor what lies behind it all.
+    /// Whether two headers have the same content: fields, extensions in order (without SKIP), whether the list can be read, the
+    /// name's bytes, unknown header bytes. The name's offset does not matter, nor the bytes after it.
     /// </summary>
-    public static bool SameMeaning(ReferenceHeader a, ReferenceHeader b) => Difference(a, b) is null;
+    public static bool SameContent(ReferenceHeader a, ReferenceHeader b) => Difference(a, b) is null;
 
-    /// <summary>The first thing in which two headers differ, in words; null if they mean the same.</summary>
+    /// <summary>The first thing in which two headers differ, as a text; null if there is none.</summary>
     /// <param name="a">One header.</param>
     /// <param name="b">The other.</param>
     /// <param name="butFor">Names of fields that may differ.</param>
@@ -136,8 +133,7 @@ public sealed record ReferenceHeader
 
         return (a.ListProblem is null) != (b.ListProblem is null) ? $"list: {a.ListProblem ?? "good"} and {b.ListProblem ?? "good"}"
             : !SameBytes(a.BackingName, b.BackingName) ? "backing name"
-            : !SameBytes(a.HeaderPadding, b.HeaderPadding) ? "header padding"
-            : !SameBytes(a.UnknownBytes, b.UnknownBytes) ? "unknown header bytes"
+            : !SameBytes(a.FixedTail, b.FixedTail) ? "header bytes from 104 on"
             : null;
     }
 

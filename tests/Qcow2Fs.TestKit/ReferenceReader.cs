@@ -28,8 +28,8 @@ public static class ReferenceReader
         var present = new HashSet<string>();
         foreach (var field in ReferenceField.All)
         {
-            var has = field.Since == 2 || (!isVersion2 && (field.IsAlwaysInVersion3 || claimed > 104));
-            fields[field.Name] = has ? Number(bytes, field.Offset, field.Width) : field.Absent;
+            var has = field.Since == 2 || (!isVersion2 && field.IsIn(claimed));
+            fields[field.Name] = has ? field.Read(bytes) : field.Absent;
             if (has)
             {
                 present.Add(field.Name);
@@ -57,8 +57,7 @@ public static class ReferenceReader
             ListProblem = list.Problem,
             BackingNameOffset = nameOffset == 0 ? -1 : nameStart,
             BackingName = nameOffset == 0 ? null : Slice(bytes, nameStart, nameLength),
-            HeaderPadding = isVersion2 ? [] : Slice(bytes, 105, Math.Min(length, 112) - 105),
-            UnknownBytes = isVersion2 ? [] : Slice(bytes, 112, length - 112),
+            FixedTail = Slice(bytes, 104, length - 104),
         };
     }
 

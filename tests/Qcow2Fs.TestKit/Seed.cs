@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Qcow2Fs.TestKit;
 
-/// <summary>Where random tests start: the same place each time, so that a change is judged and not luck; another with Q2FS_SEED.</summary>
+/// <summary>Where random tests start: the same number each time, so that a failure is due to a change; another with Q2FS_SEED.</summary>
 public static class Seed
 {
     /// <summary>The seed of this run.</summary>

@@ -23,7 +23,10 @@ public sealed record ToolResult(string Command, int ExitCode, string Output, str
 /// <summary>Runs child processes, never longer than a limit.</summary>
 public static class Tool
 {
-    /// <summary>The limit where a caller names none. Generous: qemu-img takes seconds for a LUKS key on an idle machine, and many on a busy one.</summary>
+    /// <summary>
+    /// The limit where a caller names none. Generous: qemu-img takes seconds for a LUKS key on an idle machine, and many on a
+    /// busy one.
+    /// </summary>
     public static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>Runs a program with the default limit.</summary>

@@ -238,4 +238,50 @@ public sealed class ScratchTests
         Assert.Equal("no number", tree.Text("header/size~"));
         Assert.Equal("32768\n", tree.Text("header/size"));
     }
+
+    [Fact]
+    public void A_name_that_could_not_be_listed_is_refused()
+    {
+        using var tree = TreeFixture.Small();
+        tree.Refused(Errno.ENAMETOOLONG, () => tree.Create(new string('x', 255) + "~"));
+        tree.Create(new string('x', 254) + "~").Release();
+        Assert.Contains(new string('x', 254) + "~", tree.List(""));
+    }
+
+    [Fact]
+    public void Two_names_that_are_not_text_are_two_files()
+    {
+        using var tree = TreeFixture.Small();
+        byte[][] names = [[.. "header/"u8, 0xff, (byte)'~'], [.. "header/"u8, 0xfe, (byte)'~']];
+        foreach (var name in names)
+        {
+            var handle = tree.Tree.Create(name);
+            handle.Write(0, name, append: false);
+            handle.Release();
+        }
+
+        foreach (var name in names)
+        {
+            Assert.Equal(name, tree.Tree.Open(name, write: false, truncate: false)!.Content.ToArray());
+            Assert.Contains(tree.Tree.List("header"u8)!, e => e.NameBytes.SequenceEqual(name.AsSpan("header/".Length)));
+        }
+    }
+
+    [Theory]
+    [InlineData("features/incompatible/6", "features/incompatible/6")]
+    [InlineData("features/incompatible/6", "features/incompatible/7")]
+    [InlineData("header/size", "header/size")]
+    [InlineData("backing_format", "backing_format")]
+    public void What_is_there_already_and_a_bit_without_a_name_can_be_renamed_onto_a_file(string from, string to)
+    {
+        using var tree = TreeFixture.Small();
+        tree.Create("features/incompatible/6").Release();
+        tree.Write("backing_format", "");
+        var content = tree.Read(from);
+        tree.Write($"{to}~", content);
+        tree.Rename($"{to}~", to);
+        Assert.Equal(content, tree.Read(to));
+        tree.Write("header/size~", "\n");
+        tree.Refused(Errno.EINVAL, () => tree.Rename("header/size~", "header/size"));
+    }
 }

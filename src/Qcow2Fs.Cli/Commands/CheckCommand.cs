@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qcow2Fs.Check;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli.Commands;
@@ -59,9 +60,9 @@ internal static class CheckCommand
         foreach (var finding in report.Findings)
         {
             output.Write($"{prefix}{FindingText.Line(finding)}\n");
-            if (finding.Hint is { } hint)
+            if (FindingText.Command(finding.Remedy) is { } hint)
             {
-                output.Write($"    {FindingText.Printable(hint)}\n");
+                output.Write($"    {PrintableText.Of(hint)}\n");
             }
         }
     }

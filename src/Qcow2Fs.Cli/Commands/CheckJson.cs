@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Qcow2Fs.Check;
+using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli.Commands;
 
@@ -27,9 +28,9 @@ internal static class CheckJson
             {
                 json.WriteStartObject();
                 json.WriteString("severity", finding.Severity.ToText());
-                json.WriteString("place", finding.Place);
+                json.WriteString("place", TreePath.Of(finding.Subject));
                 json.WriteString("sentence", finding.Sentence);
-                json.WriteString("hint", finding.Hint);
+                json.WriteString("hint", FindingText.Command(finding.Remedy));
                 json.WriteEndObject();
             }
 

@@ -16,7 +16,7 @@ internal static class HeaderCommands
         command.SetAction(parsed =>
         {
             var name = parsed.GetRequiredValue(field);
-            if (HeaderFields.Find(name) is null)
+            if (HeaderFields.All.Find(name) is null)
             {
                 throw new CommandFailure($"'{name}' is not a known header field");
             }

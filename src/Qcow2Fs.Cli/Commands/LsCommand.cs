@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Mono.Unix.Native;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Nodes;
 using Qcow2Fs.Tree.Session;
@@ -36,7 +37,7 @@ internal static class LsCommand
         using var output = new StreamWriter(StandardStreams.OpenOutput());
         foreach (var entry in node is DirectoryNode directory ? tree.List(view, directory) : [node])
         {
-            var name = FindingText.Printable(entry == node ? path : entry.Name) + (marksDirectories && entry is DirectoryNode ? "/" : "");
+            var name = PrintableText.Of(entry == node ? path : entry.Name) + (marksDirectories && entry is DirectoryNode ? "/" : "");
             output.Write(isLong ? Line(view, entry, name) : name);
             output.Write('\n');
         }
@@ -45,7 +46,7 @@ internal static class LsCommand
     private static string Line(ReadView view, Node node, string name)
     {
         var status = ImageTree.Status(view, node);
-        var summary = FindingText.Printable(ImageTree.Summary(view, node));
+        var summary = PrintableText.Of(ImageTree.Summary(view, node));
         var size = status.IsDirectory ? "-" : status.Size.ToString(CultureInfo.InvariantCulture);
         return $"{Mode(status)} {size,8} {(summary.Length == 0 ? name : name.PadRight(NameWidth))} {summary}".TrimEnd();
     }

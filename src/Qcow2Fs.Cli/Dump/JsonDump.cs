@@ -1,6 +1,5 @@
 using System.Text;
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Cli.Dump;
 
@@ -39,7 +38,7 @@ internal sealed class JsonDump(RawHeader header, DumpOutput output)
         {
             _json.Item();
             _json.Begin('{');
-            _json.String("name", Encoding.ASCII.GetBytes(ExtensionMagic.NameOf(extension.Magic) ?? "<unknown>"));
+            _json.String("name", Encoding.ASCII.GetBytes(KnownExtensions.NameOf(extension.Magic) ?? "<unknown>"));
             _json.Number("magic", extension.Magic);
             _json.Number("length", extension.Length);
             if (extension.IsBitmaps)

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Qcow2Fs.Codec.Tables;
+using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Cli.Dump;
 
@@ -28,7 +28,7 @@ internal sealed class RawBitmap
 
     private ulong End { get; }
 
-    public ulong this[TableField field] => field.Read(_fixed);
+    public ulong this[Field field] => field.Read(_fixed);
 
     /// <summary>The entries of the directory that an extension with this payload points to.</summary>
     public static IEnumerable<RawBitmap> In(RawImage image, byte[] extension)

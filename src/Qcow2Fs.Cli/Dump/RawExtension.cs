@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Cli.Dump;
 

@@ -11,7 +11,7 @@ internal sealed class RawHeader(RawImage image)
     private const int MaxBits = 14_000;
 
     /// <summary>The fields that qcow2.py knows: all that every version 3 header has.</summary>
-    public static IEnumerable<HeaderField> Fields => HeaderFields.All.Where(f => f.End <= HeaderFields.Version3MinLength);
+    public static IEnumerable<Field> Fields => HeaderFields.All.Where(f => f.End <= HeaderFields.Version3MinLength);
 
     public RawImage Image => image;
 
@@ -30,6 +30,6 @@ internal sealed class RawHeader(RawImage image)
         }
     }
 
-    public ulong this[HeaderField field] =>
+    public ulong this[Field field] =>
         HeaderFields.Version.Read(image.Start) == 2 && field.Since > 2 ? field.Absent : field.Read(image.Start);
 }

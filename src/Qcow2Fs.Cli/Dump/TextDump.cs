@@ -1,6 +1,5 @@
 using System.Globalization;
 using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
 
 namespace Qcow2Fs.Cli.Dump;
 
@@ -33,7 +32,7 @@ internal sealed class TextDump(RawHeader header, DumpOutput output)
         {
             output.Line("Header extension:");
             var magic = NumberText.Format(extension.Magic, FieldStyle.Hex);
-            output.Value("magic", $"{magic} ({ExtensionMagic.NameOf(extension.Magic) ?? "<unknown>"})");
+            output.Value("magic", $"{magic} ({KnownExtensions.NameOf(extension.Magic) ?? "<unknown>"})");
             output.Value("length", extension.Length.ToString(CultureInfo.InvariantCulture));
             if (extension.IsBitmaps)
             {

@@ -13,10 +13,10 @@ public static class ExtensionEdit
     public static Header WithExtensionAdded(this Header header, uint magic, ReadOnlySpan<byte> data)
     {
         var end = header.Extensions.ItemsEnd;
-        return Composer.Splice(header, end, end, Entry(magic, data, header));
+        return HeaderComposer.Splice(header, end, end, Entry(magic, data, header));
     }
 
-    /// <summary>The header with another payload in the extension at that place of the list.</summary>
+    /// <summary>The header with another payload in the extension at that index of the list.</summary>
     /// <exception cref="HeaderException">NoRoom or Malformed.</exception>
     public static Header WithExtensionData(this Header header, int index, ReadOnlySpan<byte> data)
     {
@@ -27,10 +27,28 @@ public static class ExtensionEdit
             return header.WithRawBytes(item.DataOffset, data);
         }
 
-        return Composer.Splice(header, item.Offset, list.EndOf(index), Entry(item.Magic, data, header));
+        return HeaderComposer.Splice(header, item.Offset, list.EndOf(index), Entry(item.Magic, data, header));
     }
 
-    /// <summary>The header with another magic for the extension at that place; place, payload and padding stay.</summary>
+    /// <summary>The header with another value in a field of the payload of the last extension of that magic.</summary>
+    /// <exception cref="HeaderException">
+    /// Invalid: there is no such extension or it is too short. OutOfRange: wider than the field.
+    /// </exception>
+    public static Header WithExtensionField(this Header header, uint magic, Field field, ulong value)
+    {
+        if (!header.TryGetExtension(magic, out var data) || data.Length < field.End)
+        {
+            throw new HeaderException(HeaderError.Invalid,
+                $"this header has no {KnownExtensions.NameOf(magic)} extension with a field {field.Name}");
+        }
+
+        FieldEdit.RequireFits(field, value);
+        var changed = data.ToArray();
+        field.Write(changed, value);
+        return header.WithExtensionData(header.LastIndexOf(magic), changed);
+    }
+
+    /// <summary>The header with another magic for the extension at that index; offset, payload and padding stay.</summary>
     /// <exception cref="HeaderException">Invalid or Malformed.</exception>
     public static Header WithExtensionMagic(this Header header, int index, uint magic)
     {
@@ -39,13 +57,13 @@ public static class ExtensionEdit
         var item = list.Items[index];
         var entry = header.Bytes[item.Offset..list.EndOf(index)].ToArray();
         BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
-        return Composer.Splice(header, item.Offset, list.EndOf(index), entry);
+        return HeaderComposer.Splice(header, item.Offset, list.EndOf(index), entry);
     }
 
-    /// <summary>The header without the extension at that place.</summary>
+    /// <summary>The header without the extension at that index.</summary>
     /// <exception cref="HeaderException">Malformed.</exception>
     public static Header WithoutExtension(this Header header, int index) =>
-        Composer.Splice(header, header.Extensions.Items[index].Offset, header.Extensions.EndOf(index), []);
+        HeaderComposer.Splice(header, header.Extensions.Items[index].Offset, header.Extensions.EndOf(index), []);
 
     /// <summary>The header without any extension of that magic.</summary>
     /// <exception cref="HeaderException">Malformed.</exception>
@@ -62,7 +80,7 @@ public static class ExtensionEdit
         }
 
         var items = kept.GetBuffer().AsSpan(0, (int)kept.Length);
-        return items.Length == list.ItemsEnd - list.Start ? header : Composer.ReplaceItems(header, items);
+        return items.Length == list.ItemsEnd - list.Start ? header : HeaderComposer.ReplaceItems(header, items);
     }
 
     /// <summary>The header with that payload in the last extension of the magic, the one that QEMU obeys; added if there is none.</summary>
@@ -73,31 +91,25 @@ public static class ExtensionEdit
     /// <summary>The header with its list ended where it cannot be decoded any further; the bytes behind become zero.</summary>
     /// <exception cref="HeaderException">NoRoom: there are too few bytes even for an end marker.</exception>
     public static Header WithoutMalformedRest(this Header header) =>
-        header.Extensions.IsMalformed ? Composer.DropMalformed(header) : header;
+        header.Extensions.IsMalformed ? HeaderComposer.DropMalformed(header) : header;
 
     /// <summary>
     /// The header without what a crash in the middle of a commit may have left: <see cref="ExtensionMagic.Skip"/>.
     /// The header itself where the list cannot be decoded.
     /// </summary>
-    public static Header WithoutSkip(this Header header)
-    {
-        var canMoveList = header.Extensions.Problem is null && header.IsClusterSizeKnown;
-        return canMoveList && header.LastIndexOf(ExtensionMagic.Skip) >= 0 ? header.WithoutExtensions(ExtensionMagic.Skip) : header;
-    }
+    public static Header WithoutSkip(this Header header) =>
+        header.CanMoveList && header.LastIndexOf(ExtensionMagic.Skip) >= 0 ? header.WithoutExtensions(ExtensionMagic.Skip) : header;
 
     private static byte[] Entry(uint magic, ReadOnlySpan<byte> data, Header header)
     {
         RequireMagic(magic);
         if (data.Length > header.Limit)
         {
-            throw new HeaderException(HeaderError.NoRoom, $"an extension of {data.Length} bytes does not fit the first cluster, which has {header.Limit}");
+            throw new HeaderException(HeaderError.NoRoom,
+                $"an extension of {data.Length} bytes does not fit the first cluster, which has {header.Limit}");
         }
 
-        var entry = new byte[Extension.Footprint(data.Length)];
-        BinaryPrimitives.WriteUInt32BigEndian(entry, magic);
-        BinaryPrimitives.WriteUInt32BigEndian(entry.AsSpan(4), (uint)data.Length);
-        data.CopyTo(entry.AsSpan(Extension.EntryHeaderSize));
-        return entry;
+        return Extension.Encode(magic, data);
     }
 
     private static void RequireMagic(uint magic)

@@ -12,7 +12,8 @@ public static class FeatureEdit
     {
         if (!header.Has(group.Field))
         {
-            throw new HeaderException(HeaderError.Invalid, $"version {header.Version} has no feature bits; write 3 to header/version first");
+            throw new HeaderException(HeaderError.Invalid,
+                $"version {header.Version} has no feature bits; write 3 to header/version first");
         }
 
         var mask = 1UL << bit;
@@ -23,33 +24,33 @@ public static class FeatureEdit
     public static ReadOnlySpan<byte> FeatureNameOf(this Header header, FeatureGroup group, int bit)
     {
         var table = TableOf(header);
-        return FeatureName.Find(table, group, bit) is { } record ? record.NameIn(table) : [];
+        return FeatureNameTable.IndexOf(table, group, bit) is >= 0 and var index ? FeatureNameTable.NameAt(table, index) : [];
     }
 
     /// <summary>The header whose feature name table gives the bit that name; a header without the table gets one.</summary>
-    /// <exception cref="HeaderException">NameTooLong (above 46 bytes), Invalid (empty or with a zero byte), NoRoom or Malformed.</exception>
+    /// <exception cref="HeaderException">
+    /// NameTooLong (above 46 bytes), Invalid (empty or with a zero byte), NoRoom or Malformed.
+    /// </exception>
     public static Header WithFeatureName(this Header header, FeatureGroup group, int bit, ReadOnlySpan<byte> name)
     {
         RequireName(name);
         var table = TableOf(header);
-        var known = FeatureName.Find(table, group, bit);
-        // A new record goes behind the last one that QEMU would read, before any record without a name.
-        var at = (known?.Index ?? FeatureName.CountIn(table)) * FeatureName.RecordSize;
-        var record = new byte[FeatureName.RecordSize];
-        record[0] = group.Type;
-        record[1] = (byte)bit;
-        name.CopyTo(record.AsSpan(FeatureName.NameOffset));
+        var index = FeatureNameTable.IndexOf(table, group, bit);
+        // A new record goes after the last one that QEMU would read, before any record without a name.
+        var start = (index >= 0 ? index : FeatureNameTable.Count(table)) * FeatureNameTable.RecordSize;
+        var end = index >= 0 ? start + FeatureNameTable.RecordSize : start;
         return header.WithExtension(ExtensionMagic.FeatureTable,
-            [.. table[..at], .. record, .. table[(at + (known is null ? 0 : FeatureName.RecordSize))..]]);
+            [.. table[..start], .. FeatureNameTable.Record(group, bit, name), .. table[end..]]);
     }
 
     /// <summary>Refuses what cannot be a feature's name.</summary>
     /// <exception cref="HeaderException">NameTooLong (above 46 bytes) or Invalid (empty or with a zero byte).</exception>
     public static void RequireName(ReadOnlySpan<byte> name)
     {
-        if (name.Length > FeatureName.MaxNameLength)
+        if (name.Length > FeatureNameTable.MaxNameLength)
         {
-            throw new HeaderException(HeaderError.NameTooLong, $"a feature's name has at most {FeatureName.MaxNameLength} bytes, this one has {name.Length}");
+            throw new HeaderException(HeaderError.NameTooLong,
+                $"a feature's name has at most {FeatureNameTable.MaxNameLength} bytes, this one has {name.Length}");
         }
 
         if (name.IsEmpty || name.Contains((byte)0))
@@ -59,5 +60,5 @@ public static class FeatureEdit
     }
 
     private static ReadOnlySpan<byte> TableOf(Header header) =>
-        header.LastIndexOf(ExtensionMagic.FeatureTable) is >= 0 and var index ? header.DataOf(header.Extensions.Items[index]) : [];
+        header.TryGetExtension(ExtensionMagic.FeatureTable, out var table) ? table : [];
 }

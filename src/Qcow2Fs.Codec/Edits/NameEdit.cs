@@ -3,24 +3,18 @@ namespace Qcow2Fs.Codec.Edits;
 /// <summary>Sets and removes the backing file's name.</summary>
 public static class NameEdit
 {
-    /// <summary>The longest name that the specification allows, in bytes.</summary>
-    public const int MaxNameLength = 1023;
-
-    /// <summary>The longest backing format that QEMU takes, in bytes.</summary>
-    public const int MaxFormatLength = 15;
-
     /// <summary>The header with that backing file name. The name's bytes are kept as they are, UTF-8 or not.</summary>
     /// <exception cref="HeaderException">NameTooLong (above 1023 bytes), NoRoom or Malformed.</exception>
     public static Header WithBackingFile(this Header header, ReadOnlySpan<byte> name)
     {
         RequireBackingFile(name);
-        return Composer.ReplaceName(header, name, hasName: true);
+        return HeaderComposer.ReplaceName(header, name, hasName: true);
     }
 
     /// <summary>The header without a backing file: both fields 0, the name's bytes zero. The backing format stays.</summary>
     /// <exception cref="HeaderException">Malformed.</exception>
     public static Header WithoutBackingFile(this Header header) =>
-        header.HasBackingFile ? Composer.ReplaceName(header, [], hasName: false) : header;
+        header.HasBackingFile ? HeaderComposer.ReplaceName(header, [], hasName: false) : header;
 
     /// <summary>The header with that backing format.</summary>
     /// <exception cref="HeaderException">NameTooLong (above 15 bytes, QEMU's limit), NoRoom or Malformed.</exception>
@@ -34,9 +28,10 @@ public static class NameEdit
     /// <exception cref="HeaderException">NameTooLong: above 1023 bytes.</exception>
     public static void RequireBackingFile(ReadOnlySpan<byte> name)
     {
-        if (name.Length > MaxNameLength)
+        if (name.Length > Limits.BackingFileName)
         {
-            throw new HeaderException(HeaderError.NameTooLong, $"a backing file's name has at most {MaxNameLength} bytes, this one has {name.Length}");
+            throw new HeaderException(HeaderError.NameTooLong,
+                $"a backing file's name has at most {Limits.BackingFileName} bytes, this one has {name.Length}");
         }
     }
 
@@ -44,9 +39,10 @@ public static class NameEdit
     /// <exception cref="HeaderException">NameTooLong: above 15 bytes, QEMU's limit.</exception>
     public static void RequireBackingFormat(ReadOnlySpan<byte> format)
     {
-        if (format.Length > MaxFormatLength)
+        if (format.Length > Limits.BackingFormat)
         {
-            throw new HeaderException(HeaderError.NameTooLong, $"a backing format has at most {MaxFormatLength} bytes, this one has {format.Length}");
+            throw new HeaderException(HeaderError.NameTooLong,
+                $"a backing format has at most {Limits.BackingFormat} bytes, this one has {format.Length}");
         }
     }
 }

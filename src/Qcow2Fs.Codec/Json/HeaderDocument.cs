@@ -1,21 +1,20 @@
-using System.Text.Json;
+using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Codec.Json;
 
 /// <summary>
-/// What a JSON document says a header shall be. Whatever it does not mention is null or missing here, and stays.
-/// The whole of a header as a document comes from <see cref="Write"/>.
+/// A header as a JSON document, or the changes to one: what a document does not mention is null or missing here and stays as it is.
 /// </summary>
-public sealed class HeaderDocument
+public sealed partial class HeaderDocument
 {
     internal HeaderDocument()
     {
     }
 
     /// <summary>Fixed fields.</summary>
-    internal Dictionary<HeaderField, ulong> Fields { get; } = [];
+    internal Dictionary<Field, ulong> Fields { get; } = [];
 
-    /// <summary>The fixed header's bytes behind the last field that is known.</summary>
+    /// <summary>The fixed header's bytes that no field names, one after the other.</summary>
     internal byte[]? UnknownBytes { get; set; }
 
     /// <summary>The extensions in on-disk order.</summary>
@@ -24,33 +23,34 @@ public sealed class HeaderDocument
     /// <summary>The rest of a list that cannot be decoded; empty for none.</summary>
     internal byte[]? Malformed { get; set; }
 
-    /// <summary>Whether the backing file is mentioned, be it as none.</summary>
+    /// <summary>Whether the backing file is mentioned, also as null for none.</summary>
     internal bool MentionsBackingFile { get; set; }
 
     /// <summary>The backing file's name, or null for none.</summary>
     internal byte[]? BackingFile { get; set; }
 
-    /// <summary>Reads a document.</summary>
-    /// <param name="json">UTF-8 text.</param>
-    /// <exception cref="HeaderException">Invalid or OutOfRange; the message names the key.</exception>
-    public static HeaderDocument Read(ReadOnlyMemory<byte> json) => DocumentReader.Read(json);
-
-    /// <summary>The header as a document: UTF-8 text, indented, with stable keys and a newline at its end.</summary>
-    public static byte[] Write(Header header) => DocumentWriter.Write(header);
-
-    /// <summary>What is wrong with a text that is not JSON, and where, as a sentence.</summary>
-    public static string Describe(JsonException error) => JsonText.Describe(error);
-
-    /// <summary>The longest document that is worth reading for a header of that cluster size, in bytes.</summary>
+    /// <summary>The length up to which a document is worth reading for a header of that cluster size, in bytes.</summary>
     /// <remarks>An extension without payload takes 8 bytes in the list and up to some 130 in a document.</remarks>
     public static int MaxLength(int clusterSize) => (64 << 10) + (32 * clusterSize);
 
-    /// <summary>The fixed header's bytes that no field names; empty where header_length does not say how many there are.</summary>
-    internal static ReadOnlySpan<byte> UnknownBytesOf(Header header)
+    /// <summary>The fixed header's bytes that no field names; empty where header_length is not valid.</summary>
+    internal static byte[] UnknownBytesOf(Header header) =>
+        [.. UnknownRanges(header).SelectMany(range => header.Bytes[range.Start..range.End].ToArray())];
+
+    /// <summary>The header with other bytes where no field is; there must be as many.</summary>
+    internal static Header WithUnknownBytes(Header header, ReadOnlySpan<byte> bytes)
     {
-        var from = HeaderFields.CompressionType.End;
-        return header.Has(HeaderFields.CompressionType) && header[HeaderFields.HeaderLength] == (ulong)header.Extensions.Start
-            ? header.Bytes.Span[from..header.Extensions.Start]
-            : [];
+        foreach (var (start, end) in UnknownRanges(header))
+        {
+            header = header.WithRawBytes(start, bytes[..(end - start)]);
+            bytes = bytes[(end - start)..];
+        }
+
+        return header;
     }
+
+    private static IEnumerable<(int Start, int End)> UnknownRanges(Header header) =>
+        header[HeaderFields.HeaderLength] == (ulong)header.Extensions.Start
+            ? HeaderFields.All.Gaps(header.Extensions.Start, header.Has)
+            : [];
 }

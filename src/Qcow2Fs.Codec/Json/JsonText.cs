@@ -29,14 +29,8 @@ internal static class JsonText
                     value.GetRawText().All(char.IsAsciiDigit) ? HeaderError.OutOfRange : HeaderError.Invalid);
         }
 
-        try
-        {
-            return NumberText.Parse(Text(value, key, "a number, or a string with one"), allowSuffix);
-        }
-        catch (HeaderException e) when (!e.Message.StartsWith(key, StringComparison.Ordinal))
-        {
-            throw DocumentKey.Refuse(key, e.Message, e.Error);
-        }
+        var text = Text(value, key, "a number, or a string with one");
+        return DocumentKey.At(key, () => NumberText.Parse(text, allowSuffix));
     }
 
     public static byte[] Hex(JsonElement value, string key)
@@ -64,17 +58,10 @@ internal static class JsonText
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair: JSON can say it, no text can be it.
+            // Half of a surrogate pair: valid as JSON, but not text.
             throw DocumentKey.Refuse(key, "it is not text; write hex");
         }
     }
-
-    public static HeaderException Unknown(string key) => DocumentKey.Refuse(key.Length > 100 ? key[..100] + "..." : key, "there is no such key");
-
-    /// <summary>What is wrong with a text that is not JSON, and where.</summary>
-    public static string Describe(JsonException e) => e.LineNumber is { } line
-        ? $"not JSON: line {line + 1}, byte {e.BytePositionInLine + 1}: {FirstSentence(e.Message)}"
-        : $"not JSON: {FirstSentence(e.Message)}";
 
     private static string NameOf(JsonProperty member, string key)
     {
@@ -84,10 +71,45 @@ internal static class JsonText
         }
         catch (InvalidOperationException)
         {
+            // Invalid UTF-8, which the parser lets pass.
             throw DocumentKey.Refuse(key, "the name of one of its keys is not text");
         }
     }
 
-    private static string FirstSentence(string message) =>
-        string.Concat(message.Split(". ")[0].Take(100).Select(c => char.IsControl(c) ? '?' : c)).TrimEnd('.');
+    public static HeaderException Unknown(string key) =>
+        DocumentKey.Refuse(key.Length > 100 ? key[..100] + "..." : key, "there is no such key");
+}
+
+/// <summary>The keys of a header's JSON document.</summary>
+internal static class DocumentKey
+{
+    public const string Header = "header";
+    public const string UnknownBytes = "unknown_bytes";
+    public const string Extensions = "extensions";
+    public const string Malformed = "malformed";
+    public const string BackingFile = "backing_file";
+    public const string Magic = "magic";
+    public const string Name = "name";
+    public const string Hex = "hex";
+    public const string Text = "text";
+
+    /// <summary>The key of a fixed field, as errors name it.</summary>
+    public static string Of(Field field) => $"{Header}.{field.Name}";
+
+    /// <summary>Runs an action; its error gets the key in front.</summary>
+    /// <exception cref="HeaderException">What the action threw, with the key in front.</exception>
+    public static T At<T>(string key, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (HeaderException e)
+        {
+            throw new HeaderException(e.Error, $"{key}: {e.Message}");
+        }
+    }
+
+    /// <summary>The error of a key's value.</summary>
+    public static HeaderException Refuse(string key, string why, HeaderError error = HeaderError.Invalid) => new(error, $"{key}: {why}");
 }

@@ -6,12 +6,6 @@ namespace Qcow2Fs.Codec.Tables;
 /// </summary>
 public sealed class BitmapDirectory
 {
-    /// <summary>The most bitmaps that QEMU takes.</summary>
-    public const int MaxEntries = 65535;
-
-    /// <summary>The most bytes of a directory that QEMU takes: 1024 for each bitmap.</summary>
-    public const long MaxSize = MaxEntries * 1024L;
-
     private readonly ImageReader _image;
     private readonly byte[] _extension = new byte[BitmapExtensionFields.Size];
     private readonly int _extensionLength;
@@ -31,14 +25,13 @@ public sealed class BitmapDirectory
     public IEnumerable<BitmapEntry> Entries => Walk().TakeWhile(step => step.Entry is not null).Select(step => step.Entry!);
 
     /// <summary>A field of the extension; what a short extension lacks is 0.</summary>
-    public ulong this[TableField field] => field.Read(_extension);
+    public ulong this[Field field] => field.Read(_extension);
 
     /// <summary>The directory that the last bitmaps extension names, the one that QEMU obeys; null if there is none.</summary>
-    public static BitmapDirectory? Of(Header header, IImageBytes image) => header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index
-        ? new(image, header.DataOf(header.Extensions.Items[index]))
-        : null;
+    public static BitmapDirectory? Of(Header header, IImageBytes image) =>
+        header.TryGetExtension(ExtensionMagic.Bitmaps, out var data) ? new(image, data) : null;
 
-    /// <summary>The entry that an earlier walk found at that place and offset.</summary>
+    /// <summary>The entry that an earlier walk found at that index and offset.</summary>
     public BitmapEntry At(int index, long offset) => new(_image.ForTable(BitmapFields.FixedSize), index, offset);
 
     /// <summary>Why not the whole directory can be decoded, as a sentence; null if it can. Walks the whole directory.</summary>
@@ -51,10 +44,10 @@ public sealed class BitmapDirectory
         var count = this[BitmapExtensionFields.NbBitmaps];
         var size = this[BitmapExtensionFields.DirectorySize];
         var offset = this[BitmapExtensionFields.DirectoryOffset];
-        var limit = (long)Math.Min(size, (ulong)MaxSize);
+        var limit = (long)Math.Min(size, (ulong)Limits.BitmapDirectory);
         var at = 0L;
         var i = 0;
-        for (; (ulong)i < count && i < MaxEntries && at < limit; i++)
+        for (; (ulong)i < count && i < Limits.Bitmaps && at < limit; i++)
         {
             // The offset is compared before it is used as a signed number: it may be anything.
             if (offset > (ulong)_image.Length || (long)offset + at >= _image.Length)
@@ -74,9 +67,10 @@ public sealed class BitmapDirectory
             at += entry.Size;
         }
 
-        if (count > MaxEntries || size > (ulong)MaxSize)
+        if (count > Limits.Bitmaps || size > (ulong)Limits.BitmapDirectory)
         {
-            yield return (null, $"the directory has {count} entries and {size} bytes, above the limit of {MaxEntries} and {MaxSize}");
+            yield return (null,
+                $"the directory has {count} entries and {size} bytes, above the limit of {Limits.Bitmaps} and {Limits.BitmapDirectory}");
         }
         else if ((ulong)i != count || (ulong)at != size)
         {

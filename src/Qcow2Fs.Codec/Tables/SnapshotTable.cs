@@ -6,12 +6,6 @@ namespace Qcow2Fs.Codec.Tables;
 /// </summary>
 public sealed class SnapshotTable
 {
-    /// <summary>The most entries that QEMU takes.</summary>
-    public const int MaxEntries = 65536;
-
-    /// <summary>The most bytes that QEMU takes.</summary>
-    public const long MaxSize = 64L << 20;
-
     private readonly ImageReader _image;
     private readonly ulong _offset;
 
@@ -22,7 +16,7 @@ public sealed class SnapshotTable
         Count = count;
     }
 
-    /// <summary>How many entries the header says there are.</summary>
+    /// <summary>The number of entries that the header gives.</summary>
     public uint Count { get; }
 
     /// <summary>
@@ -36,7 +30,7 @@ public sealed class SnapshotTable
     public static SnapshotTable Of(Header header, IImageBytes image) =>
         new(image, header[HeaderFields.SnapshotOffset], (uint)header[HeaderFields.NbSnapshots]);
 
-    /// <summary>The entry that an earlier walk found at that place and offset.</summary>
+    /// <summary>The entry that an earlier walk found at that index and offset.</summary>
     public SnapshotEntry At(int index, long offset) => new(_image.ForTable(SnapshotFields.KnownSize), index, offset);
 
     /// <summary>Why not every entry can be decoded, as a sentence; null if all can. Walks the whole table.</summary>
@@ -48,9 +42,9 @@ public sealed class SnapshotTable
         for (var i = 0; i < Count; i++)
         {
             // The offset is compared before it is used as a signed number: it may be anything.
-            if (i >= MaxEntries)
+            if (i >= Limits.Snapshots)
             {
-                yield return (null, $"the table has {Count} entries, above the limit of {MaxEntries}");
+                yield return (null, $"the table has {Count} entries, above the limit of {Limits.Snapshots}");
                 yield break;
             }
 
@@ -61,14 +55,15 @@ public sealed class SnapshotTable
             }
 
             var entry = new SnapshotEntry(_image, i, (long)_offset + at);
-            if (at + entry.Size > MaxSize)
+            if (at + entry.Size > Limits.SnapshotTable)
             {
-                yield return (null, $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {MaxSize}");
+                yield return (null,
+                    $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {Limits.SnapshotTable}");
                 yield break;
             }
 
             yield return (entry, null);
-            at = (at + entry.Size + 7) & ~7L;
+            at = Align.To8(at + entry.Size);
         }
     }
 }

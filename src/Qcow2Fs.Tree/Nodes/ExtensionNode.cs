@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mono.Unix.Native;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
@@ -9,7 +8,7 @@ using Qcow2Fs.Tree.Session;
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>One extension's payload, byte for byte, found by its magic and its ordinal among those of the same magic.</summary>
-internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(magic, ordinal))
+internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath.ExtensionName(magic, ordinal))
 {
     public uint Magic => magic;
 
@@ -17,13 +16,7 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(NameOf(m
 
     internal override bool IsWritable => true;
 
-    public static string NameOf(uint magic, int ordinal)
-    {
-        var name = "0x" + magic.ToString("x8", CultureInfo.InvariantCulture);
-        return ordinal == 1 ? name : $"{name}.{ordinal.ToString(CultureInfo.InvariantCulture)}";
-    }
-
-    internal override string SummaryIn(ReadView view) => ExtensionMagic.NameOf(magic) ?? "unknown";
+    internal override string SummaryIn(ReadView view) => KnownExtensions.NameOf(magic) ?? "unknown";
 
     internal override bool Exists(ReadView view) => IndexIn(view.Session, view.Header) >= 0;
 

@@ -13,6 +13,11 @@ public abstract class FileNode : Node
     {
     }
 
+    private protected FileNode(byte[] name)
+        : base(name)
+    {
+    }
+
     /// <summary>Bytes that a reader gets now.</summary>
     internal abstract long Size(ReadView view);
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
@@ -9,14 +8,13 @@ namespace Qcow2Fs.Tree.Nodes;
 /// <summary>The tree of every image, made from the codec's tables.</summary>
 internal static class ImageNodes
 {
-    // The extension points at the LUKS header by two numbers of 8 bytes (specification, "Full disk encryption header pointer").
-    private const int CryptoOffset = 0;
-    private const int CryptoLength = 8;
-
     public static readonly DirectoryNode Root = new FixedDirectory("",
     [
         new FixedDirectory("header", [.. HeaderFields.All.Select(Field)]) { Summary = "the header's fixed fields" },
-        new FixedDirectory("features", [.. FeatureGroup.All.Select(g => new FeaturesDirectory(g))]) { Summary = "the feature bits that are set" },
+        new FixedDirectory("features", [.. FeatureGroup.All.Select(g => new FeaturesDirectory(g))])
+        {
+            Summary = "the feature bits that are set",
+        },
         new ExtensionsDirectory("extensions") { Summary = "the header extensions, raw" },
         new AttributeNode("backing_file", header => header.HasBackingFile ? header.BackingFileName.ToArray() : null, text =>
         {
@@ -40,12 +38,7 @@ internal static class ImageNodes
             var name = text.ToArray();
             return header => header.WithExtension(ExtensionMagic.DataFile, name);
         }),
-        new FixedDirectory("encryption",
-            [Crypto("offset", CryptoOffset, FieldStyle.Hex), Crypto("length", CryptoLength, FieldStyle.Decimal)],
-            header => header.LastIndexOf(ExtensionMagic.CryptoHeader) >= 0)
-        {
-            Summary = "where the LUKS header lies",
-        },
+        .. KnownExtensions.All.Where(known => known.Directory is not null).Select(Payload),
         TableNodes.Bitmaps,
         TableNodes.Snapshots,
         new RawHeaderNode("header.bin") { Summary = "the raw first cluster" },
@@ -60,7 +53,7 @@ internal static class ImageNodes
         string name, string summary, Func<ReadView, ReadOnlyMemory<byte>> content, Func<ReadView, long>? length = null) =>
         new(name, view => content(view)) { IsState = true, Length = length, Summary = summary };
 
-    private static AttributeNode Field(HeaderField field) => new AttributeNode(
+    private static AttributeNode Field(Field field) => new AttributeNode(
         field.Name,
         header => header.Has(field) ? Number(header[field], field.Style) : null,
         text =>
@@ -75,7 +68,7 @@ internal static class ImageNodes
 
     private static AttributeNode Named(string name, uint magic, string summary, ParseText parse) => new AttributeNode(
         name,
-        header => header.LastIndexOf(magic) is >= 0 and var index ? header.DataOf(header.Extensions.Items[index]).ToArray() : null,
+        header => header.TryGetExtension(magic, out var data) ? data.ToArray() : null,
         parse)
     {
         CreateEdit = WithItsText,
@@ -83,28 +76,23 @@ internal static class ImageNodes
         Summary = summary,
     };
 
-    private static AttributeNode Crypto(string name, int offset, FieldStyle style) => new AttributeNode(
-        name,
-        header => CryptoField(header, offset) is [_, ..] field ? Number(BinaryPrimitives.ReadUInt64BigEndian(field), style) : null,
+    private static FixedDirectory Payload(KnownExtension known) => new(
+        known.Directory!,
+        [.. known.Fields.Select(field => PayloadField(known.Magic, field))],
+        header => header.LastIndexOf(known.Magic) >= 0)
+    {
+        Summary = known.Summary,
+    };
+
+    private static AttributeNode PayloadField(uint magic, Field field) => new(
+        field.Name,
+        header => header.TryGetExtension(magic, out var data) && data.Length >= field.End ? Number(field.Read(data), field.Style) : null,
         text =>
         {
             var value = ParseNumber(text, allowSuffix: false);
-            return header =>
-            {
-                var index = header.LastIndexOf(ExtensionMagic.CryptoHeader);
-                var data = header.DataOf(header.Extensions.Items[index]).ToArray();
-                BinaryPrimitives.WriteUInt64BigEndian(data.AsSpan(offset), value);
-                return header.WithExtensionData(index, data);
-            };
+            FieldEdit.RequireFits(field, value);
+            return header => header.WithExtensionField(magic, field, value);
         });
-
-    private static ReadOnlySpan<byte> CryptoField(Header header, int offset)
-    {
-        var index = header.LastIndexOf(ExtensionMagic.CryptoHeader);
-        return index >= 0 && header.Extensions.Items[index].Length >= offset + sizeof(ulong)
-            ? header.DataOf(header.Extensions.Items[index]).Slice(offset, sizeof(ulong))
-            : [];
-    }
 
     // These exist as soon as they have a text and not before, so creating one changes nothing yet.
     private static Header WithItsText(Header header) => header;

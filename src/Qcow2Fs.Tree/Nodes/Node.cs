@@ -13,12 +13,17 @@ public abstract class Node : IEntry
     private readonly byte[] _nameBytes;
 
     private protected Node(string name)
+        : this(Encoding.UTF8.GetBytes(name))
     {
-        Name = name;
-        _nameBytes = Encoding.UTF8.GetBytes(name);
     }
 
-    /// <summary>The name in its directory; empty for the root.</summary>
+    private protected Node(byte[] name)
+    {
+        Name = Encoding.UTF8.GetString(name);
+        _nameBytes = name;
+    }
+
+    /// <summary>The name in its directory, as text; empty for the root.</summary>
     public string Name { get; }
 
     /// <summary>The name as a file system's caller gives it.</summary>

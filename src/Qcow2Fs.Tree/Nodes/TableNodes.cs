@@ -15,10 +15,10 @@ internal static class TableNodes
         view => SnapshotsOf(view).Entries.Select(e => (e.Index.ToString(CultureInfo.InvariantCulture), e.Offset)),
         Snapshot);
 
-    /// <summary>bitmaps/NAME: entries by their names, made safe (<see cref="EntryName"/>).</summary>
+    /// <summary>bitmaps/NAME: entries by their names, made safe (<see cref="TreePath.EntryName"/>).</summary>
     public static readonly TableDirectory Bitmaps = new(
         "bitmaps",
-        view => EntryName.Unique((BitmapsOf(view)?.Entries ?? []).Select(e => (e.ReadName(), e.Offset))),
+        view => TreePath.UniqueEntryNames((BitmapsOf(view)?.Entries ?? []).Select(e => (e.ReadName(), e.Offset))),
         Bitmap);
 
     private static FixedDirectory Snapshot(int index, string name)
@@ -52,7 +52,7 @@ internal static class TableNodes
 
     private static BitmapDirectory? BitmapsOf(ReadView view) => BitmapDirectory.Of(view.Header, view.Bytes);
 
-    private static ReadOnlyNode Field(TableField field, Func<ReadView, ulong?> value) => Text(
+    private static ReadOnlyNode Field(Field field, Func<ReadView, ulong?> value) => Text(
         field.Name, view => value(view) is { } number ? Encoding.ASCII.GetBytes(NumberText.Format(number, field.Style)) : null);
 
     private static ReadOnlyNode Text(string name, Func<ReadView, byte[]?> value) => new(

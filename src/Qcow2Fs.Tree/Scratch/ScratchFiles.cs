@@ -11,12 +11,15 @@ namespace Qcow2Fs.Tree.Scratch;
 /// </summary>
 internal sealed class ScratchFiles
 {
+    // NAME_MAX.
+    private const int MaxNameLength = 255;
     private const int MaxFiles = 64;
     private const long MaxBytes = 4 * Header.MaxClusterSize;
 
     // A tool that replaces a file creates it right after its unlink.
     private static readonly TimeSpan s_hiddenWithoutCopy = TimeSpan.FromSeconds(1);
 
+    // Names are bytes: here a character each, so that those that are not UTF-8 stay different.
     private readonly Dictionary<(DirectoryNode, string), ScratchNode> _files = [];
     private readonly Dictionary<FileNode, (ScratchNode? Copy, long Since)> _hidden = [];
 
@@ -26,15 +29,20 @@ internal sealed class ScratchFiles
     public IEnumerable<ScratchNode> In(DirectoryNode directory) => _files.Where(f => f.Key.Item1 == directory).Select(f => f.Value);
 
     public ScratchNode? Find(DirectoryNode directory, ReadOnlySpan<byte> name) =>
-        _files.Count == 0 ? null : _files.GetValueOrDefault((directory, Encoding.UTF8.GetString(name)));
+        _files.Count == 0 ? null : _files.GetValueOrDefault((directory, Encoding.Latin1.GetString(name)));
 
     /// <summary>The scratch file of that name, created if there is none.</summary>
-    /// <exception cref="TreeException">ENOSPC: there are too many.</exception>
-    public ScratchNode Create(DirectoryNode directory, string name)
+    /// <exception cref="TreeException">ENOSPC: there are too many. ENAMETOOLONG: it could not be listed.</exception>
+    public ScratchNode Create(DirectoryNode directory, ReadOnlySpan<byte> name)
     {
-        if (_files.TryGetValue((directory, name), out var file))
+        if (Find(directory, name) is { } known)
         {
-            return file;
+            return known;
+        }
+
+        if (name.Length > MaxNameLength)
+        {
+            throw new TreeException(Errno.ENAMETOOLONG, $"a file name has at most {MaxNameLength} bytes, this one has {name.Length}");
         }
 
         if (_files.Count == MaxFiles)
@@ -42,7 +50,8 @@ internal sealed class ScratchFiles
             throw new TreeException(Errno.ENOSPC, $"there are {MaxFiles} temporary files already");
         }
 
-        _files.Add((directory, name), file = new(name, this));
+        var file = new ScratchNode(name.ToArray(), this);
+        _files.Add((directory, Encoding.Latin1.GetString(name)), file);
         return file;
     }
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Qcow2Fs.Tree.Scratch;
@@ -10,11 +12,14 @@ internal static partial class ScratchNames
 {
     private const int RandomLength = 6;
 
-    public static bool IsScratch(string name) => Pattern().IsMatch(name);
+    private static readonly SearchValues<byte> s_letters =
+        SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    /// <summary>The name to which mkstemp(3) has appended its characters, if it has.</summary>
-    public static string? CopiedFrom(string name) =>
-        name.Length > RandomLength && name[^RandomLength..].All(char.IsAsciiLetterOrDigit) ? name[..^RandomLength] : null;
+    public static bool IsScratch(ReadOnlySpan<byte> name) => Pattern().IsMatch(Encoding.Latin1.GetString(name));
+
+    /// <summary>The name to which mkstemp(3) has appended its characters; empty if it has not.</summary>
+    public static ReadOnlySpan<byte> CopiedFrom(ReadOnlySpan<byte> name) =>
+        name.Length > RandomLength && !name[^RandomLength..].ContainsAnyExcept(s_letters) ? name[..^RandomLength] : default;
 
     [GeneratedRegex("""
         ^(
@@ -29,6 +34,6 @@ internal static partial class ScratchNames
         | .+\.(bak|orig|tmp|new)            # backups of sed -i.bak and perl -i.bak, shell scripts
         | \#.+\# | \.\#.+                   # emacs' auto-save and lock
         )$
-        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
+        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Pattern();
 }

@@ -6,7 +6,7 @@ using Qcow2Fs.Tree.Session;
 namespace Qcow2Fs.Tree.Scratch;
 
 /// <summary>A file in memory, beside the files of the image and never in it.</summary>
-internal sealed class ScratchNode(string name, ScratchFiles files) : FileNode(name)
+internal sealed class ScratchNode(byte[] name, ScratchFiles files) : FileNode(name)
 {
     private byte[] _memory = [];
     private int _length;

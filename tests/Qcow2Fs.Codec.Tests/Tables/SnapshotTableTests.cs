@@ -58,7 +58,7 @@ public class SnapshotTableTests
     {
         var table = Table(uint.MaxValue, new MemoryImage(1L << 40));
 
-        Assert.Equal(SnapshotTable.MaxEntries, table.Entries.Count());
+        Assert.Equal(Limits.Snapshots, table.Entries.Count());
         Assert.Contains("above the limit of 65536", table.FindProblem());
         Assert.Equal(65535, table.Entries.Last().Index);
     }

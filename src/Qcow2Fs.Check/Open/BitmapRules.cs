@@ -1,0 +1,119 @@
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Tables;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>QEMU's checks of the bitmap directory (bitmap_list_load); specification, "Bitmap directory".</summary>
+internal static class BitmapRules
+{
+
+    private const uint KnownFlags = 3;
+
+    private static readonly HeaderExtension s_directory = new(ExtensionMagic.Bitmaps);
+
+    public static readonly Refusal Unreadable = new(s_directory, "Failed to read bitmap directory: Input/output error");
+
+    public static IEnumerable<Refusal> Directory(OpenState s)
+    {
+        if (s.Bitmaps is not { } bitmaps)
+        {
+            yield break;
+        }
+
+        var offset = bitmaps[BitmapExtensionFields.DirectoryOffset];
+        var size = (long)bitmaps[BitmapExtensionFields.DirectorySize];
+        var count = bitmaps[BitmapExtensionFields.NbBitmaps];
+        if (size == 0 || TableRules.IsBehindLimit(offset, (ulong)size))
+        {
+            yield return size == 0
+                ? new(s_directory, "Requested bitmap directory size is zero", Remedy.DropBitmaps, "empty")
+                : Unreadable with { Remedy = Remedy.DropBitmaps, Part = "unreadable" };
+            yield break;
+        }
+
+        var reader = new ImageReader(s.Image);
+        var found = 0u;
+        for (var at = 0L; at < size;)
+        {
+            if (size - at < BitmapFields.FixedSize)
+            {
+                yield return Broken();
+                yield break;
+            }
+
+            if (++found > count)
+            {
+                yield return new(s_directory, "More bitmaps found than specified in header extension", Remedy.DropBitmaps, "more");
+                yield break;
+            }
+
+            var entry = new BitmapEntry(reader, (int)found - 1, (long)offset + at);
+            var (bad, goesOn) = Entry(s, entry, size - at);
+            if (bad is not null)
+            {
+                yield return bad;
+            }
+
+            if (!goesOn)
+            {
+                yield break;
+            }
+
+            at += entry.Size;
+        }
+
+        if (found != count)
+        {
+            yield return new(s_directory, "Less bitmaps found than specified in header extension", Remedy.DropBitmaps, "less");
+        }
+    }
+
+    public static Refusal Broken() => new(s_directory, "Broken bitmap directory", Remedy.DropBitmaps, "broken");
+
+    /// <summary>The entries, if QEMU finds nothing wrong with the directory.</summary>
+    public static IEnumerable<BitmapEntry> Valid(OpenState s) =>
+        s.Bitmaps is { } bitmaps && !Directory(s).Any() ? bitmaps.Entries : [];
+
+    private static (Refusal? Bad, bool GoesOn) Entry(OpenState s, BitmapEntry entry, long room)
+    {
+        // QEMU adds the lengths as signed 32-bit numbers: a huge one can wrap around and pass here. Extra data is refused then.
+        var size = Align.To8(unchecked(BitmapFields.FixedSize + (int)entry[BitmapFields.ExtraDataSize]
+            + (int)entry[BitmapFields.NameSize]));
+        if (size > room)
+        {
+            return (Broken(), false);
+        }
+
+        if (entry[BitmapFields.ExtraDataSize] != 0)
+        {
+            return (new(new Bitmap(entry.Index), "Bitmap extra data is not supported", Remedy.DropBitmaps, "extra"), entry.Size <= room);
+        }
+
+        if (IsValid(s, entry))
+        {
+            return (null, true);
+        }
+
+        var name = Text(entry.ReadName());
+        return (new(Of(entry), $"Bitmap '{name}' doesn't satisfy the constraints", Remedy.DropBitmaps, "constraints"), true);
+    }
+
+    private static bool IsValid(OpenState s, BitmapEntry entry)
+    {
+        var table = entry[BitmapFields.TableOffset];
+        var entries = entry[BitmapFields.TableSize];
+        var bytes = entries * s.ClusterSize;
+        var granularity = (int)entry[BitmapFields.GranularityBits];
+        return entries is > 0 and <= Limits.BitmapTableEntries
+            && table != 0 && table % s.ClusterSize == 0
+            && granularity is >= 9 and <= 31
+            && (entry[BitmapFields.Flags] & ~(ulong)KnownFlags) == 0
+            && entry[BitmapFields.NameSize] <= Limits.BitmapName
+            && entry[BitmapFields.Type] == 1
+            && s.DiskSize <= long.MaxValue
+            && bytes <= Limits.BitmapData
+            && (entry.IsInUse || s.DiskSize <= (bytes * 8) << granularity);
+    }
+}

@@ -1,0 +1,56 @@
+using Qcow2Fs.Codec;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>QEMU's checks of what an image needs besides itself (qcow2_open): data file, key, backing file.</summary>
+internal static class DataRules
+{
+    // The drivers that Debian's QEMU 7.2 can have, loadable ones with them.
+    private static readonly string[] s_drivers =
+    [
+        "alloc-track", "backup-dump-drive", "blkdebug", "blklogwrites", "blkreplay", "blkverify", "bochs", "cloop", "compress",
+        "copy-before-write", "copy-on-read", "dmg", "file", "ftp", "ftps", "gluster", "gluster+rdma", "gluster+tcp", "gluster+unix",
+        "host_cdrom", "host_device", "http", "https", "iscsi", "iser", "luks", "nbd", "nfs", "null-aio", "null-co", "nvme",
+        "parallels", "preallocate", "qcow", "qcow2", "qed", "quorum", "raw", "rbd", "replication", "snapshot-access", "ssh",
+        "throttle", "vdi", "vhdx", "vmdk", "vpc", "vvfat",
+    ];
+
+    public static Refusal? DataFile(OpenState s)
+    {
+        if (s.HasDataFile)
+        {
+            return s.LastData(ExtensionMagic.DataFile) switch
+            {
+                null => new(Of(FeatureGroup.Incompatible, 2), "'data-file' is required for this image",
+                    new Remedy.Write(new HeaderExtension(ExtensionMagic.DataFile), "NAME"), "missing"),
+                var name when CString(name).IsEmpty => new(new DataFile(), "The 'file' block driver requires a file name", null, "unnamed"),
+                _ => null,
+            };
+        }
+
+        var subject = Of(FeatureGroup.Autoclear, 1);
+        return (s.Autoclear & 2) != 0 ? new(subject, "data-file-raw requires a data file", new Remedy.Remove(subject), "raw") : null;
+    }
+
+    public static Refusal? CryptoHeaderMissing(OpenState s) =>
+        IsCryptoHeaderMissing(s) ? new(Of(HeaderFields.CryptMethod), "Missing CRYPTO header for crypt method 2") : null;
+
+    // Nothing notices before qemu-img asks the missing object for its sector size.
+    public static Refusal? InfoCrashes(OpenState s) => IsCryptoHeaderMissing(s)
+        ? new(Of(HeaderFields.CryptMethod), CheckReport.CrashMark + "signal 11: crypt_method is 2 and there is no crypto header")
+        : null;
+
+    public static Refusal? BackingFormatUnknown(OpenState s)
+    {
+        var format = s.LastData(ExtensionMagic.BackingFormat);
+        return s.Header.HasBackingFile && !CString(s.Header.BackingFileName).IsEmpty
+            && format is not null && Text(format) is { Length: > 0 } name && !s_drivers.Contains(name)
+                ? new(new BackingFormat(), $"Could not open backing file: Unknown driver '{name}'",
+                    new Remedy.Write(new BackingFormat(), "FORMAT"))
+                : null;
+    }
+
+    private static bool IsCryptoHeaderMissing(OpenState s) => s.IsLuks && s.Header.LastIndexOf(ExtensionMagic.CryptoHeader) < 0;
+}

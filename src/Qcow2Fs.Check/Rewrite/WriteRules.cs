@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using Qcow2Fs.Codec;
+using Qcow2Fs.Codec.Tables;
+using static Qcow2Fs.Check.ImageText;
+using static Qcow2Fs.Check.Subject;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>What QEMU writes while it opens an image read-write, and fails at (qcow2_open).</summary>
+internal static class WriteRules
+{
+    public const string CannotRepair = $"Could not repair dirty image: {NoSpace}";
+
+    private const string NoSpace = "No space left on device";
+
+    // Bitmaps that become used are marked so: in the header, in the directory, and in the header again.
+    public static Refusal? Bitmaps(OpenState s)
+    {
+        if (s.Bitmaps is not { } bitmaps || !BitmapRules.Valid(s).Any(entry => !entry.IsInUse))
+        {
+            return null;
+        }
+
+        var subject = new HeaderExtension(ExtensionMagic.Bitmaps);
+        if (!HeaderRewrite.Fits(s))
+        {
+            return new(subject, $"Can't update bitmap directory: {NoSpace}", Remedy.DropBitmaps, "space");
+        }
+
+        // QEMU writes the names to their first zero byte, and only over a directory of the same length.
+        var size = BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString(entry.ReadName()).Length));
+        if ((ulong)size != bitmaps[BitmapExtensionFields.DirectorySize])
+        {
+            return new(subject, "Can't update bitmap directory: Invalid argument", Remedy.DropBitmaps, "size");
+        }
+
+        return WriteOverlap.Overlaps(s, bitmaps)
+            ? new(subject, "Can't update bitmap directory: Input/output error", Remedy.DropBitmaps, "overlap")
+            : null;
+    }
+
+    // Unknown autoclear bits are cleared, bitmaps without their bit dropped. Marking bitmaps as used has written the header already.
+    public static Refusal? UpdateHeader(OpenState s)
+    {
+        var dropsBitmaps = (s.Autoclear & 1) == 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) >= 0;
+        var clears = (s.Autoclear & ~OpenState.KnownAutoclear) != 0;
+        return (dropsBitmaps || clears) && !HeaderRewrite.Fits(s)
+            ? new(new HeaderExtensions(), $"Could not update qcow2 header: {NoSpace}")
+            : null;
+    }
+
+    public static Refusal? Repair(OpenState s) => (s.Incompatible & 1) != 0 && !HeaderRewrite.Fits(s)
+        ? new(new HeaderExtensions(), CannotRepair)
+        : null;
+}
+
+/// <summary>
+/// QEMU's guard against writing the bitmap directory over other metadata (qcow2_check_metadata_overlap): the header, the active
+/// L1 table and its L2 tables, the refcount table and its blocks, the snapshot table and the snapshots' L1 tables.
+/// </summary>
+internal static class WriteOverlap
+{
+    private const ulong L1OffsetBits = 0x00fffffffffffe00;
+    private const ulong RefcountOffsetBits = 0xfffffffffffffe00;
+
+    /// <summary>Whether the directory's clusters overlap any of them.</summary>
+    public static bool Overlaps(OpenState s, BitmapDirectory directory)
+    {
+        var start = directory[BitmapExtensionFields.DirectoryOffset];
+        var length = (directory[BitmapExtensionFields.DirectorySize] + s.ClusterSize - 1) / s.ClusterSize * s.ClusterSize;
+        var l1 = (Offset: s[HeaderFields.L1TableOffset], Entries: s[HeaderFields.L1Size]);
+        var refcounts = (Offset: s[HeaderFields.RefcountTableOffset], Entries: s[HeaderFields.RefcountTableClusters] * s.ClusterSize / 8);
+        return start < s.ClusterSize
+            || Overlaps(l1.Offset, 8 * l1.Entries)
+            || Overlaps(refcounts.Offset, 8 * refcounts.Entries)
+            || Entries(s, l1.Offset, l1.Entries).Any(entry => OverlapsCluster(entry & L1OffsetBits))
+            || Entries(s, refcounts.Offset, refcounts.Entries).Any(entry => OverlapsCluster(entry & RefcountOffsetBits))
+            || OverlapsSnapshots();
+
+        bool Overlaps(ulong offset, ulong size) => size > 0 && offset < start + length && start < offset + size;
+
+        bool OverlapsCluster(ulong offset) => offset != 0 && Overlaps(offset, s.ClusterSize);
+
+        bool OverlapsSnapshots()
+        {
+            var end = s[HeaderFields.SnapshotOffset];
+            foreach (var entry in SnapshotTable.Of(s.Header, s.Image).Entries)
+            {
+                end = (ulong)(entry.Offset + entry.Size);
+                if (Overlaps(entry[SnapshotFields.L1TableOffset], 8 * entry[SnapshotFields.L1Size]))
+                {
+                    return true;
+                }
+            }
+
+            return Overlaps(s[HeaderFields.SnapshotOffset], end - s[HeaderFields.SnapshotOffset]);
+        }
+    }
+
+    // The checks before this one have bounded both tables, to 32 and 8 MiB; behind the end of the file all is zero.
+    private static IEnumerable<ulong> Entries(OpenState s, ulong offset, ulong count)
+    {
+        var reader = new ImageReader(s.Image);
+        for (var i = 0UL; i < count && offset + (8 * i) < (ulong)reader.Length; i++)
+        {
+            yield return BinaryPrimitives.ReadUInt64BigEndian(reader.Peek((long)(offset + (8 * i)), 8));
+        }
+    }
+}

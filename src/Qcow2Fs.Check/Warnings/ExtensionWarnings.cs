@@ -1,0 +1,67 @@
+using Qcow2Fs.Codec;
+using static Qcow2Fs.Check.Subject;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>Warnings of header extensions (specification, "Header extensions").</summary>
+internal static class ExtensionWarnings
+{
+    private const string Unused = "Some clusters may be leaked, run 'qemu-img check -r' on the image file to fix.";
+
+    // The specification allows each once; QEMU obeys the last one.
+    public static IEnumerable<Finding> Duplicates(OpenState s)
+    {
+        var seen = new Dictionary<uint, int>();
+        for (var i = 0; i < s.Header.Extensions.Items.Length; i++)
+        {
+            var magic = s.Header.Extensions.Items[i].Magic;
+            seen[magic] = seen.GetValueOrDefault(magic) + 1;
+            if (seen[magic] > 1)
+            {
+                var subject = new HeaderExtension(magic, seen[magic]);
+                yield return new(Severity.Warning, subject, "an extension must not occur twice", new Remedy.Remove(subject));
+            }
+        }
+    }
+
+    // QEMU's own sentences (qcow2_read_extensions).
+    public static IEnumerable<Finding> DroppedBitmaps(OpenState s) =>
+        (s.Autoclear & 1) == 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index
+            ? [new(Severity.Warning, OfExtension(s.Header, index), (s.IsVersion3
+                ? "a program lacking bitmap support modified this file, so all bitmaps are now considered inconsistent. "
+                : "This qcow2 v2 image contains bitmaps, but they may have been modified by a program without persistent bitmap support; "
+                    + "so now they must all be considered inconsistent. ") + Unused, Remedy.RepairImage)]
+            : [];
+
+    // QEMU, qcow2_update_header.
+    public static IEnumerable<Finding> IgnoredDataFile(OpenState s) => !s.HasDataFile && s.Header.LastIndexOf(ExtensionMagic.DataFile) >= 0
+        ? [new(Severity.Warning, new DataFile(),
+            "incompatible bit 2 is clear, so QEMU ignores the data file's name and drops it when it writes the header",
+            new Remedy.Create(Of(FeatureGroup.Incompatible, 2)))]
+        : [];
+
+    // QEMU keeps these names as C strings.
+    public static IEnumerable<Finding> CutNames(OpenState s)
+    {
+        if (s.Header.BackingFileName.Contains((byte)0))
+        {
+            yield return new(Severity.Warning, new BackingFile(), "QEMU cuts the name at its first zero byte");
+        }
+
+        (uint, Subject)[] names = [(ExtensionMagic.BackingFormat, new BackingFormat()), (ExtensionMagic.DataFile, new DataFile())];
+        foreach (var (magic, subject) in names)
+        {
+            if (s.LastData(magic) is { } data && data.Contains((byte)0))
+            {
+                yield return new(Severity.Warning, subject, "QEMU cuts the name at its first zero byte");
+            }
+        }
+    }
+
+    // Specification, "Feature name table": entries of 48 bytes.
+    public static IEnumerable<Finding> FeatureTable(OpenState s) =>
+        s.LastData(ExtensionMagic.FeatureTable) is { } table && table.Length % FeatureNameTable.RecordSize != 0
+            ? [new(Severity.Warning, OfExtension(s.Header, s.Header.LastIndexOf(ExtensionMagic.FeatureTable)),
+                $"the feature name table has {table.Length} bytes, not a multiple of {FeatureNameTable.RecordSize}")]
+            : [];
+}

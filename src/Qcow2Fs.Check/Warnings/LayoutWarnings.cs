@@ -1,0 +1,82 @@
+using Qcow2Fs.Codec;
+using static Qcow2Fs.Check.Subject;
+
+namespace Qcow2Fs.Check;
+
+/// <summary>Warnings of the layout of the first cluster and of the tables' offsets.</summary>
+internal static class LayoutWarnings
+{
+    // Specification, "Header": the length "must be a multiple of 8".
+    public static IEnumerable<Finding> HeaderLength(OpenState s) => s.IsVersion3 && s[HeaderFields.HeaderLength] % 8 != 0
+        ? [new(Severity.Warning, Of(HeaderFields.HeaderLength),
+            $"the header's length, {s[HeaderFields.HeaderLength]}, is not a multiple of 8")]
+        : [];
+
+    // Specification, "Header", "Header padding".
+    public static IEnumerable<Finding> Padding(OpenState s)
+    {
+        var known = (int)Math.Min((ulong)HeaderFields.All.Length, s.IsVersion3 ? s[HeaderFields.HeaderLength] : 0);
+        return
+        [
+            .. from gap in HeaderFields.All.Gaps(known, s.Header.Has)
+               where s.Header.Bytes.Span[gap.Start..gap.End].ContainsAnyExcept((byte)0)
+               select new Finding(Severity.Warning, new HeaderCluster(),
+                   $"the padding bytes {gap.Start} to {gap.End - 1} are not all zero; QEMU ignores them and writes zeros"),
+        ];
+    }
+
+    // QEMU, qcow2_open: it counts in sectors.
+    public static IEnumerable<Finding> Size(OpenState s) => s[HeaderFields.Size] != s.DiskSize
+        ? [new(Severity.Warning, Of(HeaderFields.Size), $"the size is not a multiple of 512; QEMU takes it as {s.DiskSize}")]
+        : [];
+
+    // Specification, "Header", backing_file_offset: behind the extensions, with nothing else in the cluster.
+    public static IEnumerable<Finding> BackingName(OpenState s)
+    {
+        if (!s.Header.HasBackingFile)
+        {
+            return [];
+        }
+
+        var subject = Of(HeaderFields.BackingFileOffset);
+        var length = s.IsVersion3 ? Math.Max(s[HeaderFields.HeaderLength], (ulong)HeaderFields.Version3MinLength)
+            : (ulong)HeaderFields.Version2Length;
+        if (s[HeaderFields.BackingFileOffset] < length)
+        {
+            return [new(Severity.Warning, subject, "the backing file's name lies inside the header; no extension is read")];
+        }
+
+        var list = s.Header.Extensions;
+        return list.Problem is null && list.TailEnd == list.ItemsEnd && list.AreaEnd > list.Start
+            ? [new(Severity.Warning, subject, "the extensions end with the backing file's name and not with an end marker")]
+            : [];
+    }
+
+    // QEMU looks at none of these when it opens an image.
+    public static IEnumerable<Finding> Tables(OpenState s) =>
+    [
+        .. Table(s, HeaderFields.L1TableOffset, s[HeaderFields.L1Size] > 0),
+        .. Table(s, HeaderFields.RefcountTableOffset, s[HeaderFields.RefcountTableClusters] > 0),
+        .. Table(s, HeaderFields.SnapshotOffset, s[HeaderFields.NbSnapshots] > 0),
+    ];
+
+    // QEMU, qcow2_update_header.
+    public static IEnumerable<Finding> Rewrite(OpenState s) => s.Header.Extensions.Problem is not null || HeaderRewrite.Fits(s) ? [] :
+    [
+        new(Severity.Warning, new HeaderExtensions(),
+            $"QEMU needs {HeaderRewrite.Size(s)} bytes to write this header, and the first cluster has {s.ClusterSize}: "
+            + "amend, rebase and bitmaps will fail"),
+    ];
+
+    private static IEnumerable<Finding> Table(OpenState s, Field offset, bool isUsed)
+    {
+        if (isUsed && s[offset] < s.ClusterSize)
+        {
+            yield return new(Severity.Warning, Of(offset), "the table overlaps the header");
+        }
+        else if (isUsed && s[offset] >= (ulong)Math.Max(0, s.Image.Length))
+        {
+            yield return new(Severity.Warning, Of(offset), "the table lies behind the end of the file; QEMU reads it as zeros");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+
+namespace Qcow2Fs.Codec;
+
+/// <summary>A header extension that the specification defines. A row of <see cref="KnownExtensions"/>.</summary>
+/// <param name="Magic">Its magic.</param>
+/// <param name="Name">qcow2.py's name of it.</param>
+public sealed record KnownExtension(uint Magic, string Name)
+{
+    /// <summary>The directory that shows the payload's fields, one file each; null if there is none.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>A short description of the directory.</summary>
+    public string Summary { get; init; } = "";
+
+    /// <summary>The payload's fields; empty where the payload is a text or a list.</summary>
+    public FieldTable Fields { get; init; } = [];
+}
+
+/// <summary>
+/// The one table of header extensions (specification, "Header extensions"). The tree's directories, the names in listings,
+/// dumps and JSON come from it. A new extension is a row here, with a directory or without.
+/// </summary>
+public static class KnownExtensions
+{
+    /// <summary>The table, in qcow2.py's order.</summary>
+    public static readonly ImmutableArray<KnownExtension> All =
+    [
+        new(ExtensionMagic.BackingFormat, "Backing format"),
+        new(ExtensionMagic.FeatureTable, "Feature table"),
+        new(ExtensionMagic.CryptoHeader, "Crypto header")
+        {
+            Directory = "encryption", Summary = "where the LUKS header lies", Fields = CryptoHeaderFields.All,
+        },
+        new(ExtensionMagic.DataFile, "Data file"),
+        new(ExtensionMagic.Bitmaps, "Bitmaps") { Fields = BitmapExtensionFields.All },
+    ];
+
+    /// <summary>The row of that magic; null if it is unknown.</summary>
+    public static KnownExtension? Find(uint magic) => All.FirstOrDefault(known => known.Magic == magic);
+
+    /// <summary>The name of the extension; null if the magic is unknown.</summary>
+    public static string? NameOf(uint magic) => Find(magic)?.Name;
+}
+
+/// <summary>The magics of the header extensions that are known (specification, "Header extensions").</summary>
+public static class ExtensionMagic
+{
+    /// <summary>Ends the list.</summary>
+    public const uint End = 0x00000000;
+
+    /// <summary>The backing file's format, text of at most 15 bytes.</summary>
+    public const uint BackingFormat = 0xe2792aca;
+
+    /// <summary>The feature name table: records of 48 bytes.</summary>
+    public const uint FeatureTable = 0x6803f857;
+
+    /// <summary>Where the bitmap directory lies, 24 bytes.</summary>
+    public const uint Bitmaps = 0x23852875;
+
+    /// <summary>Where the LUKS header lies, 16 bytes.</summary>
+    public const uint CryptoHeader = 0x0537be77;
+
+    /// <summary>The external data file's name.</summary>
+    public const uint DataFile = 0x44415441;
+
+    /// <summary>
+    /// "Q2FS", Qcow2Fs's own: while a commit moves the list, it covers bytes that the walk of the list must skip.
+    /// The tree hides it and the next commit removes it (docs/durability.md).
+    /// </summary>
+    public const uint Skip = 0x51324653;
+}
