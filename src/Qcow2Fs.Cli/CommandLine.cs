@@ -32,7 +32,8 @@ internal static class CommandLine
     {
         FuseException { Error: FuseError.LibraryMissing or FuseError.DeviceMissing or FuseError.HelperMissing } =>
             $"{exception.Message} Without FUSE, {Program} ls, cat, write, rm and mv serve the same tree",
-        CommandFailure or FuseException or ImageException or TreeException or HeaderException or IOException or UnauthorizedAccessException =>
+        CommandFailure or FuseException or ImageException or TreeException or HeaderException or IOException
+            or UnauthorizedAccessException =>
             exception.Message.TrimEnd('.'),
         // A fault of this program. Its type and message are for a bug report; a stack trace would not help the user.
         _ => $"internal error (please report): {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}",

@@ -108,7 +108,9 @@ public sealed class ImageTree : ITree
 
     /// <summary>The node at the path; null if there is none.</summary>
     public Node? Find(ReadView view, ReadOnlySpan<byte> path) =>
-        Walk(view, path, out _) is { } node && ((node.IsAlwaysThere && !_session.Scratch.IsHidden(node)) || Exists(view, node)) ? node : null;
+        Walk(view, path, out _) is { } node && ((node.IsAlwaysThere && !_session.Scratch.IsHidden(node)) || Exists(view, node))
+            ? node
+            : null;
 
     /// <summary>Owner, mode, size and times of a node.</summary>
     public static NodeStatus Status(ReadView view, Node node) => node is FileNode file
@@ -128,12 +130,13 @@ public sealed class ImageTree : ITree
 
     /// <summary>Opens a file; null if there is none.</summary>
     /// <exception cref="TreeException">It is a directory, or cannot be opened so.</exception>
-    public FileHandle? Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) => _guard.Run(path, path => Find(view, path) switch
-    {
-        FileNode file => Open(view, file, path, write, truncate),
-        null => null,
-        _ => throw new TreeException(Errno.EISDIR, "is a directory"),
-    });
+    public FileHandle? Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) => _guard.Run(path, path =>
+        Find(view, path) switch
+        {
+            FileNode file => Open(view, file, path, write, truncate),
+            null => null,
+            _ => throw new TreeException(Errno.EISDIR, "is a directory"),
+        });
 
     /// <summary>
     /// Replaces a file's whole content in one commit, as a shell's <c>printf DATA &gt; PATH</c> does in a mount: a file that

@@ -22,5 +22,6 @@ public class VersionTests
     [InlineData("3.14", "3.14.0")]
     [InlineData("3.18.0-rc0", "3.18.0")]
     [InlineData("3.17.1", "3.17.1")]
-    public void Versions_have_three_numbers(string text, string version) => Assert.Equal(Version.Parse(version), LibFuse.ParseVersion(text));
+    public void Versions_have_three_numbers(string text, string version) =>
+        Assert.Equal(Version.Parse(version), LibFuse.ParseVersion(text));
 }

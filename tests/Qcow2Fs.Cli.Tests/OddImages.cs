@@ -27,8 +27,10 @@ internal static class OddImages
         ["known-names"] = () => New().Extension(0xe2792aca, "qcow2").Extension(0x6803f857, new byte[48]).Extension(0x0537be77, new byte[16])
             .Extension(0x44415441, "x").Extension(0xffffffff, "last").Build(),
         ["end-with-payload"] = () => New().Extension(1, "one").End([1, 2, 3]).Build(),
-        ["length-out-of-area"] = () => New().Extension(5, [0x61, 0x62, 0x63], claimed: 3900).Backing("name").Field("backing_file_offset", 200).Build(),
-        ["length-out-of-file"] = () => Poked([.. New().Build().AsSpan(0, 112), .. Enumerable.Repeat((byte)0x71, 4000)], 112, 1, 2, 3, 4, 0xff, 0xff, 0xff, 0xff),
+        ["length-out-of-area"] = () =>
+            New().Extension(5, [0x61, 0x62, 0x63], claimed: 3900).Backing("name").Field("backing_file_offset", 200).Build(),
+        ["length-out-of-file"] = () => Poked(
+            [.. New().Build().AsSpan(0, 112), .. Enumerable.Repeat((byte)0x71, 4000)], 112, 1, 2, 3, 4, 0xff, 0xff, 0xff, 0xff),
         ["list-at-zero"] = () => New().Field("header_length", 0).Field("version", 3).Build(),
         ["list-behind-cluster"] = () => New().Field("header_length", 5000).Build(),
         ["unaligned-list"] = () => New().HeaderLength(113).Extension(9, "odd").Build(),

@@ -15,7 +15,8 @@ public class QemuTests(ITestOutputHelper output)
 
     private static readonly string[] s_images =
     [
-        "default", "v2-backing", "backing", "cluster-1024", "cluster-4096", "cluster-2097152", "luks", "bitmaps-4k", "everything", "data-file",
+        "default", "v2-backing", "backing", "cluster-1024", "cluster-4096", "cluster-2097152", "luks", "bitmaps-4k", "everything",
+        "data-file",
     ];
 
     /// <summary>Edits that leave a good image.</summary>

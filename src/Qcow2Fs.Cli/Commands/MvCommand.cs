@@ -24,7 +24,8 @@ internal static class MvCommand
         return ExitCode.Done;
     }
 
-    private static string Inside(OpenImage image, string from, string to) => image.Tree.Find(image.View, Arguments.Bytes(to)) is DirectoryNode
+    private static string Inside(OpenImage image, string from, string to) =>
+        image.Tree.Find(image.View, Arguments.Bytes(to)) is DirectoryNode
         ? $"{to}/{from.TrimEnd('/')[(from.TrimEnd('/').LastIndexOf('/') + 1)..]}"
         : to;
 }

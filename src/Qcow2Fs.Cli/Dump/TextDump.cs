@@ -82,7 +82,8 @@ internal sealed class TextDump(RawHeader header, DumpOutput output)
             foreach (var field in BitmapFields.All)
             {
                 var value = bitmap[field];
-                output.Value(field.Name, field == BitmapFields.Flags ? PythonText.BitmapFlags(value) : NumberText.Format(value, field.Style));
+                output.Value(
+                    field.Name, field == BitmapFields.Flags ? PythonText.BitmapFlags(value) : NumberText.Format(value, field.Style));
             }
 
             Table(bitmap);

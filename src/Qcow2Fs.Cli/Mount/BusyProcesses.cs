@@ -9,7 +9,8 @@ internal static class BusyProcesses
     public static IEnumerable<string> Under(string path) =>
         from directory in Directory.EnumerateDirectories("/proc")
         let pid = Path.GetFileName(directory)
-        where char.IsAsciiDigit(pid[0]) && pid != s_self && OpenFiles.Of(directory).Any(used => used == path || used.StartsWith(path + "/", StringComparison.Ordinal))
+        where char.IsAsciiDigit(pid[0]) && pid != s_self
+        where OpenFiles.Of(directory).Any(used => used == path || used.StartsWith(path + "/", StringComparison.Ordinal))
         select $"{pid} ({NameOf(directory)})";
 
     private static string NameOf(string process)

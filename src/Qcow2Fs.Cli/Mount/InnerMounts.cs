@@ -20,7 +20,8 @@ internal sealed class InnerMounts(string folder) : IDisposable
         var mounts = _mounts.MountPoints;
         if (!ReferenceEquals(mounts, _known))
         {
-            _paths = [.. mounts.Where(m => m.StartsWith(_start, StringComparison.Ordinal)).Select(m => Encoding.UTF8.GetBytes(m[_start.Length..]))];
+            var inside = mounts.Where(m => m.StartsWith(_start, StringComparison.Ordinal));
+            _paths = [.. inside.Select(m => Encoding.UTF8.GetBytes(m[_start.Length..]))];
             _known = mounts;
         }
 

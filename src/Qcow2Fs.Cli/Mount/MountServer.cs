@@ -60,7 +60,8 @@ internal sealed class MountServer : IDisposable
         return header.HasMagic || force
             ? ([image], new ImageTree(image))
             : throw new CommandFailure(
-                $"{path} is no qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); -o force mounts it all the same");
+                $"{path} is no qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); "
+                + "-o force mounts it all the same");
     }
 
     private static (IDisposable[] Sources, ITree Tree) OpenFolder(string path)

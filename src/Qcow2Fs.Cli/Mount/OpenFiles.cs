@@ -8,7 +8,8 @@ internal static class OpenFiles
 {
     /// <summary>The paths, and those of its working directory and root; what cannot be seen is left out.</summary>
     public static IEnumerable<string> Of(string process) =>
-        Descriptors(process).Select(number => $"{process}/fd/{number}").Append($"{process}/cwd").Append($"{process}/root").Select(TargetOf).OfType<string>();
+        Descriptors(process).Select(number => $"{process}/fd/{number}").Append($"{process}/cwd").Append($"{process}/root")
+            .Select(TargetOf).OfType<string>();
 
     // Listing fd itself would make .NET ask what its links lead to; fdinfo has the same names as plain files.
     private static IEnumerable<string> Descriptors(string process) =>

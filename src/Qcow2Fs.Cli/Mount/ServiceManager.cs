@@ -24,7 +24,8 @@ internal static class ServiceManager
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            throw new CommandFailure($"cannot tell {Variable} ({path}) that the mount is ready: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}");
+            var why = e.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            throw new CommandFailure($"cannot tell {Variable} ({path}) that the mount is ready: {why}");
         }
     }
 }

@@ -173,11 +173,13 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
         return 0;
     }
 
-    public override int MkDir(ReadOnlySpan<byte> path, uint mode) => throw tree.Refuse(path, Errno.EPERM, "a directory cannot be made here");
+    public override int MkDir(ReadOnlySpan<byte> path, uint mode) =>
+        throw tree.Refuse(path, Errno.EPERM, "a directory cannot be made here");
 
     public override int RmDir(ReadOnlySpan<byte> path) => throw tree.Refuse(path, Errno.EPERM, "the directories are fixed");
 
-    public override int MkNod(ReadOnlySpan<byte> path, uint mode, ulong device) => throw tree.Refuse(path, Errno.EPERM, "only plain files can be made here");
+    public override int MkNod(ReadOnlySpan<byte> path, uint mode, ulong device) =>
+        throw tree.Refuse(path, Errno.EPERM, "only plain files can be made here");
 
     public override int Link(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath)
     {
@@ -185,7 +187,8 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
         return 0;
     }
 
-    public override int SymLink(ReadOnlySpan<byte> path, ReadOnlySpan<byte> target) => throw tree.Refuse(path, Errno.EPERM, "a symbolic link cannot be made here");
+    public override int SymLink(ReadOnlySpan<byte> path, ReadOnlySpan<byte> target) =>
+        throw tree.Refuse(path, Errno.EPERM, "a symbolic link cannot be made here");
 
     // Owner, mode and times are the image's. Copying tools set them after the data; that must not look like a failure.
     public override int ChMod(ReadOnlySpan<byte> path, uint mode, FuseFileInfo fi) => 0;

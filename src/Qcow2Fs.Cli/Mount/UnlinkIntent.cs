@@ -3,8 +3,8 @@ using System.Text;
 namespace Qcow2Fs.Cli.Mount;
 
 /// <summary>
-/// What an unlink means, which depends on the program that asks: mv, install, cp, tar and cpio remove a file right before they create it anew,
-/// and rm means what it says. The one rule of a mount that looks at the caller. Whatever cannot be learned means "remove".
+/// What an unlink means, which depends on the program that asks: mv, install, cp, tar and cpio remove a file right before they create it
+/// anew, and rm means what it says. The one rule of a mount that looks at the caller. Whatever cannot be learned means "remove".
 /// </summary>
 internal sealed class UnlinkIntent
 {

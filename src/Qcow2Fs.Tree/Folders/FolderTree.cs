@@ -177,7 +177,8 @@ public sealed class FolderTree : ITree
             ? tree
             : throw new TreeException(Errno.EPERM, "images and folders cannot be created, renamed or removed");
 
-    private ImageTree RequireBoth(ReadOnlySpan<byte> from, out ReadOnlySpan<byte> fromRest, ReadOnlySpan<byte> to, out ReadOnlySpan<byte> toRest)
+    private ImageTree RequireBoth(
+        ReadOnlySpan<byte> from, out ReadOnlySpan<byte> fromRest, ReadOnlySpan<byte> to, out ReadOnlySpan<byte> toRest)
     {
         var tree = Require(from, out fromRest);
         return Require(to, out toRest) == tree ? tree : throw new TreeException(Errno.EXDEV, "is in another image");

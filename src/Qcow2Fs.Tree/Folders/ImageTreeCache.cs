@@ -59,7 +59,8 @@ internal sealed class ImageTreeCache(ImageFolder folder, Guard guard)
     /// <summary>The names of the changed images directly behind the prefix that are still there, whatever their magic is now.</summary>
     public IEnumerable<byte[]> ChangedIn(byte[] prefix) =>
         from known in _trees
-        where known.Key.AsSpan().StartsWith(prefix) && !known.Key.AsSpan(prefix.Length).Contains((byte)'/') && known.Value.Tree.Session.HasState
+        where known.Key.AsSpan().StartsWith(prefix) && !known.Key.AsSpan(prefix.Length).Contains((byte)'/')
+        where known.Value.Tree.Session.HasState
         where folder.Find(known.Key, out var status) == FolderEntryKind.Image || known.Value.Tree.IsOf(status)
         select known.Key[prefix.Length..];
 

@@ -10,8 +10,8 @@ namespace Qcow2Fs.Tree.Handles;
 /// tries again, and fails again until it succeeds.
 /// </summary>
 /// <remarks>
-/// A truncation or creation with nothing behind it is no update yet: a shell closes a copy of its descriptor before the first byte comes. It
-/// is committed with the first bytes, by fsync, or when the last copy is closed; but not after a refused write, since what was there
+/// A truncation or creation with nothing behind it is no update yet: a shell closes a copy of its descriptor before the first byte comes.
+/// It is committed with the first bytes, by fsync, or when the last copy is closed; but not after a refused write, since what was there
 /// must then stay.
 /// </remarks>
 internal sealed class ExtensionHandle : FileHandle

@@ -62,7 +62,9 @@ internal sealed class AttributeNode(string name, ShowText show, ParseText parse)
 
     // What it holds already, or for a bit without a name: its absence.
     internal override string? WhyNotWhole(ReadView view, ReadOnlySpan<byte> data) =>
-        !IsEmptyLine(data) || (view.Render(this) is { } content ? data.SequenceEqual(content) : CanRename) ? null : "an empty text is no value";
+        !IsEmptyLine(data) || (view.Render(this) is { } content ? data.SequenceEqual(content) : CanRename)
+            ? null
+            : "an empty text is no value";
 
     internal override void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path)
     {

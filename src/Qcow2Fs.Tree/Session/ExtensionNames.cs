@@ -64,7 +64,9 @@ internal sealed class ExtensionNames
     /// <summary>The extension of that name was appended to the list of <paramref name="before"/>.</summary>
     public void Added(Header before, uint magic, int ordinal) => Set(magic, OrdinalsOf(before, magic).Append(ordinal));
 
-    /// <summary>An extension of <paramref name="before"/> kept its index in the list and took another name; the one that had it is removed.</summary>
+    /// <summary>
+    /// An extension of <paramref name="before"/> kept its index in the list and took another name; the one that had it is removed.
+    /// </summary>
     public void Renamed(Header before, (uint Magic, int Ordinal) from, (uint Magic, int Ordinal) to)
     {
         var renamed = IndexOf(before, from.Magic, from.Ordinal);

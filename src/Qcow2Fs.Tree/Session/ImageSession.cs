@@ -123,7 +123,9 @@ internal sealed class ImageSession
     /// <summary>Bytes of <see cref="OriginalBytes"/>.</summary>
     public long OriginalSize(ReadView view) => _original?.Size ?? view.Header.ClusterSize;
 
-    /// <summary>What a check finds, a finding a line. A check reads tables all over the image, and each stat(2) asks for the length.</summary>
+    /// <summary>
+    /// What a check finds, a finding a line. A check reads tables all over the image, and each stat(2) asks for the length.
+    /// </summary>
     public byte[] Problems(ReadView view) => _problems.Get(view, static view =>
         Encoding.UTF8.GetBytes(string.Concat(ImageCheck.Run(view.Header, view.Bytes).Findings.Select(f => FindingText.Line(f) + "\n"))));
 

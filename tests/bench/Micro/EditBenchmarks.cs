@@ -18,7 +18,8 @@ public class EditBenchmarks
     private readonly Header _version2 = Samples.Overlay().WithField(HeaderFields.Version, 2);
     private readonly Header _interrupted = Samples.Overlay().WithExtensionAdded(ExtensionMagic.Skip, new byte[64]);
     private readonly Header _malformed = Malformed();
-    private readonly HeaderDocument _document = HeaderDocument.Read(HeaderDocument.Write(Samples.Overlay().WithField(HeaderFields.Size, 1 << 20)));
+    private readonly HeaderDocument _document =
+        HeaderDocument.Read(HeaderDocument.Write(Samples.Overlay().WithField(HeaderFields.Size, 1 << 20)));
 
     [Benchmark(Description = "edit: set a field")]
     public Header Field() => _header.WithField(HeaderFields.Size, 1 << 20);

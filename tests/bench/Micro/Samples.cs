@@ -18,7 +18,9 @@ internal static class Samples
     /// </summary>
     public static Header Usual() => new NewImage(3, UsualClusterBits, DiskSize, [], []).Header;
 
-    /// <summary>The same with <c>-b base.img -F raw</c>: a backing format before the table, a backing file name behind the end marker.</summary>
+    /// <summary>
+    /// The same with <c>-b base.img -F raw</c>: a backing format before the table, a backing file name after the end marker.
+    /// </summary>
     public static Header Overlay() => new NewImage(3, UsualClusterBits, DiskSize, "base.img"u8, "raw"u8).Header;
 
     /// <summary>A cluster of 2 MiB whose list has <see cref="ManyExtensions"/> extensions without payload.</summary>
