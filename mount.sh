@@ -84,7 +84,7 @@ show() {
 Try:
   cat '$mount/header/size'
   head '$mount'/header/*
-  echo 2G > '$mount/header/size'
+  echo 512M > '$mount/header/size'
   touch '$mount/features/incompatible/63' && qemu-img info '$image'
   rm '$mount/features/incompatible/63'
   $0 --umount '$mount'

@@ -7,7 +7,7 @@ public static class FeatureNameTable
     public const int RecordSize = 48;
 
     /// <summary>The offset of the name in a record, after type and bit.</summary>
-    public static int NameOffset => FeatureNameFields.All.Length;
+    public static int NameOffset => FeatureNameFields.All.Size;
 
     /// <summary>Bytes of a name, padded with zeros.</summary>
     public static int MaxNameLength => RecordSize - NameOffset;

@@ -68,7 +68,7 @@ public sealed class Header
     /// here decode equally.
     /// </summary>
     public int UsedLength => Math.Max(NameLength > 0 ? NameStart + NameLength : 0,
-        Extensions.IsMalformed ? Extensions.AreaEnd : Math.Max(Extensions.TailEnd, HeaderFields.All.Length));
+        Extensions.IsMalformed ? Extensions.AreaEnd : Math.Max(Extensions.TailEnd, HeaderFields.All.Size));
 
     /// <summary>Room left in the first cluster: the footprint that the list can grow by, 0 or more bytes.</summary>
     public int FreeBytes => Extensions.Problem is not null

@@ -43,6 +43,7 @@ public class WrongUseTests
     [InlineData("dump-headers image", "there is no command 'dump-headers'; did you mean dump-header?")]
     [InlineData("frobnicate", "there is no command 'frobnicate'; try qcow2fs --help")]
     [InlineData("missing.qcow2 m", "there is no command 'missing.qcow2'; try qcow2fs --help")]
+    [InlineData("missing.qcow2 m ro", "there is no command 'missing.qcow2'; try qcow2fs --help")]
     [InlineData("/etc/passwd", "there is no command '/etc/passwd'; try qcow2fs --help")]
     [InlineData("[suggest] ls", "there is no command '[suggest]'; try qcow2fs --help")]
     public void A_first_word_that_is_neither_a_command_nor_a_file_is_an_unknown_command(string line, string sentence) =>

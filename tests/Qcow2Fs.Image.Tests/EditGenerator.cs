@@ -54,7 +54,7 @@ internal static class EditGenerator
 
     private static Header SetField(Random random, Header header)
     {
-        var field = HeaderFields.All[random.Next(HeaderFields.All.Length)];
+        var field = HeaderFields.All[random.Next(HeaderFields.All.Count)];
         return header.WithField(field, (ulong)random.NextInt64() & field.MaxValue);
     }
 

@@ -66,7 +66,7 @@ internal static class ExtensionRules
 
     private static Fault? CryptoHeader(OpenState s, Extension item)
     {
-        var size = CryptoHeaderFields.All.Length;
+        var size = CryptoHeaderFields.All.Size;
         var offset = item.Length == size ? CryptoHeaderFields.Offset.Read(s.Header.DataOf(item)) : 0;
         return !s.IsLuks ? new("crypto-unexpected", "CRYPTO header extension only expected with LUKS encryption method")
             : item.Length != size ? new("crypto-length", $"CRYPTO header extension size {item.Length}, but expected size {size}")

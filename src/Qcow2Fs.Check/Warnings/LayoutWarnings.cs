@@ -15,7 +15,7 @@ internal static class LayoutWarnings
     // Specification, "Header", "Header padding".
     public static IEnumerable<Finding> Padding(OpenState s)
     {
-        var known = (int)Math.Min((ulong)HeaderFields.All.Length, s.IsVersion3 ? s[HeaderFields.HeaderLength] : 0);
+        var known = (int)Math.Min((ulong)HeaderFields.All.Size, s.IsVersion3 ? s[HeaderFields.HeaderLength] : 0);
         return
         [
             .. from gap in HeaderFields.All.Gaps(known, s.Header.Has)

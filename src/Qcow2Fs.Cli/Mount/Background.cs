@@ -53,7 +53,7 @@ internal static class Background
         _ = LibC.setsid();
         using var ready = Console.OpenStandardOutput();
         ready.WriteByte((byte)'\n');
-        // The runtime keeps duplicates of the three for itself, and whoever reads a pipe to its end would wait for those too.
+        // The runtime keeps duplicates of the three for itself: a reader of a pipe would wait for those to be closed, too.
         string?[] standard = [FileOf(0), FileOf(1), FileOf(2)];
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         List<int> all = [0, 1, 2, .. Descriptors.All().FindAll(IsDuplicate)];

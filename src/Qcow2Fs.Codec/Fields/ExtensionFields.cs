@@ -33,7 +33,7 @@ public static class BitmapExtensionFields
     public static readonly Field DirectoryOffset = All.Add("bitmap_directory_offset", 8, FieldStyle.Hex, "offset of the bitmap directory");
 
     /// <summary>Bytes of the extension.</summary>
-    public static readonly int Size = All.Length;
+    public static readonly int Size = All.Size;
 }
 
 /// <summary>The start of a record of the feature name table (specification, "Feature name table"); the name follows.</summary>

@@ -11,7 +11,7 @@ public sealed class FieldTable : IReadOnlyList<Field>
     private readonly List<Field> _fields = [];
 
     /// <summary>Bytes of the record as declared so far, with padding: the offset of the next field.</summary>
-    public int Length { get; private set; }
+    public int Size { get; private set; }
 
     /// <inheritdoc/>
     public int Count => _fields.Count;
@@ -62,9 +62,9 @@ public sealed class FieldTable : IReadOnlyList<Field>
     /// <param name="padding">Reserved bytes after it, which no field names.</param>
     internal Field Add(string name, int width, FieldStyle style, string summary, int since = 2, ulong absent = 0, int padding = 0)
     {
-        var field = new Field(name, Length, width, style, summary, since, absent);
+        var field = new Field(name, Size, width, style, summary, since, absent);
         _fields.Add(field);
-        Length += width + padding;
+        Size += width + padding;
         return field;
     }
 }

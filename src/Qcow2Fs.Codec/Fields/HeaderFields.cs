@@ -53,7 +53,7 @@ public static class HeaderFields
     public static readonly Field SnapshotOffset = All.Add("snapshot_offset", 8, FieldStyle.Hex, "offset of the snapshot table");
 
     /// <summary>The length of a version 2 header: the end of the last field that version 2 has.</summary>
-    public static readonly int Version2Length = All.Length;
+    public static readonly int Version2Length = All.Size;
 
     /// <summary>Bits that a reader must know to open the image.</summary>
     public static readonly Field IncompatibleFeatures =
@@ -76,12 +76,12 @@ public static class HeaderFields
         All.Add("header_length", 4, FieldStyle.Decimal, "length of the header; extensions start there", since: 3, absent: 72);
 
     /// <summary>The shortest version 3 header: the end of the last field that every version 3 header has.</summary>
-    public static readonly int Version3MinLength = All.Length;
+    public static readonly int Version3MinLength = All.Size;
 
     /// <summary>0 zlib, 1 zstd. Exists if header_length is above 104.</summary>
     public static readonly Field CompressionType =
         All.Add("compression_type", 1, FieldStyle.Decimal, "compression: 0 zlib, 1 zstd", since: 3, padding: 7);
 
     /// <summary>The header length that QEMU 7.2 writes. A row after this line is a field that it neither reads nor writes.</summary>
-    public static readonly int Version3Length = All.Length;
+    public static readonly int Version3Length = All.Size;
 }

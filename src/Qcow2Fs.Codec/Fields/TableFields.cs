@@ -29,7 +29,7 @@ public static class BitmapFields
     public static readonly Field ExtraDataSize = All.Add("extra_data_size", 4, FieldStyle.Decimal, "length of the extra data in bytes");
 
     /// <summary>Bytes of the fixed fields.</summary>
-    public static readonly int FixedSize = All.Length;
+    public static readonly int FixedSize = All.Size;
 }
 
 /// <summary>
@@ -70,7 +70,7 @@ public static class SnapshotFields
     public static readonly Field ExtraDataSize = All.Add("extra_data_size", 4, FieldStyle.Decimal, "length of the extra data in bytes");
 
     /// <summary>Bytes of the fields that every entry has; extra data starts here.</summary>
-    public static readonly int FixedSize = All.Length;
+    public static readonly int FixedSize = All.Size;
 
     /// <summary>Bytes of VM state; exists from 8 bytes of extra data on.</summary>
     public static readonly Field VmStateSizeLarge = All.Add("vm_state_size_large", 8, FieldStyle.Decimal, "bytes of VM state");
@@ -82,5 +82,5 @@ public static class SnapshotFields
     public static readonly Field ICount = All.Add("icount", 8, FieldStyle.Decimal, "the guest's instruction count");
 
     /// <summary>The end of the last field that is defined.</summary>
-    public static readonly int KnownSize = All.Length;
+    public static readonly int KnownSize = All.Size;
 }
