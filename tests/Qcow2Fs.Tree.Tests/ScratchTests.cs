@@ -284,4 +284,20 @@ public sealed class ScratchTests
         tree.Write("header/size~", "\n");
         tree.Refused(Errno.EINVAL, () => tree.Rename("header/size~", "header/size"));
     }
+
+    [Fact]
+    public void A_length_near_the_largest_number_is_refused()
+    {
+        using var tree = TreeFixture.Small();
+        tree.Write("a~", "x");
+        tree.Write("b~", "x");
+        tree.Refused(Errno.ENOSPC, () => tree.Tree.Truncate("b~"u8, long.MaxValue));
+    }
+
+    [Fact]
+    public void A_name_does_not_end_with_a_newline()
+    {
+        using var tree = TreeFixture.Small();
+        Assert.Equal(Errno.EPERM, Assert.Throws<TreeException>(() => tree.Create("size.bak\n")).Errno);
+    }
 }

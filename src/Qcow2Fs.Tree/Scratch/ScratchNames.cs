@@ -33,7 +33,7 @@ internal static partial class ScratchNames
         | .+~                               # backups of vim, emacs, nano
         | .+\.(bak|orig|tmp|new)            # backups of sed -i.bak and perl -i.bak, shell scripts
         | \#.+\# | \.\#.+                   # emacs' auto-save and lock
-        )$
+        )\z
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Pattern();
 }
