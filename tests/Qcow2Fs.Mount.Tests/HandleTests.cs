@@ -86,8 +86,8 @@ public sealed class HandleTests
         mount.Do("""
             {
                 while [ ! -e "$D/go" ]; do sleep 0.05; done
-                qemu-io -c 'sleep 60000' "$I" > /dev/null & vm=$!
-                while qemu-img info "$I" > /dev/null 2>&1; do sleep 0.05; done
+                # It answers once the image is open and locked.
+                coproc qemu-io "$I"; vm=$COPROC_PID; echo length >&${COPROC[1]}; read -r -u ${COPROC[0]}
                 touch "$D/held"
                 while [ ! -e "$D/end" ]; do sleep 0.05; done
                 kill -9 $vm; wait $vm; touch "$D/free"
