@@ -1,5 +1,3 @@
-using Fuse3.Native;
-
 namespace Fuse3;
 
 /// <summary>Receives directory entries during <see cref="FuseFileSystemBase.ReadDir"/>; valid only during that call.</summary>

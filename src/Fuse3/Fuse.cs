@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Posix;
 
 namespace Fuse3;
 

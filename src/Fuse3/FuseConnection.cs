@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Fuse3.Native;
-
 namespace Fuse3;
 
 /// <summary>

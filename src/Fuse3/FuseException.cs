@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Fuse3;
 
 /// <summary>A mount, its request loop or an unmount failed. The message is for the user: one or more sentences.</summary>

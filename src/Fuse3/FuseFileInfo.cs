@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Fuse3.Native;
-
 namespace Fuse3;
 
 /// <summary>An open file in the kernel: a view of the C <c>struct fuse_file_info</c>, valid only during the call.</summary>

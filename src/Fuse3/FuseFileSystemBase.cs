@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Fuse3.Native;
 
 namespace Fuse3;
 

@@ -1,5 +1,3 @@
-using Fuse3.Native;
-
 namespace Fuse3;
 
 /// <summary>A mount and the thread that creates, serves and destroys it.</summary>

@@ -1,5 +1,3 @@
-using Posix;
-
 namespace Fuse3;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Fuse3;
 
 /// <summary>Reads the kernel's table of mounts (proc(5), /proc/self/mountinfo).</summary>

@@ -1,6 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-using Posix;
-
 namespace Fuse3;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using Fuse3.Native;
-using Posix;
-
 namespace Fuse3;
 
 /// <summary>What must be installed for a mount, and the reason when a mount failed.</summary>

@@ -1,5 +1,3 @@
-using Fuse3.Native;
-
 namespace Fuse3;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>Finds what QEMU and the specification object to in an image. Opens no file that the image names.</summary>

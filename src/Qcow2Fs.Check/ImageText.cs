@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>Bytes of an image as QEMU sees them: C strings.</summary>

@@ -1,5 +1,3 @@
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>What a user can do about a finding. The nested records are all that there are.</summary>

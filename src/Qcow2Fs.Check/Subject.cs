@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>The part of an image that a finding is about. The nested records are all that there are.</summary>

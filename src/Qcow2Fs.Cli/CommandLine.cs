@@ -1,10 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using Fuse3;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli;
 

@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Cli;

@@ -1,7 +1,3 @@
-using System.Text;
-using Posix;
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Cli;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Qcow2Fs.Codec;
 
 /// <summary>One of the three fields of feature bits.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Qcow2Fs.Codec;
 
 /// <summary>A header extension that the specification defines. A row of <see cref="KnownExtensions"/>.</summary>

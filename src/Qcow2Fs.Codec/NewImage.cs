@@ -1,8 +1,3 @@
-using System.Buffers.Binary;
-using System.Collections.Immutable;
-using System.Text;
-using Qcow2Fs.Codec.Edits;
-
 namespace Qcow2Fs.Codec;
 
 /// <summary>

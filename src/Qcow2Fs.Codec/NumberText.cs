@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Qcow2Fs.Codec;
 
 /// <summary>Numbers as people write them: decimal, <c>0x</c>, <c>0o</c>, <c>0b</c>, and sizes with a suffix.</summary>

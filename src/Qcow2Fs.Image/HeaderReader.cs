@@ -1,6 +1,4 @@
 using System.Buffers;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image.Native;
 
 namespace Qcow2Fs.Image;
 

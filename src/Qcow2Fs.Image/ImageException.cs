@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Mono.Unix.Native;
-
 namespace Qcow2Fs.Image;
 
 /// <summary>An operation on an image file was refused or failed.</summary>

@@ -1,9 +1,3 @@
-using Mono.Unix.Native;
-using Posix;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image.Commits;
-using Qcow2Fs.Image.Native;
-
 namespace Qcow2Fs.Image;
 
 /// <summary>What a commit did.</summary>

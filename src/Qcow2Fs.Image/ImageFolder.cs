@@ -1,9 +1,3 @@
-using System.Text;
-using Mono.Unix.Native;
-using Posix;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image.Native;
-
 namespace Qcow2Fs.Image;
 
 /// <summary>What has a name in a folder.</summary>

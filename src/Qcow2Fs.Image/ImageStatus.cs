@@ -1,5 +1,3 @@
-using Mono.Unix.Native;
-
 namespace Qcow2Fs.Image;
 
 /// <summary>A file's time stamp.</summary>

@@ -1,5 +1,3 @@
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Image;
 
 /// <summary>Puts new images into files.</summary>

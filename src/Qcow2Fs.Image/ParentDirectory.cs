@@ -1,7 +1,3 @@
-using Mono.Unix.Native;
-using Posix;
-using Qcow2Fs.Image.Native;
-
 namespace Qcow2Fs.Image;
 
 /// <summary>

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Text;
-using Qcow2Fs.Check;
-using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Tree;
 

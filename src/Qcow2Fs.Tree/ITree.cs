@@ -1,6 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Tree.Handles;
-
 namespace Qcow2Fs.Tree;
 
 /// <summary>One name in a directory of a tree.</summary>

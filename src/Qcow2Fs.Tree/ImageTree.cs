@@ -1,10 +1,4 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Nodes;
 using Qcow2Fs.Tree.Scratch;
-using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree;
 

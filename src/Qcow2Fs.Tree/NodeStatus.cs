@@ -1,6 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Image;
-
 namespace Qcow2Fs.Tree;
 
 /// <summary>What stat(2) says about a node. Owner and times are the image file's.</summary>

@@ -1,5 +1,3 @@
-using Mono.Unix.Native;
-
 namespace Qcow2Fs.Tree;
 
 /// <summary>An operation on a tree was refused; nothing has changed. The only exception that leaves a tree or a handle.</summary>

@@ -1,10 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
-using Qcow2Fs.Check;
-using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Tree;
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Posix;
 
 /// <summary>Opening, reading and writing files.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Posix;
 
 /// <summary>Record locks of an open file description (OFD locks, fcntl_locking(2)).</summary>

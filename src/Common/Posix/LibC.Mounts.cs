@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
-
 namespace Posix;
 
 /// <summary>Mounts, and what a server waits for: pipes, events, poll.</summary>

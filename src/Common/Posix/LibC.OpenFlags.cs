@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Posix;
 
 /// <summary>Flags of open(2). The constants are the same on x86-64 and arm64; the other two are not.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Posix;
 
 /// <summary>Paths: what they lead to and what may be done there.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Posix;
 
 /// <summary>Processes, sessions, users.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices.Marshalling;
-using System.Text;
 
 namespace Posix;
 

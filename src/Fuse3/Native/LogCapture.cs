@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
-using Posix;
-
 namespace Fuse3.Native;
 
 /// <summary>

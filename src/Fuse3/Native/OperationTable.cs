@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static Fuse3.Native.ExceptionBarrier;
 using static Fuse3.Native.Marshalling;
 

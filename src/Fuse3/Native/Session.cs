@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
-using System.Text;
-using Posix;
 
 namespace Fuse3.Native;
 

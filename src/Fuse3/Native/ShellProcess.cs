@@ -1,7 +1,3 @@
-using System.Text;
-using Microsoft.Win32.SafeHandles;
-using Posix;
-
 namespace Fuse3.Native;
 
 /// <summary>

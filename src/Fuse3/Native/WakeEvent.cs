@@ -1,6 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-using Posix;
-
 namespace Fuse3.Native;
 
 /// <summary>An eventfd(2) that wakes the request loop. Thread-safe.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using static Qcow2Fs.Check.ImageText;
 
 namespace Qcow2Fs.Check;
 

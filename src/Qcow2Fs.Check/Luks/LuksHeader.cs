@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using Qcow2Fs.Codec.Tables;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>A LUKS version 1 header ("LUKS On-Disk Format Specification" 1.2, "Partition header"), decoded without validation.</summary>

@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Check.ImageText;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>QEMU's checks of each bitmap that a sound directory names (qcow2_load_dirty_bitmaps); specification, "Bitmap table".</summary>

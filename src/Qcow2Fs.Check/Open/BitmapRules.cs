@@ -1,8 +1,3 @@
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Check.ImageText;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>QEMU's checks of the bitmap directory (bitmap_list_load); specification, "Bitmap directory".</summary>

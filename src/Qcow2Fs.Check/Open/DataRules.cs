@@ -1,7 +1,3 @@
-using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.ImageText;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>QEMU's checks of what an image needs besides itself (qcow2_open): data file, key, backing file.</summary>

@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>QEMU's checks of the fixed header (qcow2_open), up to the tables; specification, "Header".</summary>

@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
-using Qcow2Fs.Codec;
 using static Qcow2Fs.Check.OpenRule;
-using static Qcow2Fs.Check.Subject;
 
 namespace Qcow2Fs.Check;
 

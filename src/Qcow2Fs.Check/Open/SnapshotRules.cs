@@ -1,7 +1,3 @@
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>QEMU's checks of the snapshot table (qcow2_read_snapshots); specification, "Snapshots".</summary>

@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>QEMU's checks of the tables' offsets in the header (qcow2_open, qcow2_validate_table) and of the disk's size.</summary>

@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.ImageText;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>How QEMU names incompatible bits that it does not know (report_unsupported_feature).</summary>

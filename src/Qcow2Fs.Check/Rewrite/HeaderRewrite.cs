@@ -1,4 +1,3 @@
-using Qcow2Fs.Codec;
 namespace Qcow2Fs.Check;
 
 /// <summary>

@@ -1,9 +1,3 @@
-using System.Buffers.Binary;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Tables;
-using static Qcow2Fs.Check.ImageText;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>What QEMU writes while it opens an image read-write, and fails at (qcow2_open).</summary>

@@ -1,7 +1,3 @@
-using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.ImageText;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>Warnings of bitmaps that QEMU opens (specification, "Bitmap directory").</summary>

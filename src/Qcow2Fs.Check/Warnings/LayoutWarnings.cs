@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>Warnings of the layout of the first cluster and of the tables' offsets.</summary>

@@ -1,7 +1,3 @@
-using Qcow2Fs.Codec;
-using static Qcow2Fs.Check.ImageText;
-using static Qcow2Fs.Check.Subject;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>Other files that an image makes QEMU open. The names are reported, never followed.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Qcow2Fs.Check;
 
 /// <summary>What QEMU opens all the same, but warns of, repairs or drops, and what only the specification forbids.</summary>

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Qcow2Fs.Cli.Commands;
 
 /// <summary>Writes a file of the tree to standard output, byte for byte.</summary>

@@ -1,8 +1,3 @@
-using System.CommandLine;
-using Qcow2Fs.Check;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Tree;
-
 namespace Qcow2Fs.Cli.Commands;
 
 /// <summary>Prints what QEMU and the specification object to in images, one finding per line.</summary>

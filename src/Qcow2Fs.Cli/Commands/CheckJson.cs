@@ -1,8 +1,5 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Qcow2Fs.Check;
-using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli.Commands;
 

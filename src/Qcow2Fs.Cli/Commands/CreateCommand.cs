@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
 using System.Numerics;
-using System.Text;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image;
 
 namespace Qcow2Fs.Cli.Commands;
 

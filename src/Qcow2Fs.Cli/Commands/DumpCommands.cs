@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Qcow2Fs.Cli.Dump;
 
 namespace Qcow2Fs.Cli.Commands;

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Cli.Commands;

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text;
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Cli.Commands;
 
 /// <summary>qcow2.py's set-header and set-feature-bit: the tree's own writes under other names.</summary>

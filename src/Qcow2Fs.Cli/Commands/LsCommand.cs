@@ -1,8 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
 using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Nodes;
 using Qcow2Fs.Tree.Session;
 

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using Qcow2Fs.Cli.Mount;
-using Qcow2Fs.Image;
 
 namespace Qcow2Fs.Cli.Commands;
 

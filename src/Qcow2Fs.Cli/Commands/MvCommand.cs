@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Cli.Commands;

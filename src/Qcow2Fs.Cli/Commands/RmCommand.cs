@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Qcow2Fs.Cli.Commands;
 
 /// <summary>Removes files of the tree.</summary>

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using Fuse3;
 using Qcow2Fs.Cli.Mount;
 
 namespace Qcow2Fs.Cli.Commands;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>Where a dump goes: text, and bytes as they are.</summary>

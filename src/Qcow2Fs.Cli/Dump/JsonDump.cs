@@ -1,6 +1,3 @@
-using System.Text;
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>A dump for programs, as qcow2.py -j prints it.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>JSON in the layout of Python's json.dumps with an indent of 4. Nothing is kept, so a document may be of any length.</summary>

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Globalization;
 using System.Numerics;
-using System.Text;
 using System.Text.Unicode;
 
 namespace Qcow2Fs.Cli.Dump;

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>One extension as qcow2.py finds it: a length may lead out of the area, even out of the file.</summary>

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Numerics;
-using Qcow2Fs.Codec;
 
 namespace Qcow2Fs.Cli.Dump;
 

@@ -1,5 +1,3 @@
-using Qcow2Fs.Image;
-
 namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>A dump for people, as qcow2.py prints it.</summary>

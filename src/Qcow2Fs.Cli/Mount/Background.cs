@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Posix;
 
 namespace Qcow2Fs.Cli.Mount;
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Posix;
-
 namespace Qcow2Fs.Cli.Mount;
 
 /// <summary>What this process has open.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using Fuse3;
-
 namespace Qcow2Fs.Cli.Mount;
 
 /// <summary>

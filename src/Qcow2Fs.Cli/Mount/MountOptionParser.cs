@@ -1,5 +1,3 @@
-using Fuse3;
-
 namespace Qcow2Fs.Cli.Mount;
 
 /// <summary>What the words of <c>-o</c> ask for.</summary>

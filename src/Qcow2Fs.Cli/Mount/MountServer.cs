@@ -1,8 +1,3 @@
-using System.Runtime.InteropServices;
-using Fuse3;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Folders;
 
 namespace Qcow2Fs.Cli.Mount;

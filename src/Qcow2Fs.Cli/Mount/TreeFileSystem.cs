@@ -1,6 +1,3 @@
-using Fuse3;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree;
 using Qcow2Fs.Tree.Handles;
 using Errno = Mono.Unix.Native.Errno;
 

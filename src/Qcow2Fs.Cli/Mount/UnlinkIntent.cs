@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qcow2Fs.Cli.Mount;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Qcow2Fs.Codec.Edits;
 
 /// <summary>Adds, changes and removes header extensions; whatever an edit does not name keeps its bytes and its order.</summary>

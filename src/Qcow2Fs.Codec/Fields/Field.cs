@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Qcow2Fs.Codec;
 
 /// <summary>How a field's value is shown as text.</summary>

@@ -1,5 +1,3 @@
-using Qcow2Fs.Codec.Edits;
-
 namespace Qcow2Fs.Codec.Json;
 
 /// <summary>

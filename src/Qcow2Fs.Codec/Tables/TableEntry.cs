@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Qcow2Fs.Codec.Tables;
 
 /// <summary>One entry of a table elsewhere in the image. Its numbers are in memory; names and extra data are read when asked for.</summary>

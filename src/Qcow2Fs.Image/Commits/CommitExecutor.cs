@@ -1,5 +1,3 @@
-using Mono.Unix.Native;
-
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>Carries a plan out. The only code that writes to an image.</summary>

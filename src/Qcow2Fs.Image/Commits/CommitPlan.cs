@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>What to write in which order.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>Finds the order of writes for a change, so that a crash at any point leaves the old content or the new one. Pure.</summary>

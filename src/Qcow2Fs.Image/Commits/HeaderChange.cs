@@ -1,7 +1,4 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Image.Native;
 
 namespace Qcow2Fs.Image.Commits;
 

@@ -1,5 +1,3 @@
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>The content of a header, independent of where in the cluster its list and name lie.</summary>

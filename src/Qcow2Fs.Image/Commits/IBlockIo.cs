@@ -1,5 +1,3 @@
-using Mono.Unix.Native;
-
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>The calls of a commit on an image file: the seam at which tests let every call fail.</summary>

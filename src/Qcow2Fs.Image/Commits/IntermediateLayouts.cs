@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>

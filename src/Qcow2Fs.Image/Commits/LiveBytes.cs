@@ -1,5 +1,3 @@
-using Qcow2Fs.Codec;
-
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>Which bytes of the first cluster a reader consumes: fields, extensions, the list's end, the backing file's name.</summary>

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using Mono.Unix.Native;
-using Posix;
-using Qcow2Fs.Image.Native;
 
 namespace Qcow2Fs.Image.Commits;
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Qcow2Fs.Image.Native;
 
 /// <summary>d_type of a directory entry (dirent.h).</summary>

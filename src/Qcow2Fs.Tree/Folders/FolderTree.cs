@@ -1,7 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree.Handles;
-
 namespace Qcow2Fs.Tree.Folders;
 
 /// <summary>Whether a path relative to a folder must not be looked at, though it is there.</summary>

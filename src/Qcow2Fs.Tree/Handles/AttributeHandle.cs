@@ -1,7 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Tree.Nodes;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>

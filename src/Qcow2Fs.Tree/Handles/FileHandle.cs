@@ -1,6 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Image;
-
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Mono.Unix.Native;
 using Qcow2Fs.Codec.Json;
-using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Handles;
 

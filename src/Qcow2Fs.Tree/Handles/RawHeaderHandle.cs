@@ -1,9 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>header.bin: each write is committed at once, byte for byte, with no rule but the cluster's size.</summary>

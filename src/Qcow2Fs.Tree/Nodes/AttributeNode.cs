@@ -1,8 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>The value that a text file shows, without the newline; null while it does not exist.</summary>

@@ -1,10 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>One extension's payload, byte for byte, found by its magic and its ordinal among those of the same magic.</summary>

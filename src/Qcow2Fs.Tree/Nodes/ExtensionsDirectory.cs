@@ -1,7 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>One file per header extension, in on-disk order, and the rest of a list that cannot be decoded.</summary>

@@ -1,10 +1,3 @@
-using System.Collections.Immutable;
-using System.Text;
-using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>One group of feature bits: a file exists while its bit is set.</summary>

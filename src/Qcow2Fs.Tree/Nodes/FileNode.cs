@@ -1,8 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>A file. A kind of file implements what it supports; the rest is refused here.</summary>

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>A directory whose possible entries are known beforehand.</summary>

@@ -1,8 +1,3 @@
-using System.Text;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>The tree of every image, made from the codec's tables.</summary>

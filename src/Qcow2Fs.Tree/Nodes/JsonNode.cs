@@ -1,7 +1,4 @@
-using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Json;
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 

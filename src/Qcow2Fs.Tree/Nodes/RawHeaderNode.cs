@@ -1,6 +1,3 @@
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>The raw first cluster: written through at once, byte for byte, with no rule but its size.</summary>

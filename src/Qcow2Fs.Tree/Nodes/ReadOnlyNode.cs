@@ -1,7 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>A file that can be read and not written.</summary>

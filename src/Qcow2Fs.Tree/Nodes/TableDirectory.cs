@@ -1,6 +1,3 @@
-using System.Text;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>

@@ -1,8 +1,4 @@
-using System.Globalization;
-using System.Text;
-using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Tables;
-using Qcow2Fs.Tree.Session;
 
 namespace Qcow2Fs.Tree.Nodes;
 

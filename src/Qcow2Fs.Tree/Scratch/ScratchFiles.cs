@@ -1,8 +1,3 @@
-using System.Text;
-using Mono.Unix.Native;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Tree.Nodes;
-
 namespace Qcow2Fs.Tree.Scratch;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using Mono.Unix.Native;
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Nodes;
-using Qcow2Fs.Tree.Session;
-
 namespace Qcow2Fs.Tree.Scratch;
 
 /// <summary>A file in memory, beside the files of the image and never in it.</summary>

@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using Qcow2Fs.Tree.Nodes;
-
 namespace Qcow2Fs.Tree.Session;
 
 /// <summary>

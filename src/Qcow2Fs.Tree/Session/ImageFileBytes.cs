@@ -1,6 +1,3 @@
-using Qcow2Fs.Codec;
-using Qcow2Fs.Image;
-
 namespace Qcow2Fs.Tree.Session;
 
 /// <summary>An image file's bytes for decoders of what lies behind the header. The length is that of the first question.</summary>

@@ -1,9 +1,3 @@
-using System.Text;
-using Qcow2Fs.Check;
-using Qcow2Fs.Codec;
-using Qcow2Fs.Codec.Edits;
-using Qcow2Fs.Image;
-using Qcow2Fs.Tree.Nodes;
 using Qcow2Fs.Tree.Scratch;
 
 namespace Qcow2Fs.Tree.Session;

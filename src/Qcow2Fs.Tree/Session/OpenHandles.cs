@@ -1,6 +1,3 @@
-using Qcow2Fs.Tree.Handles;
-using Qcow2Fs.Tree.Nodes;
-
 namespace Qcow2Fs.Tree.Session;
 
 /// <summary>The open handles of an image, and the files that they are about to create.</summary>
