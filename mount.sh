@@ -64,7 +64,7 @@ need_program() {
   [ -x "$program" ] && [ "$(cat "$built.sources" 2>/dev/null)" = "$now" ] && return
   need_dotnet
   say "building (once; again only when the sources change)"
-  dotnet publish "$top/src/Qcow2Fs.Cli" -c Release --artifacts-path "$top/.build/work" -o "$built" -v quiet -nologo >&2
+  dotnet publish "$top/src/Qcow2Fs.Cli" -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" --artifacts-path "$top/.build/work" -o "$built" -v quiet -nologo >&2
   printf '%s\n' "$now" >"$built.sources"
 }
 
@@ -84,9 +84,9 @@ show() {
 Try:
   cat '$mount/header/size'
   head '$mount'/header/*
-  echo 512M > '$mount/header/size'
-  touch '$mount/features/incompatible/63' && qemu-img info '$image'
-  rm '$mount/features/incompatible/63'
+  echo 'any bytes' > '$mount/extensions/0xcafe' && hexdump -C '$mount/header.bin'
+  touch '$mount/features/incompatible/63' && cat '$mount/problems'
+  rm '$mount/features/incompatible/63' '$mount/extensions/0xcafe'
   $0 --umount '$mount'
 END
 }

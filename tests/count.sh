@@ -24,12 +24,26 @@ finish() {
 
 # need TOOL=PACKAGE...: installs the packages of the tools that are not there.
 need() {
-  local missing=() root=() pair
+  local missing=() pair
   for pair; do
     command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
   done
-  [ ${#missing[@]} = 0 ] && return
+  install_packages "${missing[@]}"
+}
+
+# need_files FILE=PACKAGE...: the same by a file of each.
+need_files() {
+  local missing=() pair
+  for pair; do
+    [ -e "${pair%%=*}" ] || missing+=("${pair#*=}")
+  done
+  install_packages "${missing[@]}"
+}
+
+install_packages() {
+  local root=()
+  [ $# != 0 ] || return 0
   [ "$(id -u)" = 0 ] || root=(sudo)
   "${root[@]}" apt-get update -qq &&
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }

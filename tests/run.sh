@@ -3,6 +3,7 @@
 #   tests/run.sh                      everything that CI runs
 #   tests/run.sh --quick              what takes less than a minute on a built tree: all but the tests with the trait Slow
 #   tests/run.sh [--quick] NAME...    only these projects, such as Codec or Mount
+#   tests/run.sh --release            the projects that run the program, with the one in dist/ (packaging/release.sh makes it)
 set -uo pipefail
 
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -49,6 +50,16 @@ quick=()
 if [ "${1-}" = --quick ]; then
   quick=(--filter 'Category!=Slow')
   shift
+fi
+
+if [ "${1-}" = --release ]; then
+  shift
+  released=$(mktemp -d)
+  trap 'rm -rf "$released"' EXIT
+  tar -C "$released" --strip-components=1 -xzf dist/qcow2fs-*-linux-"$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')".tar.gz ||
+    { echo "tests/run.sh: no release in dist/; make it with packaging/release.sh" >&2; echo "0 passed, 1 failed"; exit 1; }
+  export Q2FS_PROGRAM=$released/bin/qcow2fs
+  [ $# != 0 ] || set -- Cli Mount
 fi
 
 install || { echo "0 passed, 1 failed"; exit 1; }

@@ -11,18 +11,16 @@ internal static class Program
     public const int WrongUse = 2;
     public const int Found = 3;
 
-    private static string Executable => Path.Combine(AppContext.BaseDirectory, "qcow2fs");
-
     public static ToolResult Run(params string[] words) => RunWith([], words);
 
-    public static ToolResult RunWith(byte[] input, params string[] words) => Tool.Run(new ProcessStartInfo(Executable, words), input);
+    public static ToolResult RunWith(byte[] input, params string[] words) => Tool.Run(new ProcessStartInfo(Tool.Qcow2Fs, words), input);
 
     /// <summary>Standard output as bytes.</summary>
     public static byte[] Bytes(params string[] words)
     {
         using var directory = new TempDirectory();
         var script = new ProcessStartInfo("sh",
-            ["-c", "out=$1; shift; exec \"$@\" >\"$out\"", "sh", directory["out"], Executable, .. words]);
+            ["-c", "out=$1; shift; exec \"$@\" >\"$out\"", "sh", directory["out"], Tool.Qcow2Fs, .. words]);
         Tool.Run(script).Expect();
         return File.ReadAllBytes(directory["out"]);
     }
@@ -31,7 +29,7 @@ internal static class Program
     public static ToolResult Shell(string script, params string[] arguments)
     {
         var start = new ProcessStartInfo("sh", ["-c", script, "sh", .. arguments]);
-        start.Environment["PATH"] = AppContext.BaseDirectory + ":" + Environment.GetEnvironmentVariable("PATH");
+        start.Environment["PATH"] = Path.GetDirectoryName(Tool.Qcow2Fs) + ":" + Environment.GetEnvironmentVariable("PATH");
         return Tool.Run(start);
     }
 

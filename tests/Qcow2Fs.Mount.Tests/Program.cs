@@ -11,7 +11,7 @@ internal static class Program
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>Where it is.</summary>
-    public static readonly string Path = System.IO.Path.Combine(AppContext.BaseDirectory, "qcow2fs");
+    public static readonly string Path = Tool.Qcow2Fs;
 
     /// <summary>Runs qcow2fs.</summary>
     public static ToolResult Run(params string[] arguments) => Run(null, arguments);

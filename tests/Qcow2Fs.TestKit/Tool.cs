@@ -29,6 +29,14 @@ public static class Tool
     /// </summary>
     public static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// The program under test: the one that was built with the tests, unless the environment names another, as tests/run.sh does for
+    /// the released one.
+    /// </summary>
+    public static string Qcow2Fs { get; } = Environment.GetEnvironmentVariable("Q2FS_PROGRAM") is { Length: > 0 } program
+        ? Path.GetFullPath(program)
+        : Path.Combine(AppContext.BaseDirectory, "qcow2fs");
+
     /// <summary>Runs a program with the default limit.</summary>
     public static ToolResult Run(string program, params string[] arguments) => Run(new ProcessStartInfo(program, arguments));
 

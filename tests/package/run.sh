@@ -6,7 +6,7 @@ set -uo pipefail
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$top/tests/count.sh"
 work=$(mktemp -d)
-trap 'umount -l "$work/a folder/mnt" "$work/native.mnt" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'umount -l "$work/a folder/mnt" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -42,23 +42,52 @@ mount_script() {
     "$work/clone/mount.sh" --umount && [ -z "$(ls mnt)" ]
 }
 
-# The other way to build, which the reference names: the same program, compiled ahead of time.
-ahead_of_time() {
-  local native=$work/native/qcow2fs
-  dotnet publish clone/src/Qcow2Fs.Cli -c Release -r linux-x64 -p:PublishAot=true --artifacts-path "$work/aot" -o "$work/native" -v quiet -nologo &&
-    mkdir -p native.mnt &&
-    "$native" create native.qcow2 1G && "$native" check native.qcow2 &&
-    "$native" mount native.qcow2 native.mnt && echo 512M >native.mnt/header/size && echo text >native.mnt/extensions/0x12345678 &&
-    [ "$(cat native.mnt/header/size)" = 536870912 ] && "$native" umount native.mnt &&
-    qemu-img info -U native.qcow2 | grep -q '(536870912 bytes)' &&
-    "$native" native.qcow2 dump-header-exts | grep -q 'text'
+# Where there is nothing but the program and an image: no library, no /proc, no /dev, no shell.
+in_empty_root() {
+  mkdir -p empty && tar -C empty --strip-components=2 -xzf "$top"/dist/*-linux-"$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')".tar.gz \
+    --wildcards '*/bin/qcow2fs' || return
+  local run=(as_root env -i "$(command -v chroot)" empty /qcow2fs)
+  "${run[@]}" create disk.qcow2 1G && "${run[@]}" check disk.qcow2 &&
+    "${run[@]}" write disk.qcow2 extensions/0xcafe 'any bytes' && [ "$("${run[@]}" cat disk.qcow2 extensions/0xcafe)" = 'any bytes' ] &&
+    "${run[@]}" disk.qcow2 dump-header-exts | grep -q 'any bytes' && qemu-img check empty/disk.qcow2 &&
+    [ "$(find empty -type f | sort | tr '\n' ' ')" = 'empty/disk.qcow2 empty/qcow2fs ' ]
 }
 
-check "tools" need lintian=lintian gcc=build-essential
+# The parts of a static glibc that would load the machine's own: names of users and hosts.
+loads_nothing() {
+  strace -f -o trace -e trace=open,openat empty/qcow2fs check empty/disk.qcow2 &&
+    grep -q 'disk.qcow2' trace && ! grep -E 'nsswitch|libnss|\.so|passwd|resolv' trace
+}
+
+# The arm64 program answers as the one of this machine.
+other_architecture() {
+  local other=arm64 emulator=qemu-aarch64-static
+  [ "$(dpkg --print-architecture)" != arm64 ] || { other=x64 emulator=qemu-x86_64-static; }
+  mkdir -p other && tar -C other --strip-components=2 -xzf "$top"/dist/*-linux-$other.tar.gz --wildcards '*/bin/qcow2fs' &&
+    diff <(empty/qcow2fs empty/disk.qcow2 dump-header) <("$emulator" other/qcow2fs empty/disk.qcow2 dump-header) &&
+    "$emulator" other/qcow2fs write empty/disk.qcow2 extensions/0xcafe other && [ "$(empty/qcow2fs cat empty/disk.qcow2 extensions/0xcafe)" = other ]
+}
+
+# What the licences of the linked libraries ask for.
+carries_licences() {
+  local archive
+  for archive in "$top"/dist/*.tar.gz; do
+    for file in LICENSE LGPL-2.1.txt dotnet-notices.txt libc6-copyright.txt libfuse3-copyright.txt static-linking.txt; do
+      [ "$(tar -xzOf "$archive" --wildcards "*/share/doc/qcow2fs/$file" | wc -c)" -gt 500 ] || { echo "$archive: no $file"; return 1; }
+    done
+  done
+}
+
+check "tools" need lintian=lintian x86_64-linux-gnu-gcc=gcc aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu \
+  qemu-aarch64-static=qemu-user-static qemu-img=qemu-utils strace=strace
+check "the C library for both" need_files /usr/include/stdio.h=libc6-dev /usr/aarch64-linux-gnu/lib/libc.a=libc6-dev-arm64-cross
 check "the release is made" "$top/packaging/release.sh"
 check "a clone makes the same bytes" same_bytes
 check "mount.sh mounts" mount_script
-check "a program compiled ahead of time works" ahead_of_time
+check "the program works in an empty root" in_empty_root
+check "the program loads nothing" loads_nothing
+check "the program for the other architecture works" other_architecture
+check "the licences are there" carries_licences
 check "lintian has nothing to say" lintian --allow-root --fail-on error,warning "$top"/dist/*.deb
 check "the package installs" install_package
 check "the package mounts" use_package

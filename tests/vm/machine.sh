@@ -1,4 +1,5 @@
 # Sourced by run.sh: makes what a test VM boots from, and runs it.
+. "$top/packaging/debian-packages.sh"
 
 # use ARCHITECTURE: from here on the machine is of this one, in Debian's words.
 use() {
@@ -12,51 +13,22 @@ use() {
   esac
 }
 
-# apt-cache and apt-get, with lists and packages of the machine's architecture; the host's are left alone.
-packages() { APT_CONFIG=$work/apt.conf "$@"; }
-
-update_packages() {
-  mkdir -p "$work"/apt/{lists,cache}/partial
-  : >"$work/apt/status"
-  cat >"$work/apt.conf" <<END
-APT { Architecture "$architecture"; Architectures { "$architecture"; }; Sandbox::User ""; };
-Dir { State "$work/apt"; State::lists "$work/apt/lists"; State::status "$work/apt/status"; Cache "$work/apt/cache"; };
-END
-  packages apt-get -qq update
-}
-
 # The packages that one is there for, as: depends PACKAGE PATTERN.
 depends() { packages apt-cache depends "$1" | sed -n "s/ *Depends: \($2\)$/\1/p" | head -n 1; }
 
-# unpack PACKAGE DIRECTORY: its files, where / and /usr are one.
-unpack() {
-  local file
-  file=$(find "$work" -maxdepth 1 -name "$1_*.deb")
-  if [ -z "$file" ]; then
-    (cd "$work" && packages apt-get -qq download "$1") || return
-    file=$(find "$work" -maxdepth 1 -name "$1_*.deb")
-  fi
-  mkdir -p "$2"/usr/{bin,lib,lib64,sbin}
-  for directory in bin lib lib64 sbin; do ln -sfn "usr/$directory" "$2/$directory"; done
-  dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink -C "$2"
-}
-
-# busybox, the program, what it loads, and the modules for disks and FUSE: all that the VM has, and a container would.
+# busybox, the program, and the modules for disks and FUSE: all that the VM has, and a container would.
 make_root() {
   local kernel version package
   need qemu-system-x86_64=qemu-system-x86 qemu-system-aarch64=qemu-system-arm qemu-img=qemu-utils mke2fs=e2fsprogs busybox=busybox &&
-    update_packages || return
+    use_packages "$architecture" "$work" || return
   kernel=$(depends "linux-image-cloud-$architecture" 'linux-image-.*')
   version=${kernel#linux-image-}
   rm -rf "$root" "$work/files"
-  unpack "$kernel" "$work/files" || return
-  for package in busybox-static libc6 libgcc-s1 libstdc++6 "$(depends fuse3 'libfuse3-.*')"; do
-    unpack "$package" "$root" || return
-  done
-  rm -rf "$root"/usr/{share,lib/*/gconv}
+  unpack "$kernel" "$work/files" && unpack busybox-static "$root" || return
+  rm -rf "$root/usr/share"
   mkdir -p "$root"/{dev,mnt,proc,tmp}
   busybox --list | grep -vx busybox | xargs -I{} ln -sf busybox "$root/bin/{}"
-  tar -C "$root/usr" --strip-components=1 -xzf "$top"/dist/*-"$tarball.tar.gz"
+  tar -C "$root/usr" --strip-components=1 -xzf "$top"/dist/*-"$tarball.tar.gz" --wildcards '*/bin/qcow2fs' 
   ln -sf "$work/files/boot/vmlinuz-$version" "$work/vmlinuz"
   (cd "$work/files/usr" && cp -r --parents "lib/modules/$version/kernel"/{drivers/virtio,drivers/block/virtio_blk.ko,fs/fuse} "$root/usr") || return
   busybox depmod -b "$root" "$version" || return
@@ -79,7 +51,7 @@ vm() {
     esac
   done
   # shellcheck disable=SC2086
-  exec ${limit-} "$emulator" "${board[@]}" -m 256 -display none -nic none -no-reboot \
+  exec ${limit-} "$emulator" "${board[@]}" -m 96 -display none -nic none -no-reboot \
     -kernel "$work/vmlinuz" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 task=$task" "${lines[@]}" \
     -drive "format=raw,if=virtio,file=$disk1" -drive "format=raw,if=virtio,file=$disk2" "$@"
 }

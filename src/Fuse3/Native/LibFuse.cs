@@ -1,4 +1,4 @@
-using System.Reflection;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Fuse3.Native;
 
@@ -12,10 +12,23 @@ internal static unsafe partial class LibFuse
 
     private static readonly nint s_handle = Load();
 
-    static LibFuse() => NativeLibrary.SetDllImportResolver(typeof(LibFuse).Assembly, Resolve);
+    static LibFuse()
+    {
+        if (!IsLinkedIn)
+        {
+            NativeLibrary.SetDllImportResolver(typeof(LibFuse).Assembly, (library, _, _) => library == Library ? s_handle : 0);
+        }
+    }
 
-    /// <summary>Whether libfuse3 is installed. When false no other member may be used.</summary>
-    public static bool IsAvailable => s_handle != 0;
+    /// <summary>
+    /// Whether libfuse3 is part of the program: a program compiled ahead of time links it with <c>DirectPInvoke</c> and
+    /// <c>NativeLibrary</c> and sets this switch.
+    /// </summary>
+    [FeatureSwitchDefinition("Fuse3.IsLinkedIn")]
+    public static bool IsLinkedIn => AppContext.TryGetSwitch("Fuse3.IsLinkedIn", out var linked) && linked;
+
+    /// <summary>Whether libfuse3 is linked in or installed. When false no other member may be used.</summary>
+    public static bool IsAvailable => IsLinkedIn || s_handle != 0;
 
     /// <summary>The process that made the current request.</summary>
     public static int CallerProcessId => fuse_get_context()->ProcessId;
@@ -70,6 +83,11 @@ internal static unsafe partial class LibFuse
     // From 3.17 on dlsym finds only the name with the suffix, in 3.10 only the one without.
     public static nint New(Arguments* arguments, nint* operations, nuint size, nint privateData)
     {
+        if (IsLinkedIn)
+        {
+            return fuse_new_31(arguments, operations, size, privateData);
+        }
+
         try
         {
             return fuse_new_31(arguments, operations, size, privateData);
@@ -130,6 +148,11 @@ internal static unsafe partial class LibFuse
 
     private static nint Load()
     {
+        if (IsLinkedIn)
+        {
+            return 0;
+        }
+
         foreach (var name in s_names)
         {
             if (NativeLibrary.TryLoad(name, out var handle))
@@ -140,7 +163,4 @@ internal static unsafe partial class LibFuse
 
         return 0;
     }
-
-    private static nint Resolve(string libraryName, Assembly assembly, DllImportSearchPath? searchPath)
-        => libraryName == Library ? s_handle : 0;
 }
