@@ -28,7 +28,7 @@ make_root() {
   rm -rf "$root/usr/share"
   mkdir -p "$root"/{dev,mnt,proc,tmp}
   busybox --list | grep -vx busybox | xargs -I{} ln -sf busybox "$root/bin/{}"
-  tar -C "$root/usr" --strip-components=1 -xzf "$top"/dist/*-"$tarball.tar.gz" --wildcards '*/bin/qcow2fs' 
+  tar -C "$root/usr" --strip-components=1 -xzf "$top"/dist/*-"$tarball.tar.gz" --wildcards '*/bin/qcow2fs'
   ln -sf "$work/files/boot/vmlinuz-$version" "$work/vmlinuz"
   (cd "$work/files/usr" && cp -r --parents "lib/modules/$version/kernel"/{drivers/virtio,drivers/block/virtio_blk.ko,fs/fuse} "$root/usr") || return
   busybox depmod -b "$root" "$version" || return
