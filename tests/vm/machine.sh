@@ -16,21 +16,27 @@ use() {
 # The packages that one is there for, as: depends PACKAGE PATTERN.
 depends() { packages apt-cache depends "$1" | sed -n "s/ *Depends: \($2\)$/\1/p" | head -n 1; }
 
-# busybox, the program, and the modules for disks and FUSE: all that the VM has, and a container would.
+# make_root KERNEL [PROGRAM]: busybox, the modules for disks and file systems of the kernel of that package, and the program, if a
+# release of it is given: all that the VM has, and a container would.
 make_root() {
-  local kernel version package
+  local kernel version
   need qemu-system-x86_64=qemu-system-x86 qemu-system-aarch64=qemu-system-arm qemu-img=qemu-utils mke2fs=e2fsprogs busybox=busybox &&
     use_packages "$architecture" "$work" || return
-  kernel=$(depends "linux-image-cloud-$architecture" 'linux-image-.*')
+  kernel=$(depends "$1" 'linux-image-.*')
   version=${kernel#linux-image-}
   rm -rf "$root" "$work/files"
   unpack "$kernel" "$work/files" && unpack busybox-static "$root" || return
   rm -rf "$root/usr/share"
   mkdir -p "$root"/{dev,mnt,proc,tmp}
   busybox --list | grep -vx busybox | xargs -I{} ln -sf busybox "$root/bin/{}"
-  tar -C "$root/usr" --strip-components=1 -xzf "$top"/dist/*-"$tarball.tar.gz" --wildcards '*/bin/qcow2fs'
+  [ -z "${2-}" ] || tar -C "$root/usr" --strip-components=1 -xzf "$2" --wildcards '*/bin/qcow2fs' || return
   ln -sf "$work/files/boot/vmlinuz-$version" "$work/vmlinuz"
-  (cd "$work/files/usr" && cp -r --parents "lib/modules/$version/kernel"/{drivers/virtio,drivers/block/virtio_blk.ko,fs/fuse} "$root/usr") || return
+  cd "$work/files/usr/lib/modules/$version/kernel" || return
+  mkdir -p "$root/usr/lib/modules/$version/kernel"
+  # The kernels for clouds lack some of these.
+  find drivers/virtio drivers/block/virtio_blk.ko fs/{fuse,9p,netfs,fscache} net/9p -name '*.ko' \
+    -exec cp --parents -t "$root/usr/lib/modules/$version/kernel" {} + 2>/dev/null
+  cd - >/dev/null || return
   busybox depmod -b "$root" "$version" || return
   cp -r "$top/tests/vm/guest" "$root/test"
   cp "$top"/tests/vm/*.txt "$root/test"
@@ -38,11 +44,11 @@ make_root() {
   (cd "$root" && find . | busybox cpio -o -H newc) >"$work/initramfs"
 }
 
-# vm TASK LINE1 LINE2 DISK1 DISK2 QEMU-OPTIONS...: becomes the VM, under the command "limit" if it is set. What the guest writes to
+# vm TASK LINE1 LINE2 QEMU-OPTIONS...: becomes the VM, under the command "limit" if it is set. What the guest writes to
 # its serial lines 1 and 2 goes to files.
 vm() {
-  local task=$1 line1=$2 line2=$3 disk1=$4 disk2=$5 file lines=()
-  shift 5
+  local task=$1 line1=$2 line2=$3 file lines=()
+  shift 3
   for file in "$task.console" "$line1" "$line2"; do
     case $architecture in
     amd64) lines+=(-serial "file:$file") ;;
@@ -52,6 +58,5 @@ vm() {
   done
   # shellcheck disable=SC2086
   exec ${limit-} "$emulator" "${board[@]}" -m 96 -display none -nic none -no-reboot \
-    -kernel "$work/vmlinuz" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 task=$task" "${lines[@]}" \
-    -drive "format=raw,if=virtio,file=$disk1" -drive "format=raw,if=virtio,file=$disk2" "$@"
+    -kernel "$work/vmlinuz" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 task=$task" "${lines[@]}" "$@"
 }

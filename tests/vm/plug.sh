@@ -22,7 +22,7 @@ changes_on_both() { [ "$(last none)" -ge 4 ] && [ "$(last writeback)" -ge 4 ]; }
 forget_changes() { : >none.acks && : >writeback.acks; }
 
 changing_vm() {
-  vm commits none.acks writeback.acks none.qcow2,cache=none writeback.qcow2,cache=writeback "$@"
+  vm commits none.acks writeback.acks -drive "$raw,file=none.qcow2,cache=none" -drive "$raw,file=writeback.qcow2,cache=writeback" "$@"
 }
 
 # Boots once, up to the middle of the changes, and keeps the VM's state with its disks: a boot for each kill would take too long.
