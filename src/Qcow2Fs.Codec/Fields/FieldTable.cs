@@ -23,8 +23,7 @@ public sealed class FieldTable : IReadOnlyList<Field>
     public Field? Find(string name) => _fields.Find(field => field.Name == name);
 
     /// <summary>
-    /// The ranges of bytes below <paramref name="end"/> that no field covers, in order: padding, and what follows the last
-    /// field.
+    /// The ranges of bytes below <paramref name="end"/> that no field covers, in order: padding, and what follows the last field.
     /// </summary>
     /// <param name="end">The record's length in an image.</param>
     /// <param name="has">Whether the record in the image has the field.</param>

@@ -71,8 +71,7 @@ public sealed class BitmapEntry(ImageReader image, int index, long offset) : Tab
 }
 
 /// <summary>
-/// One entry of a bitmap's table: where a cluster of bits lies, or whether its bits are all ones (specification, "Bitmap
-/// table").
+/// One entry of a bitmap's table: where a cluster of bits lies, or whether its bits are all ones (specification, "Bitmap table").
 /// </summary>
 /// <param name="Value">The entry as read.</param>
 public readonly record struct BitmapTableEntry(ulong Value)
