@@ -29,3 +29,72 @@ public sealed record CheckReport
     /// <summary>The rules that gave <see cref="Info"/>, <see cref="Read"/> and <see cref="Write"/>.</summary>
     internal (string? Info, string? Read, string? Write) Rules { get; init; }
 }
+
+/// <summary>What a finding means for a program that opens the image.</summary>
+public enum Severity
+{
+    /// <summary>QEMU refuses to open the image; the sentence is QEMU's own.</summary>
+    Error,
+
+    /// <summary>QEMU opens the image, but not for writing; the sentence is QEMU's own.</summary>
+    ErrorReadWrite,
+
+    /// <summary>QEMU warns, repairs or drops something, or the specification is broken.</summary>
+    Warning,
+
+    /// <summary>The image makes QEMU open another file.</summary>
+    Reference,
+}
+
+/// <summary>One thing that a check found. A sentence can hold bytes of the image: escape it for a terminal.</summary>
+/// <param name="Severity">What it means.</param>
+/// <param name="Subject">The part of the image that it is about.</param>
+/// <param name="Sentence">One sentence, without a trailing period.</param>
+/// <param name="Remedy">What a user can do about it; null if nothing is known.</param>
+public sealed record Finding(Severity Severity, Subject Subject, string Sentence, Remedy? Remedy = null);
+
+/// <summary>The names of severities in reports.</summary>
+public static class SeverityText
+{
+    /// <summary>The name that is printed: <c>error</c>, <c>error-rw</c>, <c>warning</c> or <c>reference</c>.</summary>
+    public static string ToText(this Severity severity) => severity switch
+    {
+        Severity.Error => "error",
+        Severity.ErrorReadWrite => "error-rw",
+        Severity.Warning => "warning",
+        _ => "reference",
+    };
+}
+
+/// <summary>What a user can do about a finding. The nested records are all that there are.</summary>
+public abstract record Remedy
+{
+    internal static readonly Remedy RepairImage = new Repair();
+
+    internal static readonly Remedy DropBitmaps = new Remove(new Subject.HeaderExtension(ExtensionMagic.Bitmaps), ThenRepair: true);
+
+    private Remedy()
+    {
+    }
+
+    /// <summary>Remove the subject.</summary>
+    /// <param name="Subject">A feature bit or an extension.</param>
+    /// <param name="ThenRepair">Whether the image must be repaired afterwards, as clusters or refcounts are wrong then.</param>
+    public sealed record Remove(Subject Subject, bool ThenRepair = false) : Remedy;
+
+    /// <summary>Create the subject.</summary>
+    /// <param name="Subject">A feature bit.</param>
+    public sealed record Create(Subject Subject) : Remedy;
+
+    /// <summary>Write a value to the subject, which comes to exist by it.</summary>
+    /// <param name="Subject">A field, a name or an extension.</param>
+    /// <param name="Value">The value; in capitals if only the user can know it.</param>
+    public sealed record Write(Subject Subject, string Value) : Remedy;
+
+    /// <summary>Let <c>qemu-img check -r all</c> repair the image.</summary>
+    public sealed record Repair : Remedy;
+
+    /// <summary>Let <c>qemu-img bitmap --remove</c> remove the bitmap.</summary>
+    /// <param name="Bitmap">The bitmap.</param>
+    public sealed record RemoveBitmap(Subject.Bitmap Bitmap) : Remedy;
+}
