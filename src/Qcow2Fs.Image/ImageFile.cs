@@ -120,13 +120,11 @@ public sealed class ImageFile : IDisposable
     }
 
     /// <summary>
-    /// Changes the header: locks the image as QEMU would, reads the header, edits it and writes the difference so that a
-    /// crash at any point leaves the old header or the new one (docs/durability.md). The change is on the medium when
-    /// this returns.
+    /// Changes the header: locks the image as QEMU would, reads the header, edits it and writes the difference so that a crash at any point
+    /// leaves the old header or the new one (docs/durability.md). The change is on the medium when this returns.
     /// </summary>
     /// <param name="edit">
-    /// From header to header, nothing else: it may be called again on newer bytes. What it throws is passed on, and nothing
-    /// is changed.
+    /// From header to header, nothing else: it may be called again on newer bytes. What it throws is passed on, and nothing is changed.
     /// </param>
     /// <param name="window">The edit needs so many bytes of the image at least, also if the first cluster has fewer.</param>
     /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>

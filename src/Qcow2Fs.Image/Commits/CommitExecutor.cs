@@ -99,3 +99,16 @@ internal sealed class CommitExecutor
     private static ImageException Failed(Errno error, string action) =>
         new(Errno.EIO, ImageException.Of(error, $"could not be {action}, what it holds now is unknown").Message) { StateUnknown = true };
 }
+
+/// <summary>The calls of a commit on an image file: the seam at which tests let every call fail.</summary>
+internal interface IBlockIo
+{
+    /// <summary>Bytes of the file.</summary>
+    Errno Length(out long length);
+
+    /// <summary>One write at an offset, which may be interrupted (EINTR) or write less than asked for.</summary>
+    Errno Write(long offset, ReadOnlySpan<byte> data, out int written);
+
+    /// <summary>Everything written before is on the medium when this returns 0.</summary>
+    Errno Flush();
+}

@@ -73,8 +73,6 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         static ImageTime Time(LibC.StatxTime time) => new(time.Seconds, time.Nanoseconds);
     }
 
-    /// <summary>Whether the effective user may read and write a name in this directory. False also on a read-only file system.</summary>
-    public bool CanReadAndWrite(NativeName name) => LibC.faccessat(_descriptor, name, LibC.ReadAndWriteAccess, LibC.EffectiveIds) == 0;
 
     /// <summary>Reads entries of this directory (getdents64); 0 bytes at the end.</summary>
     public Errno ReadEntries(Span<byte> buffer, out int read)
