@@ -1,5 +1,3 @@
-using Qcow2Fs.Tree.Scratch;
-
 namespace Qcow2Fs.Tree;
 
 /// <summary>

@@ -74,10 +74,9 @@ public static class TreePath
     }
 
     /// <summary>
-    /// The file name of a table's entry whose name is bytes of the image, if no entry before it has the same. UTF-8 text stays as it
-    /// is; a slash, a percent sign, control characters and bytes that are not UTF-8 become %XX, so that different names stay
-    /// different. The names "." and ".." become %2E and %2E%2E, an empty one becomes "%". A name that is too long is cut and gets
-    /// "%." and the index.
+    /// The file name of a table's entry whose name is bytes of the image, if no entry before it has the same. UTF-8 text stays as it is; a
+    /// slash, a percent sign, control characters and bytes that are not UTF-8 become %XX, so that different names stay different. The names
+    /// "." and ".." become %2E and %2E%2E, an empty one becomes "%". A name that is too long is cut and gets "%." and the index.
     /// </summary>
     /// <param name="bytes">The name in the image.</param>
     /// <param name="index">The entry's index in the table, from 0 on.</param>

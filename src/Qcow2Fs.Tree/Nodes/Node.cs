@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>
@@ -64,4 +66,39 @@ public abstract class DirectoryNode : Node
     /// <summary>Why a file of that name cannot be created.</summary>
     internal virtual TreeException RefuseName(string name) =>
         new(Errno.EPERM, $"{(Name.Length == 0 ? "the image's directory" : Name)} has no file {name}");
+}
+
+/// <summary>A directory whose possible entries are known beforehand.</summary>
+internal sealed class FixedDirectory(string name, ImmutableArray<Node> children, Func<Header, bool>? exists = null) : DirectoryNode(name)
+{
+    internal override bool IsAlwaysThere => exists is null;
+
+    internal override bool Exists(ReadView view) => exists?.Invoke(view.Header) ?? true;
+
+    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name)
+    {
+        foreach (var child in children)
+        {
+            if (child.NameBytes.SequenceEqual(name))
+            {
+                return child;
+            }
+        }
+
+        return null;
+    }
+
+    internal override IReadOnlyList<Node> List(ReadView view) => [.. children.Where(c => c.Exists(view))];
+}
+
+/// <summary>Nodes that are made when they are asked for: a table has up to 65,536 entries, a list of extensions 262,000.</summary>
+internal sealed class NodeList(int count, Func<int, Node> node) : IReadOnlyList<Node>
+{
+    public int Count => count;
+
+    public Node this[int index] => node(index);
+
+    public IEnumerator<Node> GetEnumerator() => Enumerable.Range(0, count).Select(node).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
