@@ -1,8 +1,6 @@
 namespace Qcow2Fs.Codec;
 
-/// <summary>A header extension that the specification defines. A row of <see cref="KnownExtensions"/>.</summary>
-/// <param name="Magic">Its magic.</param>
-/// <param name="Name">qcow2.py's name of it.</param>
+/// <summary>A header extension that the specification defines, under qcow2.py's name. A row of <see cref="KnownExtensions"/>.</summary>
 public sealed record KnownExtension(uint Magic, string Name)
 {
     /// <summary>The directory that shows the payload's fields, one file each; null if there is none.</summary>
@@ -95,8 +93,8 @@ public static class BitmapExtensionFields
     public static readonly Field Reserved = All.Add("reserved32", 4, FieldStyle.Decimal, "reserved, 0");
 
     /// <summary>Bytes of the directory.</summary>
-    public static readonly Field DirectorySize = All.Add("bitmap_directory_size", 8, FieldStyle.Hex,
-        "length of the bitmap directory in bytes");
+    public static readonly Field DirectorySize =
+        All.Add("bitmap_directory_size", 8, FieldStyle.Hex, "length of the bitmap directory in bytes");
 
     /// <summary>Where the directory starts.</summary>
     public static readonly Field DirectoryOffset = All.Add("bitmap_directory_offset", 8, FieldStyle.Hex, "offset of the bitmap directory");
