@@ -46,11 +46,10 @@ public enum Severity
     Reference,
 }
 
-/// <summary>One thing that a check found. A sentence can hold bytes of the image: escape it for a terminal.</summary>
-/// <param name="Severity">What it means.</param>
-/// <param name="Subject">The part of the image that it is about.</param>
-/// <param name="Sentence">One sentence, without a trailing period.</param>
-/// <param name="Remedy">What a user can do about it; null if nothing is known.</param>
+/// <summary>
+/// One thing that a check found. The sentence has no trailing period and can hold bytes of the image: escape it for a terminal. The remedy
+/// is what a user can do about it; null if nothing is known.
+/// </summary>
 public sealed record Finding(Severity Severity, Subject Subject, string Sentence, Remedy? Remedy = null);
 
 /// <summary>The names of severities in reports.</summary>
@@ -73,28 +72,20 @@ public abstract record Remedy
 
     internal static readonly Remedy DropBitmaps = new Remove(new Subject.HeaderExtension(ExtensionMagic.Bitmaps), ThenRepair: true);
 
-    private Remedy()
-    {
-    }
+    private Remedy() { }
 
-    /// <summary>Remove the subject.</summary>
-    /// <param name="Subject">A feature bit or an extension.</param>
-    /// <param name="ThenRepair">Whether the image must be repaired afterwards, as clusters or refcounts are wrong then.</param>
+    /// <summary>Remove the subject, a feature bit or an extension; then repair if clusters or refcounts are wrong without it.</summary>
     public sealed record Remove(Subject Subject, bool ThenRepair = false) : Remedy;
 
-    /// <summary>Create the subject.</summary>
-    /// <param name="Subject">A feature bit.</param>
+    /// <summary>Create the subject, a feature bit.</summary>
     public sealed record Create(Subject Subject) : Remedy;
 
-    /// <summary>Write a value to the subject, which comes to exist by it.</summary>
-    /// <param name="Subject">A field, a name or an extension.</param>
-    /// <param name="Value">The value; in capitals if only the user can know it.</param>
+    /// <summary>Write a value to the subject, which comes to exist by it. It is in capitals if only the user can know it.</summary>
     public sealed record Write(Subject Subject, string Value) : Remedy;
 
     /// <summary>Let <c>qemu-img check -r all</c> repair the image.</summary>
     public sealed record Repair : Remedy;
 
     /// <summary>Let <c>qemu-img bitmap --remove</c> remove the bitmap.</summary>
-    /// <param name="Bitmap">The bitmap.</param>
     public sealed record RemoveBitmap(Subject.Bitmap Bitmap) : Remedy;
 }

@@ -10,8 +10,7 @@ internal static class ImageText
     public static ReadOnlySpan<byte> CString(ReadOnlySpan<byte> bytes) => bytes.IndexOf((byte)0) is >= 0 and var end ? bytes[..end] : bytes;
 }
 
-/// <summary>Finds names that occur twice without keeping the names: it keeps hashes, and reads a name again where two are equal.</summary>
-/// <param name="read">Reads the name of the entry at that offset.</param>
+/// <summary>Finds names that occur twice without keeping them: it keeps hashes, and reads a name again where two are equal.</summary>
 internal sealed class NameSet(Func<long, byte[]> read)
 {
     private readonly Dictionary<int, List<long>> _entriesByHash = [];
@@ -25,8 +24,7 @@ internal sealed class NameSet(Func<long, byte[]> read)
         var key = hash.ToHashCode();
         if (!_entriesByHash.TryGetValue(key, out var entries))
         {
-            _entriesByHash[key] = [entry];
-            return true;
+            _entriesByHash[key] = entries = [];
         }
 
         foreach (var other in entries)

@@ -42,8 +42,7 @@ internal static class LuksRules
         : !header.Mode.Contains((byte)0) ? new("luks-mode-nul", "LUKS header cipher mode is not NUL terminated")
         : !header.Hash.Contains((byte)0) ? new("luks-hash-nul", "LUKS header hash spec is not NUL terminated")
         : header.PayloadSector < HeaderSectors ? new("luks-payload", "LUKS payload is overlapping with the header")
-        : header.Iterations == 0 ? new("luks-iterations", "LUKS key iteration count is zero")
-        : null;
+        : header.Iterations == 0 ? new("luks-iterations", "LUKS key iteration count is zero") : null;
 
     private static Fault? Slots(LuksHeader header) => Enumerable.Range(0, LuksHeader.SlotCount)
         .Select(i => Slot(header, i) ?? Overlaps(header, i)).FirstOrDefault(fault => fault is not null);
@@ -58,8 +57,7 @@ internal static class LuksRules
             : slot.Sector < HeaderSectors ? new("luks-slot-header", $"Keyslot {i} is overlapping with the LUKS header")
             // QEMU adds as 32-bit numbers here, which can wrap around.
             : unchecked(slot.Sector + MaterialSectors(header, slot.Stripes)) > header.PayloadSector
-                ? new("luks-slot-payload", $"Keyslot {i} is overlapping with the encrypted payload")
-            : null;
+                ? new("luks-slot-payload", $"Keyslot {i} is overlapping with the encrypted payload") : null;
     }
 
     private static Fault? Overlaps(LuksHeader header, int i)
@@ -82,17 +80,11 @@ internal static class LuksRules
     // A slot is only tried if none before it fits the key, so of the enabled ones just the first is certain to be read.
     private static Fault? KeyMaterial(LuksHeader header, ulong length)
     {
-        for (var i = 0; i < LuksHeader.SlotCount; i++)
-        {
-            var slot = header.Slot(i);
-            if (slot.State == SlotEnabled)
-            {
-                var end = ((ulong)slot.Sector * LuksHeader.SectorSize) + header.MaterialBytes(slot.Stripes);
-                return end > length ? new Fault("luks-key-outside", OutsideExtension) : LuksAlgorithms.FindWithKey(header);
-            }
-        }
-
-        return new("luks-no-key", "Invalid password, cannot unlock any keyslot");
+        var slot = Enumerable.Range(0, LuksHeader.SlotCount).Select(header.Slot).FirstOrDefault(slot => slot.State == SlotEnabled);
+        var end = ((ulong)slot.Sector * LuksHeader.SectorSize) + header.MaterialBytes(slot.Stripes);
+        return slot.State != SlotEnabled ? new("luks-no-key", "Invalid password, cannot unlock any keyslot")
+            : end > length ? new("luks-key-outside", OutsideExtension)
+            : LuksAlgorithms.FindWithKey(header);
     }
 
     // Rounded up to sectors and then to the header's size.
@@ -109,7 +101,6 @@ internal sealed class LuksHeader
     /// <summary>Bytes of the header with its key slots.</summary>
     public const int Size = KeySlots + (SlotCount * SlotSize);
 
-    /// <summary>Key slots.</summary>
     public const int SlotCount = 8;
 
     /// <summary>The unit of offsets.</summary>

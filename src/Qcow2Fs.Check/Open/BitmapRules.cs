@@ -3,7 +3,6 @@ namespace Qcow2Fs.Check;
 /// <summary>QEMU's checks of the bitmap directory (bitmap_list_load); specification, "Bitmap directory".</summary>
 internal static class BitmapRules
 {
-
     private const uint KnownFlags = 3;
 
     private static readonly HeaderExtension s_directory = new(ExtensionMagic.Bitmaps);
@@ -68,31 +67,19 @@ internal static class BitmapRules
     public static Refusal Broken() => new(s_directory, "Broken bitmap directory", Remedy.DropBitmaps, "broken");
 
     /// <summary>The entries, if QEMU finds nothing wrong with the directory.</summary>
-    public static IEnumerable<BitmapEntry> Valid(OpenState s) =>
-        s.Bitmaps is { } bitmaps && !Directory(s).Any() ? bitmaps.Entries : [];
+    public static IEnumerable<BitmapEntry> Valid(OpenState s) => s.Bitmaps is { } bitmaps && !Directory(s).Any() ? bitmaps.Entries : [];
 
     private static (Refusal? Bad, bool GoesOn) Entry(OpenState s, BitmapEntry entry, long room)
     {
         // QEMU adds the lengths as signed 32-bit numbers: a huge one can wrap around and pass here. Extra data is refused then.
         var size = Align.To8(unchecked(BitmapFields.FixedSize + (int)entry[BitmapFields.ExtraDataSize]
             + (int)entry[BitmapFields.NameSize]));
-        if (size > room)
-        {
-            return (Broken(), false);
-        }
-
-        if (entry[BitmapFields.ExtraDataSize] != 0)
-        {
-            return (new(new Bitmap(entry.Index), "Bitmap extra data is not supported", Remedy.DropBitmaps, "extra"), entry.Size <= room);
-        }
-
-        if (IsValid(s, entry))
-        {
-            return (null, true);
-        }
-
-        var name = Text(entry.ReadName());
-        return (new(Of(entry), $"Bitmap '{name}' doesn't satisfy the constraints", Remedy.DropBitmaps, "constraints"), true);
+        return size > room ? (Broken(), false)
+            : entry[BitmapFields.ExtraDataSize] != 0
+                ? (new(new Bitmap(entry.Index), "Bitmap extra data is not supported", Remedy.DropBitmaps, "extra"), entry.Size <= room)
+            : IsValid(s, entry) ? (default(Refusal?), true)
+            : (new(Of(entry), $"Bitmap '{Text(entry.ReadName())}' doesn't satisfy the constraints",
+                Remedy.DropBitmaps, "constraints"), true);
     }
 
     private static bool IsValid(OpenState s, BitmapEntry entry)
@@ -141,8 +128,8 @@ internal static class BitmapLoadRules
             }
             else if (Bits(s, entry) > MaxBits)
             {
-                yield return new(Of(entry), CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits", Remedy.DropBitmaps,
-                    "crash");
+                const string Crash = CheckReport.CrashMark + "signal 6: the bitmap has more than 2^41 bits";
+                yield return new(Of(entry), Crash, Remedy.DropBitmaps, "crash");
             }
             else if (!entry.IsInUse && Table(s, entry, name, ref budget) is { } bad)
             {

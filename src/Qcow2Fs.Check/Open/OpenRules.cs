@@ -2,12 +2,9 @@ using static Qcow2Fs.Check.OpenRule;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>
-/// The checks that QEMU 7.2 makes while it opens an image, in its order (QEMU, qcow2_open): where several refuse, the first one answers.
-/// </summary>
+/// <summary>The checks of QEMU 7.2 when it opens an image, in its order (qcow2_open): where several refuse, the first answers.</summary>
 internal static class OpenRules
 {
-    /// <summary>The table.</summary>
     public static readonly ImmutableArray<OpenRule> All =
     [
         One("magic", OpenModes.All, HeaderRules.Magic) with { IsFinal = true },
@@ -74,20 +71,17 @@ internal enum OpenModes
     All = Info | Read | Write,
 }
 
-/// <summary>An open that QEMU refuses.</summary>
-/// <param name="Subject">The part of the image that it is about.</param>
-/// <param name="Sentence">QEMU's sentence; after a line break what it prints below.</param>
-/// <param name="Remedy">What a user can do about it.</param>
-/// <param name="Part">Which part of the rule it was, for rules that have parts.</param>
+/// <summary>
+/// An open that QEMU refuses: its sentence, with what it prints below after a line break; what a user can do about it; and the part of the
+/// rule that it was, for rules that have parts.
+/// </summary>
 internal sealed record Refusal(Subject Subject, string Sentence, Remedy? Remedy = null, string? Part = null)
 {
     /// <summary>The modes that are refused, of those of the rule.</summary>
     public OpenModes OpenModes { get; init; } = OpenModes.All;
 }
 
-/// <summary>What a part of a rule objects to, before its subject is known.</summary>
-/// <param name="Part">The part of the rule.</param>
-/// <param name="Sentence">QEMU's sentence.</param>
+/// <summary>What a part of a rule objects to, in QEMU's sentence, before its subject is known.</summary>
 internal sealed record Fault(string Part, string Sentence);
 
 /// <summary>One of the checks that QEMU makes while it opens an image.</summary>

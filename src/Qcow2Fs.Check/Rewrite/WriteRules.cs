@@ -15,22 +15,16 @@ internal static class WriteRules
             return null;
         }
 
-        var subject = new HeaderExtension(ExtensionMagic.Bitmaps);
-        if (!HeaderRewrite.Fits(s))
-        {
-            return new(subject, $"Can't update bitmap directory: {NoSpace}", Remedy.DropBitmaps, "space");
-        }
+        return !HeaderRewrite.Fits(s) ? Refuse(NoSpace, "space")
+            : (ulong)Size() != bitmaps[BitmapExtensionFields.DirectorySize] ? Refuse("Invalid argument", "size")
+            : WriteOverlap.Overlaps(s, bitmaps) ? Refuse("Input/output error", "overlap")
+            : null;
 
         // QEMU writes the names to their first zero byte, and only over a directory of the same length.
-        var size = BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString(entry.ReadName()).Length));
-        if ((ulong)size != bitmaps[BitmapExtensionFields.DirectorySize])
-        {
-            return new(subject, "Can't update bitmap directory: Invalid argument", Remedy.DropBitmaps, "size");
-        }
+        long Size() => BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString(entry.ReadName()).Length));
 
-        return WriteOverlap.Overlaps(s, bitmaps)
-            ? new(subject, "Can't update bitmap directory: Input/output error", Remedy.DropBitmaps, "overlap")
-            : null;
+        static Refusal Refuse(string error, string part) => new(
+            new HeaderExtension(ExtensionMagic.Bitmaps), $"Can't update bitmap directory: {error}", Remedy.DropBitmaps, part);
     }
 
     // Unknown autoclear bits are cleared, bitmaps without their bit dropped. Marking bitmaps as used has written the header already.
@@ -39,13 +33,11 @@ internal static class WriteRules
         var dropsBitmaps = (s.Autoclear & 1) == 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) >= 0;
         var clears = (s.Autoclear & ~OpenState.KnownAutoclear) != 0;
         return (dropsBitmaps || clears) && !HeaderRewrite.Fits(s)
-            ? new(new HeaderExtensions(), $"Could not update qcow2 header: {NoSpace}")
-            : null;
+            ? new(new HeaderExtensions(), $"Could not update qcow2 header: {NoSpace}") : null;
     }
 
     public static Refusal? Repair(OpenState s) => (s.Incompatible & 1) != 0 && !HeaderRewrite.Fits(s)
-        ? new(new HeaderExtensions(), CannotRepair)
-        : null;
+        ? new(new HeaderExtensions(), CannotRepair) : null;
 }
 
 /// <summary>
@@ -116,43 +108,23 @@ internal static class HeaderRewrite
     /// <summary>Bytes of that header.</summary>
     public static long Size(OpenState s)
     {
-        var size = s.IsVersion3
-            ? Math.Max(HeaderFields.Version3Length, (long)s[HeaderFields.HeaderLength])
-            : HeaderFields.Version2Length;
-        if (s.LastData(ExtensionMagic.BackingFormat) is { } format)
-        {
-            size += Extension.Footprint(ImageText.CString(format).Length);
-        }
-
-        if (s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } name)
-        {
-            size += Extension.Footprint(ImageText.CString(name).Length);
-        }
-
-        // A crypto header at offset 0 is as good as none to QEMU.
-        if (s.LastData(ExtensionMagic.CryptoHeader) is { } crypto)
-        {
-            size += crypto.AsSpan(0, Math.Min(8, crypto.Length)).ContainsAnyExcept((byte)0) ? Extension.Footprint(crypto.Length) : 0;
-        }
-
-        if (s.IsVersion3 && s.ClusterSize > Limits.ClusterWithoutFeatureNames)
-        {
-            size += Extension.Footprint(FeatureTableSize);
-        }
-
-        if (s.Bitmaps is not null)
-        {
-            size += Extension.Footprint(BitmapExtensionFields.Size);
-        }
-
+        long[] own =
+        [
+            s.IsVersion3 ? Math.Max(HeaderFields.Version3Length, (long)s[HeaderFields.HeaderLength]) : HeaderFields.Version2Length,
+            s.LastData(ExtensionMagic.BackingFormat) is { } format ? Extension.Footprint(CString(format).Length) : 0,
+            s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } name ? Extension.Footprint(CString(name).Length) : 0,
+            // A crypto header at offset 0 is as good as none to QEMU.
+            s.LastData(ExtensionMagic.CryptoHeader) is { } key && key.Take(8).Any(b => b != 0) ? Extension.Footprint(key.Length) : 0,
+            s.IsVersion3 && s.ClusterSize > Limits.ClusterWithoutFeatureNames ? Extension.Footprint(FeatureTableSize) : 0,
+            s.Bitmaps is not null ? Extension.Footprint(BitmapExtensionFields.Size) : 0,
+        ];
         // Everything else is copied, each time that it occurs.
-        size += s.Header.Extensions.Items.Sum(item => item.Magic switch
+        var copied = s.Header.Extensions.Items.Sum(item => item.Magic switch
         {
             ExtensionMagic.BackingFormat or ExtensionMagic.FeatureTable or ExtensionMagic.Bitmaps
                 or ExtensionMagic.CryptoHeader or ExtensionMagic.DataFile => 0,
             _ => Extension.Footprint(item.Length),
         });
-        size += Extension.EntryHeaderSize;
-        return size + ImageText.CString(s.Header.BackingFileName).Length;
+        return own.Sum() + copied + Extension.EntryHeaderSize + CString(s.Header.BackingFileName).Length;
     }
 }

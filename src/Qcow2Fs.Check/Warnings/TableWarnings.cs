@@ -6,7 +6,6 @@ internal static class SnapshotWarnings
     // The extra data that the specification wants in version 3: vm_state_size_large and disk_size.
     private const uint Version3ExtraData = 16;
 
-    /// <summary>The warnings, entry by entry.</summary>
     public static IEnumerable<Finding> Find(OpenState s)
     {
         if (TableRules.SnapshotTable(s) is not null)
@@ -58,7 +57,6 @@ internal static class BitmapWarnings
     // 1 GiB of them.
     private const ulong ManyBits = 1UL << 33;
 
-    /// <summary>The warnings, entry by entry.</summary>
     public static IEnumerable<Finding> Find(OpenState s)
     {
         foreach (var entry in BitmapRules.Valid(s))
