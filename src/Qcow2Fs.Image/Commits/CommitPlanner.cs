@@ -36,9 +36,7 @@ internal static class CommitPlanner
         : [.. changed, Flush.Instance];
 }
 
-/// <summary>What to write in which order.</summary>
-/// <param name="Level">How much it takes.</param>
-/// <param name="Steps">The steps; the last one is a flush if there are any.</param>
+/// <summary>What to write in which order, and how much it takes. The last step is a flush if there are any.</summary>
 internal sealed record CommitPlan(CommitLevel Level, ImmutableArray<CommitStep> Steps);
 
 /// <summary>How much it takes to make a change atomically (docs/durability.md).</summary>
@@ -63,9 +61,7 @@ internal enum CommitLevel
 /// <summary>A step of a commit: a <see cref="SectorWrite"/> or a <see cref="Flush"/>.</summary>
 internal abstract record CommitStep;
 
-/// <summary>Writes one sector, the unit that a medium writes whole or not at all.</summary>
-/// <param name="Offset">In the file; a multiple of <see cref="Size"/>.</param>
-/// <param name="Data">The whole sector.</param>
+/// <summary>Writes one sector, which a medium writes whole or not at all, at a multiple of <see cref="Size"/> in the file.</summary>
 internal sealed record SectorWrite(long Offset, ReadOnlyMemory<byte> Data) : CommitStep
 {
     /// <summary>Bytes of a sector: the smallest that disks have. Larger ones hold several and write all of them whole.</summary>
@@ -75,6 +71,5 @@ internal sealed record SectorWrite(long Offset, ReadOnlyMemory<byte> Data) : Com
 /// <summary>Waits until everything before it is on the medium.</summary>
 internal sealed record Flush : CommitStep
 {
-    /// <summary>The one instance.</summary>
     public static readonly Flush Instance = new();
 }
