@@ -79,11 +79,9 @@ internal static class CommandLine
     private static string? FindWrongUse(ParseResult parsed, string[] arguments) =>
         parsed.Action is SynchronousCommandLineAction { ClearsParseErrors: true } ? null
         : Arguments.FindUnknownOption(parsed, arguments) is { } unknown ? $"there is no option '{unknown}'"
-        : parsed.Errors is [var first, ..] ? first.Message.ReplaceLineEndings(" ").TrimEnd('.')
-        : null;
+        : parsed.Errors is [var first, ..] ? first.Message.ReplaceLineEndings(" ").TrimEnd('.') : null;
 }
 
-/// <summary>Exit statuses of the program.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
@@ -115,14 +113,9 @@ internal static class ArgumentOrder
     public static string[] Normalize(string[] args)
     {
         var at = Array.FindIndex(args, MayFollowImage);
-        if (at is >= 0 and <= 3 && IsAtMostAnImage(args[..at]))
-        {
-            return [args[at], .. args[..at], .. args[(at + 1)..]];
-        }
-
-        return args is [[not '-', ..] source, _, ..] && CommandTable.Find(source) is null
-            && (source.Contains('/') || args.Contains("-o") || Path.Exists(source))
-            ? ["mount", .. args]
+        return at is >= 0 and <= 3 && IsAtMostAnImage(args[..at]) ? [args[at], .. args[..at], .. args[(at + 1)..]]
+            : args is [[not '-', ..] source, _, ..] && CommandTable.Find(source) is null
+                && (source.Contains('/') || args.Contains("-o") || Path.Exists(source)) ? ["mount", .. args]
             : args;
     }
 

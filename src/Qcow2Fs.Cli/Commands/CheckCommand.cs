@@ -19,17 +19,8 @@ internal static class CheckCommand
         var status = ExitCode.Done;
         foreach (var path in paths)
         {
-            var found = Check(path, report =>
-            {
-                if (asJson)
-                {
-                    output.Write(CheckJson.Line(path, report));
-                }
-                else
-                {
-                    Print(output, paths.Length == 1 ? "" : $"{path}: ", report);
-                }
-            });
+            var found = Check(path, report => output.Write(
+                asJson ? CheckJson.Line(path, report) : Text(paths.Length == 1 ? "" : $"{path}: ", report)));
             // A failure (1) outranks findings (3).
             status = status == ExitCode.Refused || found == ExitCode.Done ? status : found;
         }
@@ -53,17 +44,9 @@ internal static class CheckCommand
         }
     }
 
-    private static void Print(StreamWriter output, string prefix, CheckReport report)
-    {
-        foreach (var finding in report.Findings)
-        {
-            output.Write($"{prefix}{FindingText.Line(finding)}\n");
-            if (FindingText.Command(finding.Remedy) is { } hint)
-            {
-                output.Write($"    {PrintableText.Of(hint)}\n");
-            }
-        }
-    }
+    private static string Text(string prefix, CheckReport report) => string.Concat(report.Findings.Select(finding =>
+        $"{prefix}{FindingText.Line(finding)}\n"
+        + (FindingText.Command(finding.Remedy) is { } hint ? $"    {PrintableText.Of(hint)}\n" : "")));
 }
 
 /// <summary>A check's report as JSON, one object and one line.</summary>

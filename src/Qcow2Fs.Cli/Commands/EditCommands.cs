@@ -2,42 +2,60 @@ using Qcow2Fs.Tree.Nodes;
 
 namespace Qcow2Fs.Cli.Commands;
 
-/// <summary>Writes a file of the tree, in one commit.</summary>
-internal static class WriteCommand
+/// <summary>The commands that change files of the tree, each in one commit.</summary>
+internal static class EditCommands
 {
-    public static void Define(Command command)
+    /// <summary>Writes a file of the tree.</summary>
+    public static void DefineWrite(Command command)
     {
-        var force = command.AddForce();
-        var image = command.AddImage();
+        var image = command.AddImageToChange();
         var path = command.AddPath();
         var value = command.AddArgument("VALUE", "The content; - reads standard input.");
-        command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(image), parsed.GetRequiredValue(path), parsed.GetRequiredValue(value), parsed.GetValue(force)));
+        command.SetAction(parsed =>
+        {
+            var (name, text) = (parsed.GetRequiredValue(path), parsed.GetRequiredValue(value));
+            using var opened = image(parsed);
+            var content = text == "-" ? Arguments.Input() : Arguments.Bytes(text);
+            OpenImage.Do(name, () => opened.Tree.Replace(opened.View, Arguments.Bytes(name), content));
+            return ExitCode.Done;
+        });
     }
 
-    private static int Run(string image, string path, string value, bool force)
+    /// <summary>Renames a file of the tree: an extension's magic, a feature's bit.</summary>
+    public static void DefineMv(Command command)
     {
-        using var opened = OpenImage.ToChange(image, force);
-        var content = value == "-" ? Arguments.Input() : Arguments.Bytes(value);
-        OpenImage.Do(path, () => opened.Tree.Replace(opened.View, Arguments.Bytes(path), content));
-        return ExitCode.Done;
+        var image = command.AddImageToChange();
+        var from = command.AddArgument("FROM", "An extension or a feature bit.");
+        var to = command.AddArgument("TO", "Its new name, or the directory to move it to.");
+        command.SetAction(parsed =>
+        {
+            var (source, target) = (parsed.GetRequiredValue(from), parsed.GetRequiredValue(to));
+            using var opened = image(parsed);
+            OpenImage.Do(source, () => opened.Tree.Rename(
+                opened.View, Arguments.Bytes(source), Arguments.Bytes(Inside(opened, source, target)), noReplace: false));
+            return ExitCode.Done;
+        });
     }
-}
 
-/// <summary>Removes files of the tree.</summary>
-internal static class RmCommand
-{
-    public static void Define(Command command)
+    /// <summary>Removes files of the tree.</summary>
+    public static void DefineRm(Command command)
     {
-        var force = command.AddForce();
-        var image = command.AddImage();
+        var image = command.AddImageToChange();
         var paths = command.AddArguments("PATH", "Paths of the tree.");
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(image), parsed.GetRequiredValue(paths), parsed.GetValue(force)));
+        command.SetAction(parsed =>
+        {
+            using var opened = image(parsed);
+            return Remove(opened, parsed.GetRequiredValue(paths));
+        });
     }
 
-    private static int Run(string image, string[] paths, bool force)
+    private static string Inside(OpenImage image, string from, string to) =>
+        image.Tree.Find(image.View, Arguments.Bytes(to)) is DirectoryNode
+            ? $"{to}/{from.TrimEnd('/')[(from.TrimEnd('/').LastIndexOf('/') + 1)..]}"
+            : to;
+
+    private static int Remove(OpenImage image, string[] paths)
     {
-        using var opened = OpenImage.ToChange(image, force);
         var status = ExitCode.Done;
         var isChanged = false;
         foreach (var path in paths)
@@ -45,7 +63,7 @@ internal static class RmCommand
             // As rm(1): a file that cannot be removed does not stop the rest.
             try
             {
-                OpenImage.Do(path, () => opened.Tree.Remove(isChanged ? opened.Tree.Read() : opened.View, Arguments.Bytes(path)));
+                OpenImage.Do(path, () => image.Tree.Remove(isChanged ? image.Tree.Read() : image.View, Arguments.Bytes(path)));
             }
             catch (CommandFailure e)
             {
@@ -58,31 +76,4 @@ internal static class RmCommand
 
         return status;
     }
-}
-
-/// <summary>Renames a file of the tree: an extension's magic, a feature's bit.</summary>
-internal static class MvCommand
-{
-    public static void Define(Command command)
-    {
-        var force = command.AddForce();
-        var image = command.AddImage();
-        var from = command.AddArgument("FROM", "An extension or a feature bit.");
-        var to = command.AddArgument("TO", "Its new name, or the directory to move it to.");
-        command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(image), parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(force)));
-    }
-
-    private static int Run(string image, string from, string to, bool force)
-    {
-        using var opened = OpenImage.ToChange(image, force);
-        OpenImage.Do(from, () => opened.Tree.Rename(
-            opened.View, Arguments.Bytes(from), Arguments.Bytes(Inside(opened, from, to)), noReplace: false));
-        return ExitCode.Done;
-    }
-
-    private static string Inside(OpenImage image, string from, string to) =>
-        image.Tree.Find(image.View, Arguments.Bytes(to)) is DirectoryNode
-        ? $"{to}/{from.TrimEnd('/')[(from.TrimEnd('/').LastIndexOf('/') + 1)..]}"
-        : to;
 }

@@ -7,8 +7,7 @@ internal static class HeaderCommands
 {
     public static void DefineSetHeader(Command command)
     {
-        var force = command.AddForce();
-        var image = command.AddImage();
+        var image = command.AddImageToChange();
         var field = command.AddArgument("FIELD", "A header field's name, such as size.");
         var value = command.AddArgument("VALUE", "Decimal, 0x, 0o or 0b; for size also with K, M, G, T, P or E.");
         command.SetAction(parsed =>
@@ -19,7 +18,7 @@ internal static class HeaderCommands
                 throw new CommandFailure($"'{name}' is not a known header field");
             }
 
-            using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
+            using var opened = image(parsed);
             // In the tree an empty text changes nothing; here it is a mistake.
             var text = parsed.GetRequiredValue(value) is [_, ..] number
                 ? Arguments.Bytes(number)
@@ -31,8 +30,7 @@ internal static class HeaderCommands
 
     public static void DefineSetFeatureBit(Command command)
     {
-        var force = command.AddForce();
-        var image = command.AddImage();
+        var image = command.AddImageToChange();
         var group = command.AddArgument("GROUP", string.Join(", ", FeatureGroup.All.Select(g => g.Name)));
         var bit = command.AddArgument("BIT", "0 to 63.");
         command.SetAction(parsed =>
@@ -44,7 +42,7 @@ internal static class HeaderCommands
             }
 
             var number = Number(parsed.GetRequiredValue(bit));
-            using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
+            using var opened = image(parsed);
             var path = $"features/{groupName}/{number}";
             OpenImage.Do(path, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes(path), []));
             return ExitCode.Done;
@@ -55,9 +53,7 @@ internal static class HeaderCommands
     {
         ulong? bit = null;
         OpenImage.Do(text, () => bit = NumberText.Parse(text));
-        return bit < FeatureGroup.BitCount
-            ? bit.Value
-            : throw new CommandFailure($"'{text}' is not a valid bit number in range [0, 64)");
+        return bit < FeatureGroup.BitCount ? bit.Value : throw new CommandFailure($"'{text}' is not a valid bit number in range [0, 64)");
     }
 }
 
@@ -70,14 +66,13 @@ internal static class ExtensionCommands
 
     public static void DefineDelete(Command command)
     {
-        var force = command.AddForce();
-        var image = command.AddImage();
+        var image = command.AddImageToChange();
         var magic = AddMagic(command);
         command.SetAction(parsed =>
         {
             var name = parsed.GetRequiredValue(magic);
             var number = Parse(name);
-            using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
+            using var opened = image(parsed);
             OpenImage.Do(name, () => opened.Tree.Edit(Arguments.Bytes(name), header => header.LastIndexOf(number) >= 0
                 ? header.WithoutExtensions(number)
                 : throw new HeaderException(HeaderError.Invalid, "No such header extension")));
@@ -87,8 +82,7 @@ internal static class ExtensionCommands
 
     private static void DefineAdd(Command command, bool takesText)
     {
-        var force = command.AddForce();
-        var image = command.AddImage();
+        var image = command.AddImageToChange();
         var magic = AddMagic(command);
         var text = takesText ? command.AddArgument("TEXT", "The payload.") : null;
         command.SetAction(parsed =>
@@ -96,7 +90,7 @@ internal static class ExtensionCommands
             var name = parsed.GetRequiredValue(magic);
             var number = Parse(name);
             var payload = text is null ? Arguments.Input() : Arguments.Bytes(parsed.GetRequiredValue(text));
-            using var opened = OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
+            using var opened = image(parsed);
             OpenImage.Do(name, () => opened.Tree.Edit(Arguments.Bytes(name), header => header.WithExtensionAdded(number, payload)));
             return ExitCode.Done;
         });

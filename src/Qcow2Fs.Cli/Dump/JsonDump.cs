@@ -145,11 +145,7 @@ internal sealed class JsonLayout(DumpOutput output)
     public void Item()
     {
         var count = _counts.Pop();
-        if (count > 0)
-        {
-            output.Text(",");
-        }
-
+        output.Text(count > 0 ? "," : "");
         _counts.Push(count + 1);
         NewLine();
     }

@@ -32,10 +32,7 @@ internal sealed class RawHeader(RawImage image)
         HeaderFields.Version.Read(image.Start) == 2 && field.Since > 2 ? field.Absent : field.Read(image.Start);
 }
 
-/// <summary>One extension as qcow2.py finds it: a length may lead out of the area, even out of the file.</summary>
-/// <param name="Magic">What it is.</param>
-/// <param name="Length">Bytes of payload, as it says.</param>
-/// <param name="DataOffset">Where the payload starts.</param>
+/// <summary>One extension as qcow2.py finds it: the length is what it says, and may lead out of the area, even out of the file.</summary>
 internal readonly record struct RawExtension(uint Magic, uint Length, ulong DataOffset)
 {
     public bool IsBitmaps => Magic == ExtensionMagic.Bitmaps;
