@@ -40,7 +40,6 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
         ? Keep(refusal)
         : Keep(new(ErrnoOf(error), Text(path), (error as TreeException)?.Sentence ?? error.Message));
 
-    /// <summary>Keeps a refusal for last_error.</summary>
     private TreeException Keep(TreeException refusal)
     {
         _lastError = Encoding.UTF8.GetBytes(PrintableText.Of(refusal.Message) + "\n");
@@ -73,10 +72,7 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
 /// <summary>An operation on a tree was refused; nothing has changed. The only exception that leaves a tree or a handle.</summary>
 public sealed class TreeException : Exception
 {
-    internal TreeException(Errno errno, string sentence)
-        : this(errno, "", sentence)
-    {
-    }
+    internal TreeException(Errno errno, string sentence) : this(errno, "", sentence) { }
 
     internal TreeException(Errno errno, string path, string sentence)
         : base(path.Length == 0 ? sentence : $"{path}: {sentence}") => (Errno, Path, Sentence) = (errno, path, sentence);

@@ -22,27 +22,19 @@ public interface ITree
     /// <summary>What is in a directory now; null if there is no such directory. The list does not change when the image does.</summary>
     IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path);
 
-    /// <summary>Opens a file; null if there is none.</summary>
-    /// <param name="path">The path.</param>
-    /// <param name="write">For writing, or for reading and writing.</param>
-    /// <param name="truncate">With O_TRUNC.</param>
+    /// <summary>Opens a file, for reading or (also) for writing, perhaps with O_TRUNC; null if there is none.</summary>
     FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate);
 
     /// <summary>Creates a file and opens it for writing.</summary>
     FileHandle Create(ReadOnlySpan<byte> path);
 
-    /// <summary>unlink(2).</summary>
-    /// <param name="path">The path.</param>
-    /// <param name="replacing">
-    /// The caller is a program that removes a file only to create it again at once with other content, as mv does across
-    /// file systems: the file then stays as it is until that content comes.
-    /// </param>
+    /// <summary>
+    /// unlink(2). <paramref name="replacing"/>: the caller is a program that removes a file only to create it again at once with other
+    /// content, as mv does across file systems; the file then stays as it is until that content comes.
+    /// </summary>
     void Remove(ReadOnlySpan<byte> path, bool replacing = false);
 
-    /// <summary>rename(2): what was at the target is replaced.</summary>
-    /// <param name="from">The old path.</param>
-    /// <param name="to">The new path.</param>
-    /// <param name="noReplace">A target that exists is refused (RENAME_NOREPLACE).</param>
+    /// <summary>rename(2): what was at the target is replaced, or with <paramref name="noReplace"/> (RENAME_NOREPLACE) refused.</summary>
     void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace);
 
     /// <summary>link(2), for tools that keep a backup that way: a copy under a temporary name.</summary>

@@ -5,11 +5,7 @@ namespace Qcow2Fs.Tree.Nodes;
 /// <summary>The whole header as a JSON document; writing one applies all of it in one commit.</summary>
 internal sealed class JsonNode(string name) : FileNode(name)
 {
-    internal override bool IsWritable => true;
-
     internal override bool IsAlwaysThere => true;
-
-    internal override bool Exists(ReadView view) => true;
 
     internal override long Size(ReadView view) => view.Render(this)!.Length;
 
@@ -20,9 +16,7 @@ internal sealed class JsonNode(string name) : FileNode(name)
         : new ReadOnlyHandle(view.Session.Guard, path, view.Render(this)!);
 
     // A shell's > truncates before it writes the document.
-    internal override void Truncate(ReadView view, long length)
-    {
-    }
+    internal override void Truncate(ReadView view, long length) { }
 }
 
 /// <summary>
@@ -71,14 +65,12 @@ internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, byte[] 
     private protected override void OnCommit(bool withTruncation)
     {
         // An empty document changes nothing, so a truncation alone is never committed.
-        if (!_dirty || Content.Span.Trim(" \t\r\n"u8).IsEmpty)
+        if (_dirty && !Content.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
-            return;
+            var document = HeaderDocument.Read(Content);
+            _session.Commit(header => header.WithDocument(document), Owner);
+            _dirty = false;
         }
-
-        var document = HeaderDocument.Read(Content);
-        _session.Commit(header => header.WithDocument(document), Owner);
-        _dirty = false;
     }
 
     private void Stage(int offset, ReadOnlySpan<byte> data)
@@ -103,15 +95,8 @@ internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, byte[] 
     private void Validate(int changedFrom)
     {
         _prefix.ForgetFrom(changedFrom);
-        if (_prefix.IsComplete(Content.Span))
-        {
-            var document = HeaderDocument.Read(Content);
-            _session.Validate(header => header.WithDocument(document), Owner);
-        }
-        else
-        {
-            _session.Validate(header => header, Owner);
-        }
+        var document = _prefix.IsComplete(Content.Span) ? HeaderDocument.Read(Content) : null;
+        _session.Validate(header => document is null ? header : header.WithDocument(document), Owner);
     }
 
     /// <summary>The start of a JSON text, read on as pieces arrive, so that each byte is looked at once.</summary>

@@ -10,10 +10,7 @@ public abstract class Node : IEntry
 {
     private readonly byte[] _nameBytes;
 
-    private protected Node(string name)
-        : this(Encoding.UTF8.GetBytes(name))
-    {
-    }
+    private protected Node(string name) : this(Encoding.UTF8.GetBytes(name)) { }
 
     private protected Node(byte[] name)
     {
@@ -39,26 +36,35 @@ public abstract class Node : IEntry
     /// <summary>Whether it exists in every image, also in one that cannot be read.</summary>
     internal virtual bool IsAlwaysThere => false;
 
-    internal abstract bool Exists(ReadView view);
+    internal virtual bool Exists(ReadView view) => true;
 
     /// <summary>Whether the rules of the tree allow changes of it at all.</summary>
-    internal abstract bool IsWritable { get; }
+    internal virtual bool IsWritable => true;
 }
 
 /// <summary>A directory.</summary>
 public abstract class DirectoryNode : Node
 {
-    private protected DirectoryNode(string name)
-        : base(name)
-    {
-    }
+    private protected DirectoryNode(string name) : base(name) { }
 
-    internal override bool IsWritable => true;
-
-    internal override bool Exists(ReadView view) => true;
+    internal override bool IsAlwaysThere => true;
 
     /// <summary>The node of that name, which may not exist (yet); null if nothing can have the name.</summary>
     internal abstract Node? Find(ReadView view, ReadOnlySpan<byte> name);
+
+    private protected static T? FindNamed<T>(ImmutableArray<T> nodes, ReadOnlySpan<byte> name)
+        where T : Node
+    {
+        foreach (var node in nodes)
+        {
+            if (node.NameBytes.SequenceEqual(name))
+            {
+                return node;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The nodes that exist.</summary>
     internal abstract IReadOnlyList<Node> List(ReadView view);
@@ -75,18 +81,7 @@ internal sealed class FixedDirectory(string name, ImmutableArray<Node> children,
 
     internal override bool Exists(ReadView view) => exists?.Invoke(view.Header) ?? true;
 
-    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name)
-    {
-        foreach (var child in children)
-        {
-            if (child.NameBytes.SequenceEqual(name))
-            {
-                return child;
-            }
-        }
-
-        return null;
-    }
+    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name) => FindNamed(children, name);
 
     internal override IReadOnlyList<Node> List(ReadView view) => [.. children.Where(c => c.Exists(view))];
 }

@@ -3,10 +3,6 @@ namespace Qcow2Fs.Tree.Nodes;
 /// <summary>The raw first cluster: written through at once, byte for byte, with no rule but its size.</summary>
 internal sealed class RawHeaderNode(string name) : FileNode(name)
 {
-    internal override bool IsWritable => true;
-
-    internal override bool Exists(ReadView view) => true;
-
     internal override long Size(ReadView view) => view.Header.ClusterSize;
 
     internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) => new RawHeaderHandle(view, path);
@@ -15,9 +11,7 @@ internal sealed class RawHeaderNode(string name) : FileNode(name)
         view.Header.ClusterSize is var size && data.Length != size ? $"the file has {size} bytes, not {data.Length}" : null;
 
     // cp and dd truncate before they write; the cluster keeps its size.
-    internal override void Truncate(ReadView view, long length)
-    {
-    }
+    internal override void Truncate(ReadView view, long length) { }
 }
 
 /// <summary>header.bin: each write is committed at once, byte for byte, with no rule but the cluster's size.</summary>
@@ -42,8 +36,7 @@ internal sealed class RawHeaderHandle(ReadView view, ReadOnlySpan<byte> path) : 
             return end <= Math.Max(size, written.ClusterSize)
                 ? written
                 : throw new TreeException(Errno.ENOSPC, $"the first cluster has {size} bytes, this write ends at {end}");
-        },
-        Owner);
+        }, Owner);
         _content = result.Bytes[..result.ClusterSize];
     }
 
@@ -54,7 +47,5 @@ internal sealed class RawHeaderHandle(ReadView view, ReadOnlySpan<byte> path) : 
     }
 
     // The cluster keeps its size; cp and dd truncate before they write.
-    private protected override void OnTruncate(long length)
-    {
-    }
+    private protected override void OnTruncate(long length) { }
 }

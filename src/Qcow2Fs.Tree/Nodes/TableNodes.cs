@@ -25,8 +25,7 @@ internal static class TableNodes
             Text("name", view => Find(view)?.ReadName()),
         ]);
 
-        SnapshotEntry? Find(ReadView view) =>
-            Snapshots.OffsetOf(view, index) is { } offset ? SnapshotsOf(view).At(index, offset) : null;
+        SnapshotEntry? Find(ReadView view) => Snapshots.OffsetOf(view, index) is { } offset ? SnapshotsOf(view).At(index, offset) : null;
     }
 
     private static FixedDirectory Bitmap(int index, string name)
@@ -38,8 +37,7 @@ internal static class TableNodes
             Text("name", view => Find(view)?.ReadName()),
         ]);
 
-        BitmapEntry? Find(ReadView view) =>
-            Bitmaps.OffsetOf(view, index) is { } offset ? BitmapsOf(view)?.At(index, offset) : null;
+        BitmapEntry? Find(ReadView view) => Bitmaps.OffsetOf(view, index) is { } offset ? BitmapsOf(view)?.At(index, offset) : null;
     }
 
     private static SnapshotTable SnapshotsOf(ReadView view) => SnapshotTable.Of(view.Header, view.Bytes);
@@ -56,19 +54,14 @@ internal static class TableNodes
 }
 
 /// <summary>
-/// A table elsewhere in the image: a directory per entry, read-only. As far as the table decodes, its entries are shown; why
-/// not further is in the file problems.
+/// A table elsewhere in the image: a directory per entry, read-only. As far as the table decodes, its entries are shown, in its order and
+/// each under another name; why not further is in the file problems.
 /// </summary>
-/// <param name="name">The directory's name.</param>
-/// <param name="entries">The names and offsets of the entries, in the table's order; each name is another.</param>
-/// <param name="entry">The directory of the entry of that index, which has that name.</param>
 internal sealed class TableDirectory(
     string name, Func<ReadView, IEnumerable<(string Name, long Offset)>> entries, Func<int, string, DirectoryNode> entry)
     : DirectoryNode(name)
 {
     internal override bool IsWritable => false;
-
-    internal override bool IsAlwaysThere => true;
 
     internal override Node? Find(ReadView view, ReadOnlySpan<byte> name)
     {
@@ -78,8 +71,8 @@ internal sealed class TableDirectory(
 
     internal override IReadOnlyList<Node> List(ReadView view)
     {
-        var names = IndexOf(view).Names;
-        return new NodeList(names.Count, index => entry(index, names[index]));
+        var index = IndexOf(view);
+        return new NodeList(index.Count, at => entry(at, index.NameOf(at)));
     }
 
     /// <summary>Where the entry of that index starts in the image; null if there is none.</summary>
@@ -94,27 +87,18 @@ internal sealed class TableIndex
     // Names of so many characters are kept; a table of more is walked anew by each operation.
     private const int MaxCharacters = 1 << 20;
 
-    private readonly Dictionary<string, int> _indexes = [];
-    private readonly List<string> _names = [];
-    private readonly List<long> _offsets = [];
+    private readonly List<(string Name, long Offset)> _entries;
+    private readonly Dictionary<string, int> _indexes;
 
     /// <summary>The index of a table with these entries.</summary>
     public TableIndex(IEnumerable<(string Name, long Offset)> entries)
     {
-        var characters = 0L;
-        foreach (var (name, offset) in entries)
-        {
-            _indexes.Add(name, _names.Count);
-            _names.Add(name);
-            _offsets.Add(offset);
-            characters += name.Length;
-        }
-
-        IsSmall = characters <= MaxCharacters;
+        _entries = [.. entries];
+        _indexes = _entries.Select((entry, index) => (entry.Name, index)).ToDictionary();
+        IsSmall = _entries.Sum(entry => (long)entry.Name.Length) <= MaxCharacters;
     }
 
-    /// <summary>The names, in the table's order.</summary>
-    public IReadOnlyList<string> Names => _names;
+    public int Count => _entries.Count;
 
     /// <summary>Whether it is worth its memory after the operation that made it.</summary>
     public bool IsSmall { get; }
@@ -123,5 +107,7 @@ internal sealed class TableIndex
     public int Find(string name) => _indexes.GetValueOrDefault(name, -1);
 
     /// <summary>Where the entry of that index starts in the image; null if there is none.</summary>
-    public long? OffsetOf(int index) => index < _offsets.Count ? _offsets[index] : null;
+    public long? OffsetOf(int index) => index < Count ? _entries[index].Offset : null;
+
+    public string NameOf(int index) => _entries[index].Name;
 }

@@ -9,18 +9,12 @@ public sealed class ReadView
     private readonly Header? _header;
     private readonly ImageException? _failure;
 
-    internal ReadView(ImageSession session, in ImageStatus status, Header header)
-        : this(session, status) => _header = header;
+    internal ReadView(ImageSession session, in ImageStatus status, Header header) : this(session, status) => _header = header;
 
-    internal ReadView(ImageSession session, in ImageStatus status, ImageException failure)
-        : this(session, status) => _failure = failure;
+    internal ReadView(ImageSession session, in ImageStatus status, ImageException failure) : this(session, status) => _failure = failure;
 
-    private ReadView(ImageSession session, in ImageStatus status)
-    {
-        Session = session;
-        Status = status;
-        IsSettled = status.IsSettled;
-    }
+    private ReadView(ImageSession session, in ImageStatus status) =>
+        (Session, Status, IsSettled) = (session, status, status.IsSettled);
 
     /// <summary>The header, without what a crash in the middle of a commit may have left behind.</summary>
     /// <exception cref="ImageException">The image cannot be read.</exception>
