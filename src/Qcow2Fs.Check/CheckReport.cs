@@ -29,3 +29,63 @@ public sealed record CheckReport
     /// <summary>The rules that gave <see cref="Info"/>, <see cref="Read"/> and <see cref="Write"/>.</summary>
     internal (string? Info, string? Read, string? Write) Rules { get; init; }
 }
+
+/// <summary>What a finding means for a program that opens the image.</summary>
+public enum Severity
+{
+    /// <summary>QEMU refuses to open the image; the sentence is QEMU's own.</summary>
+    Error,
+
+    /// <summary>QEMU opens the image, but not for writing; the sentence is QEMU's own.</summary>
+    ErrorReadWrite,
+
+    /// <summary>QEMU warns, repairs or drops something, or the specification is broken.</summary>
+    Warning,
+
+    /// <summary>The image makes QEMU open another file.</summary>
+    Reference,
+}
+
+/// <summary>
+/// One thing that a check found. The sentence has no trailing period and can hold bytes of the image: escape it for a terminal. The remedy
+/// is what a user can do about it; null if nothing is known.
+/// </summary>
+public sealed record Finding(Severity Severity, Subject Subject, string Sentence, Remedy? Remedy = null);
+
+/// <summary>The names of severities in reports.</summary>
+public static class SeverityText
+{
+    /// <summary>The name that is printed: <c>error</c>, <c>error-rw</c>, <c>warning</c> or <c>reference</c>.</summary>
+    public static string ToText(this Severity severity) => severity switch
+    {
+        Severity.Error => "error",
+        Severity.ErrorReadWrite => "error-rw",
+        Severity.Warning => "warning",
+        _ => "reference",
+    };
+}
+
+/// <summary>What a user can do about a finding. The nested records are all that there are.</summary>
+public abstract record Remedy
+{
+    internal static readonly Remedy RepairImage = new Repair();
+
+    internal static readonly Remedy DropBitmaps = new Remove(new Subject.HeaderExtension(ExtensionMagic.Bitmaps), ThenRepair: true);
+
+    private Remedy() { }
+
+    /// <summary>Remove the subject, a feature bit or an extension; then repair if clusters or refcounts are wrong without it.</summary>
+    public sealed record Remove(Subject Subject, bool ThenRepair = false) : Remedy;
+
+    /// <summary>Create the subject, a feature bit.</summary>
+    public sealed record Create(Subject Subject) : Remedy;
+
+    /// <summary>Write a value to the subject, which comes to exist by it. It is in capitals if only the user can know it.</summary>
+    public sealed record Write(Subject Subject, string Value) : Remedy;
+
+    /// <summary>Let <c>qemu-img check -r all</c> repair the image.</summary>
+    public sealed record Repair : Remedy;
+
+    /// <summary>Let <c>qemu-img bitmap --remove</c> remove the bitmap.</summary>
+    public sealed record RemoveBitmap(Subject.Bitmap Bitmap) : Remedy;
+}

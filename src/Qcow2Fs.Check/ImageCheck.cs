@@ -6,55 +6,34 @@ public static class ImageCheck
     /// <summary>The most findings that a report holds; an image of a few megabytes can earn a million.</summary>
     public const int MaxFindings = 1000;
 
-    /// <summary>Checks an image.</summary>
-    /// <param name="header">Its first cluster.</param>
-    /// <param name="image">The whole file; where it cannot be read, QEMU's error for that is the answer.</param>
+    /// <summary>Checks an image. Where the file cannot be read, QEMU's error for that is the answer.</summary>
     public static CheckReport Run(Header header, IImageBytes image)
     {
         var state = new OpenState(header, image);
-        var findings = ImmutableArray.CreateBuilder<Finding>();
-        var answers = new Dictionary<OpenModes, (string Sentence, string Rule)>();
+        var refusals = new List<(OpenModes Modes, string Rule, Refusal Refusal)>();
         var isJudged = true;
-        foreach (var rule in OpenRules.All)
+        foreach (var rule in OpenRules.All.TakeWhile(_ => isJudged))
         {
-            foreach (var refusal in Refusals(rule, state).Take(MaxFindings))
-            {
-                var modes = rule.OpenModes & refusal.OpenModes;
-                foreach (var mode in (ReadOnlySpan<OpenModes>)[OpenModes.Info, OpenModes.Read, OpenModes.Write])
-                {
-                    if (modes.HasFlag(mode))
-                    {
-                        answers.TryAdd(mode, (refusal.Sentence, rule.IdOf(refusal)));
-                    }
-                }
-
-                // The lines below the first are QEMU's advice; the remedy covers it.
-                findings.Add(new(modes == OpenModes.Write ? Severity.ErrorReadWrite : Severity.Error,
-                    refusal.Subject, refusal.Sentence.Split('\n')[0], refusal.Remedy));
-                isJudged &= !rule.IsFinal;
-            }
-
-            if (!isJudged)
-            {
-                break;
-            }
+            var found = Refusals(rule, state);
+            refusals.AddRange(found.Select(refusal => (rule.OpenModes & refusal.OpenModes, rule.IdOf(refusal), refusal)));
+            isJudged = found.Count == 0 || !rule.IsFinal;
         }
 
-        if (isJudged)
-        {
-            findings.AddRange(WarningRules.Find(state).Concat(References.Find(state)).Take(MaxFindings));
-        }
-
-        var (info, read, write) = (answers.GetValueOrDefault(OpenModes.Info), answers.GetValueOrDefault(OpenModes.Read),
-            answers.GetValueOrDefault(OpenModes.Write));
+        // The lines below the first are QEMU's advice; the remedy covers it.
+        var findings = refusals.Select(r => new Finding(r.Modes == OpenModes.Write ? Severity.ErrorReadWrite : Severity.Error,
+            r.Refusal.Subject, r.Refusal.Sentence.Split('\n')[0], r.Refusal.Remedy));
+        var warnings = isJudged ? WarningRules.Find(state).Concat(References.Find(state)) : [];
+        var (info, read, write) = (Answer(OpenModes.Info), Answer(OpenModes.Read), Answer(OpenModes.Write));
         return new()
         {
-            Info = info.Sentence,
-            Read = read.Sentence,
-            Write = write.Sentence,
+            Info = info.Refusal?.Sentence,
+            Read = read.Refusal?.Sentence,
+            Write = write.Refusal?.Sentence,
             Rules = (info.Rule, read.Rule, write.Rule),
-            Findings = [.. findings.Take(MaxFindings)],
+            Findings = [.. findings.Concat(warnings).Take(MaxFindings)],
         };
+
+        (OpenModes Modes, string? Rule, Refusal? Refusal) Answer(OpenModes mode) => refusals.Find(r => r.Modes.HasFlag(mode));
     }
 
     private static List<Refusal> Refusals(OpenRule rule, OpenState state)

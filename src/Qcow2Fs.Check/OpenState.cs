@@ -39,14 +39,12 @@ internal sealed class OpenState
     public BitmapDirectory? Bitmaps =>
         (Autoclear & 1) != 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index
             && ExtensionRules.Refuses(this, index) is null
-            ? BitmapDirectory.Of(Header, Image)
-            : null;
+            ? BitmapDirectory.Of(Header, Image) : null;
 
     public ulong this[Field field] => Header[field];
 
     /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; null if there is none.</summary>
-    public byte[]? LastData(uint magic) =>
-        Header.TryGetExtension(magic, out var data) ? data.ToArray() : null;
+    public byte[]? LastData(uint magic) => Header.TryGetExtension(magic, out var data) ? data.ToArray() : null;
 
     private static Header Padded(Header header)
     {

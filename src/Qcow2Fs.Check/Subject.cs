@@ -3,9 +3,7 @@ namespace Qcow2Fs.Check;
 /// <summary>The part of an image that a finding is about. The nested records are all that there are.</summary>
 public abstract record Subject
 {
-    private Subject()
-    {
-    }
+    private Subject() { }
 
     internal static HeaderField Of(Field field) => new(field);
 
@@ -27,12 +25,9 @@ public abstract record Subject
     public sealed record HeaderCluster : Subject;
 
     /// <summary>A fixed field of the header.</summary>
-    /// <param name="Field">The field.</param>
     public sealed record HeaderField(Field Field) : Subject;
 
-    /// <summary>A feature bit.</summary>
-    /// <param name="Group">The group.</param>
-    /// <param name="Bit">The bit, 0 to 63.</param>
+    /// <summary>A feature bit, 0 to 63.</summary>
     public sealed record FeatureBit(FeatureGroup Group, int Bit) : Subject;
 
     /// <summary>The list of header extensions.</summary>
@@ -41,14 +36,10 @@ public abstract record Subject
     /// <summary>The part of the list that cannot be decoded.</summary>
     public sealed record MalformedExtensions : Subject;
 
-    /// <summary>A header extension.</summary>
-    /// <param name="Magic">Its magic.</param>
-    /// <param name="Ordinal">Its number among those of the same magic, from 1 on.</param>
+    /// <summary>A header extension; the ordinal is its number among those of the same magic, from 1 on.</summary>
     public sealed record HeaderExtension(uint Magic, int Ordinal = 1) : Subject;
 
     /// <summary>A field in the payload of an extension that has a directory (<see cref="KnownExtension.Directory"/>).</summary>
-    /// <param name="Extension">The extension.</param>
-    /// <param name="Field">A field of its payload.</param>
     public sealed record ExtensionField(KnownExtension Extension, Field Field) : Subject;
 
     /// <summary>The backing file's name.</summary>
@@ -66,7 +57,6 @@ public abstract record Subject
     /// <param name="IsDuplicate">Whether an earlier bitmap has the same name.</param>
     public sealed record Bitmap(int Index, ReadOnlyMemory<byte>? Name = null, bool IsDuplicate = false) : Subject;
 
-    /// <summary>An entry of the snapshot table.</summary>
-    /// <param name="Index">Its index, from 0 on.</param>
+    /// <summary>An entry of the snapshot table, by its index from 0 on.</summary>
     public sealed record Snapshot(int Index) : Subject;
 }

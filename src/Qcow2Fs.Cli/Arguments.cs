@@ -31,7 +31,13 @@ internal static class Arguments
         return arguments;
     }
 
-    public static Option<bool> AddForce(this Command command) => command.AddFlag(ForceName, "Change a file whose magic is not qcow2's.");
+    /// <summary>Adds --force and IMAGE, which every command that changes an image has; the result opens that image.</summary>
+    public static Func<ParseResult, OpenImage> AddImageToChange(this Command command)
+    {
+        var force = command.AddFlag(ForceName, "Change a file whose magic is not qcow2's.");
+        var image = command.AddImage();
+        return parsed => OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
+    }
 
     public static Option<bool> AddFlag(this Command command, string name, string description)
     {

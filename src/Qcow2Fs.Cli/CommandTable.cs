@@ -15,11 +15,7 @@ internal enum CommandGroup
     Qcow2Py,
 }
 
-/// <summary>A command of the program.</summary>
-/// <param name="Name">The word that selects it.</param>
-/// <param name="Group">Where the help lists it.</param>
-/// <param name="Summary">What it does, for the help and the completions: at most 39 characters, no quotes, no colon.</param>
-/// <param name="Define">Adds its options, arguments and action.</param>
+/// <summary>A command. The summary is for the help and the completions: at most 39 characters, no quotes, no colon.</summary>
 internal sealed record CommandRow(string Name, CommandGroup Group, string Summary, Action<Command> Define)
 {
     /// <summary>Builds the command for the parser. Only the one that runs is built: all of them double the start time.</summary>
@@ -43,9 +39,9 @@ internal static class CommandTable
         new("umount", CommandGroup.Mount, "unmount, also a dead mount", UmountCommand.Define),
         new("ls", CommandGroup.WithoutFuse, "list a directory of the tree", LsCommand.Define),
         new("cat", CommandGroup.WithoutFuse, "print a file of the tree", CatCommand.Define),
-        new("write", CommandGroup.WithoutFuse, "write a file of the tree; - is stdin", WriteCommand.Define),
-        new("rm", CommandGroup.WithoutFuse, "remove extensions, features, names", RmCommand.Define),
-        new("mv", CommandGroup.WithoutFuse, "rename an extension or a feature bit", MvCommand.Define),
+        new("write", CommandGroup.WithoutFuse, "write a file of the tree; - is stdin", EditCommands.DefineWrite),
+        new("rm", CommandGroup.WithoutFuse, "remove extensions, features, names", EditCommands.DefineRm),
+        new("mv", CommandGroup.WithoutFuse, "rename an extension or a feature bit", EditCommands.DefineMv),
         new("check", CommandGroup.WithoutFuse, "report what QEMU objects to", CheckCommand.Define),
         new("create", CommandGroup.WithoutFuse, "create a small image", CreateCommand.Define),
         new("dump-header", CommandGroup.Qcow2Py, "print the header and its extensions", DumpCommands.DefineHeader),
@@ -57,7 +53,6 @@ internal static class CommandTable
         new("set-feature-bit", CommandGroup.Qcow2Py, "set a feature bit", HeaderCommands.DefineSetFeatureBit),
     ];
 
-    /// <summary>The command of that name, or null.</summary>
     public static CommandRow? Find(string name) => Rows.FirstOrDefault(row => row.Name == name);
 
     /// <summary>The command whose name a mistyped word resembles, or null.</summary>

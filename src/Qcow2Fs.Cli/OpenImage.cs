@@ -38,9 +38,7 @@ internal sealed class OpenImage : IDisposable
         }
     }
 
-    /// <summary>For changing.</summary>
-    /// <param name="path">The image.</param>
-    /// <param name="force">Also without the magic: it may be any file, and a slip of the finger must not damage that.</param>
+    /// <summary>For changing. Without force only what has the magic: a slip of the finger must not damage any other file.</summary>
     /// <exception cref="CommandFailure">It cannot be opened, or is not a qcow2 image.</exception>
     public static OpenImage ToChange(string path, bool force)
     {
@@ -66,13 +64,9 @@ internal sealed class OpenImage : IDisposable
         {
             operation();
         }
-        catch (TreeException e)
+        catch (Exception e) when (e is TreeException or HeaderException)
         {
-            throw new CommandFailure($"{part}: {e.Sentence.TrimEnd('.')}");
-        }
-        catch (HeaderException e)
-        {
-            throw new CommandFailure($"{part}: {e.Message.TrimEnd('.')}");
+            throw new CommandFailure($"{part}: {((e as TreeException)?.Sentence ?? e.Message).TrimEnd('.')}");
         }
     }
 }

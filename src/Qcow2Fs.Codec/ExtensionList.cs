@@ -6,17 +6,9 @@ namespace Qcow2Fs.Codec;
 /// </summary>
 public sealed class ExtensionList
 {
-    private ExtensionList(ImmutableArray<Extension> items, int start, int itemsEnd, int tailEnd, int areaEnd, bool malformed,
-        string? problem)
-    {
-        Items = items;
-        Start = start;
-        ItemsEnd = itemsEnd;
-        TailEnd = tailEnd;
-        AreaEnd = areaEnd;
-        IsMalformed = malformed;
-        Problem = problem;
-    }
+    private ExtensionList(ImmutableArray<Extension> items, int start, int itemsEnd, int tailEnd, int areaEnd,
+        string? problem = null, bool isMalformed = false) =>
+        (Items, Start, ItemsEnd, TailEnd, AreaEnd, IsMalformed, Problem) = (items, start, itemsEnd, tailEnd, areaEnd, isMalformed, problem);
 
     /// <summary>The extensions in on-disk order, without the end marker.</summary>
     public ImmutableArray<Extension> Items { get; }
@@ -43,7 +35,7 @@ public sealed class ExtensionList
     public int EndOf(int index) => index + 1 < Items.Length ? Items[index + 1].Offset : ItemsEnd;
 
     /// <summary>A list that cannot be reached, because header_length is not valid.</summary>
-    internal static ExtensionList Unreachable(int start, string problem) => new([], start, start, start, start, false, problem);
+    internal static ExtensionList Unreachable(int start, string problem) => new([], start, start, start, start, problem);
 
     /// <summary>Walks the list by QEMU's rules (qcow2_read_extensions), never past <paramref name="areaEnd"/>.</summary>
     internal static ExtensionList Decode(ReadOnlySpan<byte> cluster, int start, int areaEnd)
@@ -70,23 +62,22 @@ public sealed class ExtensionList
             var end = (int)Math.Min(areaEnd, at + Extension.Footprint(length));
             if (magic == ExtensionMagic.End)
             {
-                return new(items.DrainToImmutable(), start, at, end, areaEnd, false, null);
+                return new(items.DrainToImmutable(), start, at, end, areaEnd);
             }
 
             items.Add(new(magic, at, (int)length));
             at = end;
         }
 
-        return new(items.DrainToImmutable(), start, at, at, areaEnd, false, null);
+        return new(items.DrainToImmutable(), start, at, at, areaEnd);
 
-        ExtensionList Broken(string problem) => new(items.DrainToImmutable(), start, at, at, areaEnd, true, problem);
+        ExtensionList Broken(string problem) => new(items.DrainToImmutable(), start, at, at, areaEnd, problem, isMalformed: true);
     }
 }
 
-/// <summary>Where one header extension lies in the first cluster.</summary>
-/// <param name="Magic">What it is; see <see cref="ExtensionMagic"/>.</param>
-/// <param name="Offset">Offset of its 8-byte entry header.</param>
-/// <param name="Length">Bytes of payload, without padding.</param>
+/// <summary>
+/// Where a header extension lies in the first cluster: offset of its 8-byte entry header, bytes of payload without padding.
+/// </summary>
 public readonly record struct Extension(uint Magic, int Offset, int Length)
 {
     /// <summary>Bytes of an entry's own header: magic and length.</summary>

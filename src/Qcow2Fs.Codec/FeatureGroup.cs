@@ -27,17 +27,12 @@ public sealed record FeatureGroup(string Name, byte Type, Field Field, Immutable
     public string NameOf(int bit) => bit < KnownBits.Length ? KnownBits[bit] : NumberText.Format((ulong)bit, FieldStyle.Decimal);
 
     /// <summary>The bit of a name or a number (0 to 63, no leading zeros), or null.</summary>
-    public int? FindBit(string name)
-    {
-        var known = KnownBits.IndexOf(name);
-        if (known >= 0)
-        {
-            return known;
-        }
+    public int? FindBit(string name) =>
+        KnownBits.IndexOf(name) is >= 0 and var known ? known
+        : name is [>= '1' and <= '9', >= '0' and <= '9'] or [>= '0' and <= '9']
+            && int.Parse(name, CultureInfo.InvariantCulture) is < BitCount and var bit ? bit
+        : null;
 
-        return name is [>= '1' and <= '9', >= '0' and <= '9'] or [>= '0' and <= '9']
-            && int.Parse(name, System.Globalization.CultureInfo.InvariantCulture) is < BitCount and var bit
-            ? bit
-            : null;
-    }
+    /// <summary>The numbers of the bits that are set in a field, in ascending order.</summary>
+    public static IEnumerable<int> BitsOf(ulong field) => Enumerable.Range(0, BitCount).Where(bit => (field & (1UL << bit)) != 0);
 }

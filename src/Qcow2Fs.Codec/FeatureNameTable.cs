@@ -57,3 +57,16 @@ public static class FeatureNameTable
     private static bool Names(ReadOnlySpan<byte> record, FeatureGroup group, int bit) =>
         FeatureNameFields.Type.Read(record) == group.Type && FeatureNameFields.Bit.Read(record) == (ulong)bit;
 }
+
+/// <summary>The start of a record of the feature name table (specification, "Feature name table"); the name follows.</summary>
+public static class FeatureNameFields
+{
+    /// <summary>The table.</summary>
+    public static readonly FieldTable All = [];
+
+    /// <summary>The group: 0 incompatible, 1 compatible, 2 autoclear.</summary>
+    public static readonly Field Type = All.Add("type", 1, FieldStyle.Decimal, "group of feature bits");
+
+    /// <summary>The bit, 0 to 63.</summary>
+    public static readonly Field Bit = All.Add("bit", 1, FieldStyle.Decimal, "number of the bit");
+}

@@ -36,7 +36,7 @@ public sealed class Header
         var length = EffectiveLength();
         Extensions = ListProblem() is { } problem
             ? ExtensionList.Unreachable(length, problem)
-            : ExtensionList.Decode(bytes, length, AreaEnd());
+            : ExtensionList.Decode(bytes, length, HasBackingFile ? NameStart : Limit);
     }
 
     /// <summary>The raw bytes, as read and patched.</summary>
@@ -63,10 +63,7 @@ public sealed class Header
     /// <summary>Whether the header names a backing file: backing_file_offset is not 0.</summary>
     public bool HasBackingFile => this[HeaderFields.BackingFileOffset] != 0;
 
-    /// <summary>
-    /// The first byte behind everything that a reader consumes: fields, list and backing file name. Equal bytes up to
-    /// here decode equally.
-    /// </summary>
+    /// <summary>The first byte behind all that a reader consumes: fields, list, name. Equal bytes up to here decode equally.</summary>
     public int UsedLength => Math.Max(NameLength > 0 ? NameStart + NameLength : 0,
         Extensions.IsMalformed ? Extensions.AreaEnd : Math.Max(Extensions.TailEnd, HeaderFields.All.Size));
 
@@ -96,11 +93,10 @@ public sealed class Header
     /// <summary>The field's value; a field that this header lacks has the value that the specification gives it.</summary>
     public ulong this[Field field] => Has(field) ? field.Read(_bytes) : field.Absent;
 
-    /// <summary>Decodes the first cluster. Never fails and never reads past the bytes.</summary>
-    /// <param name="bytes">
-    /// At least <see cref="ClusterSizeOf"/> bytes for a whole view; what is missing to <see cref="MinClusterSize"/> counts as
-    /// zeros, as QEMU reads a short file.
-    /// </param>
+    /// <summary>
+    /// Decodes the first cluster, at least <see cref="ClusterSizeOf"/> bytes for a whole view. Never fails and never reads past the bytes:
+    /// what is missing to <see cref="MinClusterSize"/> counts as zeros, as QEMU reads a short file.
+    /// </summary>
     public static Header Decode(ReadOnlySpan<byte> bytes)
     {
         var copy = new byte[Math.Max(bytes.Length, MinClusterSize)];
@@ -108,8 +104,7 @@ public sealed class Header
         return new(copy);
     }
 
-    /// <summary>Bytes of the first cluster, by the header's own cluster_bits.</summary>
-    /// <param name="bytes">At least the first 24 bytes of the image.</param>
+    /// <summary>Bytes of the first cluster, by the header's own cluster_bits: of an image's first bytes, at least 24.</summary>
     public static int ClusterSizeOf(ReadOnlySpan<byte> bytes) =>
         HeaderFields.ClusterBits.Read(bytes) is >= MinClusterBits and <= MaxClusterBits and var bits ? 1 << (int)bits : UnknownClusterSize;
 
@@ -153,18 +148,37 @@ public sealed class Header
         ? HeaderFields.Version2Length
         : (int)Math.Clamp(HeaderFields.HeaderLength.Read(_bytes), (ulong)HeaderFields.Version3MinLength, (ulong)Limit);
 
-    private int AreaEnd() => HasBackingFile ? NameStart : Limit;
-
     private string? ListProblem()
     {
-        if (Version < 3)
-        {
-            return null;
-        }
-
         var length = HeaderFields.HeaderLength.Read(_bytes);
-        return length < (ulong)HeaderFields.Version3MinLength || length > (ulong)ClusterSize
+        return Version >= 3 && (length < (ulong)HeaderFields.Version3MinLength || length > (ulong)ClusterSize)
             ? $"header_length is {length}, not {HeaderFields.Version3MinLength} to {ClusterSize}, so the extension list cannot be found"
             : null;
     }
+}
+
+/// <summary>Why an edit of a header fails.</summary>
+public enum HeaderError
+{
+    /// <summary>The value is not one that the field, name or extension can have.</summary>
+    Invalid,
+
+    /// <summary>The number does not fit the field's width.</summary>
+    OutOfRange,
+
+    /// <summary>The name is longer than the specification allows.</summary>
+    NameTooLong,
+
+    /// <summary>The result does not fit the first cluster.</summary>
+    NoRoom,
+
+    /// <summary>The extension list cannot be decoded to its end, so nothing in it can be moved.</summary>
+    Malformed,
+}
+
+/// <summary>An edit fails. The header that it was applied to is unchanged. The message has no trailing period.</summary>
+public sealed class HeaderException(HeaderError error, string message) : Exception(message)
+{
+    /// <summary>The kind of error, for callers that map it to an errno.</summary>
+    public HeaderError Error { get; } = error;
 }

@@ -1,8 +1,6 @@
 namespace Qcow2Fs.Codec;
 
-/// <summary>A header extension that the specification defines. A row of <see cref="KnownExtensions"/>.</summary>
-/// <param name="Magic">Its magic.</param>
-/// <param name="Name">qcow2.py's name of it.</param>
+/// <summary>A header extension that the specification defines, under qcow2.py's name. A row of <see cref="KnownExtensions"/>.</summary>
 public sealed record KnownExtension(uint Magic, string Name)
 {
     /// <summary>The directory that shows the payload's fields, one file each; null if there is none.</summary>
@@ -67,4 +65,40 @@ public static class ExtensionMagic
     /// The tree hides it and the next commit removes it (docs/durability.md).
     /// </summary>
     public const uint Skip = 0x51324653;
+}
+
+/// <summary>The payload of the crypto header extension (specification, "Full disk encryption header pointer").</summary>
+public static class CryptoHeaderFields
+{
+    /// <summary>The table.</summary>
+    public static readonly FieldTable All = [];
+
+    /// <summary>Where the LUKS header starts.</summary>
+    public static readonly Field Offset = All.Add("offset", 8, FieldStyle.Hex, "offset of the LUKS header");
+
+    /// <summary>Bytes of the LUKS header with its key slots.</summary>
+    public static readonly Field Length = All.Add("length", 8, FieldStyle.Decimal, "length of the LUKS header in bytes");
+}
+
+/// <summary>The payload of the bitmaps extension (specification, "Bitmaps extension").</summary>
+public static class BitmapExtensionFields
+{
+    /// <summary>The table.</summary>
+    public static readonly FieldTable All = [];
+
+    /// <summary>Entries of the directory.</summary>
+    public static readonly Field NbBitmaps = All.Add("nb_bitmaps", 4, FieldStyle.Decimal, "number of bitmaps");
+
+    /// <summary>Must be 0.</summary>
+    public static readonly Field Reserved = All.Add("reserved32", 4, FieldStyle.Decimal, "reserved, 0");
+
+    /// <summary>Bytes of the directory.</summary>
+    public static readonly Field DirectorySize =
+        All.Add("bitmap_directory_size", 8, FieldStyle.Hex, "length of the bitmap directory in bytes");
+
+    /// <summary>Where the directory starts.</summary>
+    public static readonly Field DirectoryOffset = All.Add("bitmap_directory_offset", 8, FieldStyle.Hex, "offset of the bitmap directory");
+
+    /// <summary>Bytes of the extension.</summary>
+    public static readonly int Size = All.Size;
 }

@@ -1,8 +1,6 @@
 namespace Qcow2Fs.Codec;
 
-/// <summary>
-/// A new, empty image, as qemu-img lays it out: the header's cluster, the refcount table, the refcount blocks, the L1 table.
-/// </summary>
+/// <summary>A new, empty image, as qemu-img lays it out: the header's cluster, refcount table, refcount blocks, L1 table.</summary>
 public sealed class NewImage
 {
     private const int RefcountBytes = 2;
@@ -28,9 +26,7 @@ public sealed class NewImage
     /// <param name="size">Virtual size in bytes; rounded up to 512.</param>
     /// <param name="backingFile">The backing file's name; empty for none.</param>
     /// <param name="backingFormat">Its format; empty for none.</param>
-    /// <exception cref="HeaderException">
-    /// Invalid: no such version or cluster size, or a size whose L1 table is above 32 MiB. Else as the edits.
-    /// </exception>
+    /// <exception cref="HeaderException">Invalid: version, cluster size, or an L1 table above 32 MiB. Else as the edits.</exception>
     public NewImage(int version, int clusterBits, ulong size, ReadOnlySpan<byte> backingFile, ReadOnlySpan<byte> backingFormat)
     {
         if (version is not (2 or 3) || clusterBits is < 9 or > 21)

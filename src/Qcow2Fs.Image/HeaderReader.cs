@@ -13,11 +13,9 @@ internal static class HeaderReader
     private const int MaxReadings = 10;
 
     /// <summary>
-    /// The header. A read of several sectors is not atomic, and a commit may run meanwhile; but two readings in a row that
-    /// agree show what the image was at the instant between them.
+    /// The header, in a window of so many bytes at least. A read of several sectors is not atomic, and a commit may run meanwhile; but two
+    /// readings in a row that agree show what the image was at the instant between them.
     /// </summary>
-    /// <param name="file">The image.</param>
-    /// <param name="window">Bytes to read at least, also if the first cluster has fewer.</param>
     /// <exception cref="ImageException">The image cannot be read.</exception>
     public static Header Read(in FileDescriptor file, int window)
     {

@@ -1,8 +1,6 @@
 namespace Qcow2Fs.Image;
 
-/// <summary>An operation on an image file was refused or failed.</summary>
-/// <param name="errno">The error that a system call would report.</param>
-/// <param name="message">One sentence for a person, without a trailing period.</param>
+/// <summary>An operation on an image file was refused or failed. The message is a sentence without a trailing period.</summary>
 public sealed class ImageException(Errno errno, string message) : Exception(message)
 {
     /// <summary>
@@ -20,13 +18,10 @@ public sealed class ImageException(Errno errno, string message) : Exception(mess
     /// <summary>Another file has taken the image's name, and what was asked for was meant for the one before.</summary>
     public static ImageException Stale() => new(Errno.ESTALE, "another file has taken the image's name since this one was opened");
 
-    /// <summary>The exception for an error of a system call.</summary>
-    /// <param name="errno">The call's error.</param>
-    /// <param name="action">What failed, as in "cannot be opened".</param>
+    /// <summary>The exception for an error of a system call; the action is what failed, as in "cannot be opened".</summary>
     internal static ImageException Of(Errno errno, string action) =>
         new(errno, $"the image {action}: {Marshal.GetPInvokeErrorMessage((int)errno)}");
 
-    /// <summary>Throws if the call failed.</summary>
     internal static void ThrowIf(Errno errno, string action)
     {
         if (errno != 0)

@@ -1,8 +1,6 @@
 namespace Qcow2Fs.Image;
 
-/// <summary>What a commit did.</summary>
-/// <param name="Before">The header under the lock, as the edit got it.</param>
-/// <param name="After">The header that the image has now.</param>
+/// <summary>What a commit did: the header under the lock, as the edit got it, and the one that the image has now.</summary>
 public sealed record CommitResult(Header Before, Header After)
 {
     /// <summary>The file that was changed, as it was when the commit opened it.</summary>
@@ -25,13 +23,8 @@ public sealed class ImageFile : IDisposable
     private readonly Lock _commits = new();
     private ImageStatus? _failed;
 
-    private ImageFile(string path, ParentDirectory parent, NativeName name, Func<IBlockIo, IBlockIo> medium)
-    {
-        _medium = medium;
-        Path = path;
-        _parent = parent;
-        _name = name;
-    }
+    private ImageFile(string path, ParentDirectory parent, NativeName name, Func<IBlockIo, IBlockIo> medium) =>
+        (Path, _parent, _name, _medium) = (path, parent, name, medium);
 
     /// <summary>The image's absolute path, with the symbolic links resolved that there were when this object was made.</summary>
     public string Path { get; }
@@ -55,10 +48,9 @@ public sealed class ImageFile : IDisposable
 
         var parent = NativeName.Of(System.IO.Path.GetDirectoryName(resolved)!);
         ImageException.ThrowIf(FileDescriptor.CurrentDirectory.Open(parent, OpenMode.Directory, out var directory), CannotBeOpened);
-        return new(resolved, ParentDirectory.Held(directory), NativeName.Of(name), medium);
+        return new(resolved, new ParentDirectory(directory), NativeName.Of(name), medium);
     }
 
-    /// <summary>The image of that name at a parent.</summary>
     internal static ImageFile Below(ParentDirectory parent, string path, NativeName name) => new(path, parent, name, io => io);
 
     /// <summary>The attributes of the file.</summary>
@@ -89,10 +81,7 @@ public sealed class ImageFile : IDisposable
         return length;
     }
 
-    /// <summary>Reads a part of the image.</summary>
-    /// <param name="offset">0 or more.</param>
-    /// <param name="buffer">Filled as far as the image reaches.</param>
-    /// <returns>How many bytes were read; fewer than asked for only at the end of the image.</returns>
+    /// <summary>Reads a part of the image; fewer bytes than asked for only at its end.</summary>
     /// <exception cref="ImageException">The image cannot be opened or read.</exception>
     public int Read(long offset, Span<byte> buffer)
     {
@@ -120,13 +109,11 @@ public sealed class ImageFile : IDisposable
     }
 
     /// <summary>
-    /// Changes the header: locks the image as QEMU would, reads the header, edits it and writes the difference so that a
-    /// crash at any point leaves the old header or the new one (docs/durability.md). The change is on the medium when
-    /// this returns.
+    /// Changes the header: locks the image as QEMU would, reads the header, edits it and writes the difference so that a crash at any point
+    /// leaves the old header or the new one (docs/durability.md). The change is on the medium when this returns.
     /// </summary>
     /// <param name="edit">
-    /// From header to header, nothing else: it may be called again on newer bytes. What it throws is passed on, and nothing
-    /// is changed.
+    /// From header to header, nothing else: it may be called again on newer bytes. What it throws is passed on, and nothing is changed.
     /// </param>
     /// <param name="window">The edit needs so many bytes of the image at least, also if the first cluster has fewer.</param>
     /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
@@ -148,10 +135,7 @@ public sealed class ImageFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _parent.Dispose();
 
-    /// <summary>Commits any change of the file's bytes.</summary>
-    /// <param name="prepare">Makes the change from the open file, under the locks. It may be called twice.</param>
-    /// <param name="status">The file that was changed.</param>
-    /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
+    /// <summary>Commits any change of the file's bytes, which is made from the open file under the locks, perhaps twice.</summary>
     internal TChange CommitChange<TChange>(Func<FileDescriptor, TChange> prepare, out ImageStatus status, ImageStatus? owner = null)
         where TChange : class, IChange
     {

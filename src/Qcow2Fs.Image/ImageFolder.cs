@@ -44,15 +44,12 @@ public sealed class ImageFolder : IDisposable
         var slash = path.LastIndexOf((byte)'/');
         var parent = slash < 0 ? "."u8 : path[..slash];
         return ImageFile.Below(
-            ParentDirectory.Below(_root, NativeName.Of(parent)),
+            new ParentDirectory(_root, NativeName.Of(parent)),
             System.IO.Path.Join(Path, Encoding.UTF8.GetString(path)),
             NativeName.Of(path[(slash + 1)..]));
     }
 
-    /// <summary>What has a path below.</summary>
-    /// <param name="path">Relative; empty for the folder itself.</param>
-    /// <param name="status">Its attributes.</param>
-    /// <returns>None also where there is nothing.</returns>
+    /// <summary>What has a path below, relative or empty for the folder itself. None also where there is nothing.</summary>
     /// <exception cref="ImageException">Its attributes cannot be read.</exception>
     public FolderEntryKind Find(ReadOnlySpan<byte> path, out ImageStatus status)
     {
@@ -74,8 +71,7 @@ public sealed class ImageFolder : IDisposable
             : FolderEntryKind.None;
     }
 
-    /// <summary>The folders and images in a folder below.</summary>
-    /// <param name="path">Relative; empty for the folder itself.</param>
+    /// <summary>The folders and images in a folder below; its path is relative, and empty for the folder itself.</summary>
     /// <exception cref="ImageException">It cannot be read.</exception>
     public IReadOnlyList<(byte[] Name, FolderEntryKind Kind)> List(ReadOnlySpan<byte> path)
     {

@@ -1,8 +1,6 @@
 namespace Qcow2Fs.Image;
 
-/// <summary>A file's time stamp.</summary>
-/// <param name="Seconds">Since 1970-01-01 UTC; may be negative.</param>
-/// <param name="Nanoseconds">0 to 999,999,999.</param>
+/// <summary>A file's time stamp: seconds since 1970-01-01 UTC, which may be negative, and 0 to 999,999,999 nanoseconds.</summary>
 public readonly record struct ImageTime(long Seconds, uint Nanoseconds);
 
 /// <summary>The attributes of an image file (statx).</summary>
@@ -64,11 +62,8 @@ public readonly record struct ImageStatus
         }
     }
 
-    /// <summary>
-    /// Whether nothing has written to the file between the two, as far as its times show it (see <see cref="IsSettled"/>).
-    /// </summary>
-    public bool IsUnchanged(in ImageStatus other) =>
-        IsSameInode(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
+    /// <summary>Whether nothing has written to the file between the two, as far as its times show (see <see cref="IsSettled"/>).</summary>
+    public bool IsUnchanged(in ImageStatus other) => IsSameInode(other) && (Size, Mtime, Ctime) == (other.Size, other.Mtime, other.Ctime);
 
     /// <summary>
     /// Whether both are of one file, and not of one that was removed and one that got its inode. On an overlay file system, the first

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Qcow2Fs.Tree;
 
 /// <summary>Findings as text for people.</summary>

@@ -40,7 +40,6 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
         ? Keep(refusal)
         : Keep(new(ErrnoOf(error), Text(path), (error as TreeException)?.Sentence ?? error.Message));
 
-    /// <summary>Keeps a refusal for last_error.</summary>
     private TreeException Keep(TreeException refusal)
     {
         _lastError = Encoding.UTF8.GetBytes(PrintableText.Of(refusal.Message) + "\n");
@@ -68,4 +67,22 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
         },
         _ => Errno.EIO,
     };
+}
+
+/// <summary>An operation on a tree was refused; nothing has changed. The only exception that leaves a tree or a handle.</summary>
+public sealed class TreeException : Exception
+{
+    internal TreeException(Errno errno, string sentence) : this(errno, "", sentence) { }
+
+    internal TreeException(Errno errno, string path, string sentence)
+        : base(path.Length == 0 ? sentence : $"{path}: {sentence}") => (Errno, Path, Sentence) = (errno, path, sentence);
+
+    /// <summary>What a file system answers.</summary>
+    public Errno Errno { get; }
+
+    /// <summary>The path in the tree that the refusal is about; empty for the root, and until the boundary fills it in.</summary>
+    public string Path { get; }
+
+    /// <summary>Why, as one sentence without a trailing period. <see cref="Exception.Message"/> starts with the path.</summary>
+    public string Sentence { get; }
 }

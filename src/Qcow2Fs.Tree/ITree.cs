@@ -22,27 +22,19 @@ public interface ITree
     /// <summary>What is in a directory now; null if there is no such directory. The list does not change when the image does.</summary>
     IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path);
 
-    /// <summary>Opens a file; null if there is none.</summary>
-    /// <param name="path">The path.</param>
-    /// <param name="write">For writing, or for reading and writing.</param>
-    /// <param name="truncate">With O_TRUNC.</param>
+    /// <summary>Opens a file, for reading or (also) for writing, perhaps with O_TRUNC; null if there is none.</summary>
     FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate);
 
     /// <summary>Creates a file and opens it for writing.</summary>
     FileHandle Create(ReadOnlySpan<byte> path);
 
-    /// <summary>unlink(2).</summary>
-    /// <param name="path">The path.</param>
-    /// <param name="replacing">
-    /// The caller is a program that removes a file only to create it again at once with other content, as mv does across
-    /// file systems: the file then stays as it is until that content comes.
-    /// </param>
+    /// <summary>
+    /// unlink(2). <paramref name="replacing"/>: the caller is a program that removes a file only to create it again at once with other
+    /// content, as mv does across file systems; the file then stays as it is until that content comes.
+    /// </summary>
     void Remove(ReadOnlySpan<byte> path, bool replacing = false);
 
-    /// <summary>rename(2): what was at the target is replaced.</summary>
-    /// <param name="from">The old path.</param>
-    /// <param name="to">The new path.</param>
-    /// <param name="noReplace">A target that exists is refused (RENAME_NOREPLACE).</param>
+    /// <summary>rename(2): what was at the target is replaced, or with <paramref name="noReplace"/> (RENAME_NOREPLACE) refused.</summary>
     void Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool noReplace);
 
     /// <summary>link(2), for tools that keep a backup that way: a copy under a temporary name.</summary>
@@ -57,4 +49,33 @@ public interface ITree
     /// <summary>Refuses what no tree supports, such as making directories, links and devices.</summary>
     /// <returns>The refusal, which is kept for last_error; the caller throws it.</returns>
     TreeException Refuse(ReadOnlySpan<byte> path, Errno errno, string sentence);
+}
+
+/// <summary>What stat(2) says about a node. Owner and times are the image file's.</summary>
+/// <param name="Mode">Type and permission bits: the image's, without what the node's kind does not have.</param>
+/// <param name="Size">Exact length of the content in bytes; 0 for a directory.</param>
+/// <param name="Image">The image file's own status.</param>
+public readonly record struct NodeStatus(FilePermissions Mode, long Size, ImageStatus Image)
+{
+    private const FilePermissions Read = FilePermissions.S_IRUSR | FilePermissions.S_IRGRP | FilePermissions.S_IROTH;
+    private const FilePermissions Write = FilePermissions.S_IWUSR | FilePermissions.S_IWGRP | FilePermissions.S_IWOTH;
+
+    /// <summary>Whether it is a directory.</summary>
+    public bool IsDirectory => (Mode & FilePermissions.S_IFMT) == FilePermissions.S_IFDIR;
+
+    internal static NodeStatus OfFile(ImageStatus image, bool isWritable, long size) =>
+        new(FilePermissions.S_IFREG | Allowed(image, isWritable), size, image);
+
+    // Who may read a directory may also walk through it.
+    internal static NodeStatus OfDirectory(ImageStatus image, bool isWritable)
+    {
+        var allowed = Allowed(image, isWritable);
+        return new(FilePermissions.S_IFDIR | allowed | (FilePermissions)((uint)(allowed & Read) >> 2), 0, image);
+    }
+
+    // Nothing is made or removed in a folder of images here.
+    internal static NodeStatus OfFolder(ImageStatus folder) => new(folder.Mode & ~Write, 0, folder);
+
+    private static FilePermissions Allowed(ImageStatus image, bool isWritable) =>
+        (FilePermissions)image.Mode & (isWritable ? Read | Write : Read);
 }

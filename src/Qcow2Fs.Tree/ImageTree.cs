@@ -1,5 +1,3 @@
-using Qcow2Fs.Tree.Scratch;
-
 namespace Qcow2Fs.Tree;
 
 /// <summary>
@@ -13,10 +11,7 @@ public sealed class ImageTree : ITree
 
     /// <summary>The tree of that image, which stays the caller's.</summary>
     /// <exception cref="ImageException">The image is not there.</exception>
-    public ImageTree(ImageFile image)
-        : this(image, new Guard())
-    {
-    }
+    public ImageTree(ImageFile image) : this(image, new Guard()) { }
 
     internal ImageTree(ImageFile image, Guard guard) => (_session, _guard) = (new(image, guard), guard);
 
@@ -103,8 +98,7 @@ public sealed class ImageTree : ITree
     /// <summary>The node at the path; null if there is none.</summary>
     public Node? Find(ReadView view, ReadOnlySpan<byte> path) =>
         Walk(view, path, out _) is { } node && ((node.IsAlwaysThere && !_session.Scratch.IsHidden(node)) || Exists(view, node))
-            ? node
-            : null;
+            ? node : null;
 
     /// <summary>Owner, mode, size and times of a node.</summary>
     public static NodeStatus Status(ReadView view, Node node) => node is FileNode file
@@ -138,16 +132,14 @@ public sealed class ImageTree : ITree
     /// </summary>
     public void Replace(ReadView view, ReadOnlySpan<byte> path, byte[] data) => _guard.Run(path, path =>
     {
-        switch (Walk(view, path, out var parent))
+        var file = Walk(view, path, out var parent) switch
         {
-            case FileNode file:
-                file.Replace(view, path, data, Exists(view, file));
-                return true;
-            case null:
-                throw parent?.RefuseName(Guard.Text(NameOf(path))) ?? NoParent(path);
-            default:
-                throw new TreeException(Errno.EISDIR, "is a directory");
-        }
+            FileNode node => node,
+            null => throw parent?.RefuseName(Guard.Text(NameOf(path))) ?? NoParent(path),
+            _ => throw new TreeException(Errno.EISDIR, "is a directory"),
+        };
+        file.Replace(view, path, data, Exists(view, file));
+        return true;
     });
 
     /// <summary>Removes a file; see <see cref="ITree.Remove"/>.</summary>
@@ -173,9 +165,7 @@ public sealed class ImageTree : ITree
         _guard.Run(to, to => RenameTo(view, source, to, noReplace));
     }
 
-    /// <summary>Applies an edit of the header in one commit.</summary>
-    /// <param name="subject">What it edits, for a refusal.</param>
-    /// <param name="edit">From header to header, nothing else: it may be called again on newer bytes.</param>
+    /// <summary>Applies an edit of the header in one commit; it may be called again on newer bytes. A refusal names the subject.</summary>
     public void Edit(ReadOnlySpan<byte> subject, Func<Header, Header> edit) => _guard.Run(subject, _ => _session.Commit(edit));
 
     /// <summary>Whether the image is still the file that this tree was made for.</summary>

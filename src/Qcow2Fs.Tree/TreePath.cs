@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Text;
-using System.Diagnostics;
 
 namespace Qcow2Fs.Tree;
 
@@ -33,11 +31,7 @@ public static class TreePath
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>
-    /// The file name of an extension: <c>0x</c> and eight hexadecimal digits, and <c>.2</c> and up where a magic occurs again.
-    /// </summary>
-    /// <param name="magic">The extension's magic.</param>
-    /// <param name="ordinal">Its number among those of the same magic, from 1 on.</param>
+    /// <summary>The file name of an extension: <c>0x</c> and eight hex digits, and <c>.2</c> and up where a magic occurs again.</summary>
     public static string ExtensionName(uint magic, int ordinal) => ordinal == 1
         ? string.Create(CultureInfo.InvariantCulture, $"0x{magic:x8}")
         : string.Create(CultureInfo.InvariantCulture, $"0x{magic:x8}.{ordinal}");
@@ -74,10 +68,9 @@ public static class TreePath
     }
 
     /// <summary>
-    /// The file name of a table's entry whose name is bytes of the image, if no entry before it has the same. UTF-8 text stays as it
-    /// is; a slash, a percent sign, control characters and bytes that are not UTF-8 become %XX, so that different names stay
-    /// different. The names "." and ".." become %2E and %2E%2E, an empty one becomes "%". A name that is too long is cut and gets
-    /// "%." and the index.
+    /// The file name of a table's entry whose name is bytes of the image, if no entry before it has the same. UTF-8 text stays as it is; a
+    /// slash, a percent sign, control characters and bytes that are not UTF-8 become %XX, so that different names stay different. The names
+    /// "." and ".." become %2E and %2E%2E, an empty one becomes "%". A name that is too long is cut and gets "%." and the index.
     /// </summary>
     /// <param name="bytes">The name in the image.</param>
     /// <param name="index">The entry's index in the table, from 0 on.</param>
@@ -95,8 +88,7 @@ public static class TreePath
     internal static IEnumerable<(string Name, long Offset)> UniqueEntryNames(IEnumerable<(byte[] Name, long Offset)> entries)
     {
         var seen = new HashSet<string>();
-        var index = 0;
-        foreach (var (bytes, offset) in entries)
+        foreach (var (index, (bytes, offset)) in entries.Index())
         {
             var name = EntryName(bytes, index);
             if (!seen.Add(name))
@@ -106,7 +98,6 @@ public static class TreePath
             }
 
             yield return (name, offset);
-            index++;
         }
     }
 
@@ -133,18 +124,7 @@ public static class TreePath
         {
             var isText = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == OperationStatus.Done
                 && !Rune.IsControl(rune) && rune.Value is not ('/' or '%') && !allDots;
-            if (isText)
-            {
-                name.Append(rune.ToString());
-            }
-            else
-            {
-                foreach (var b in bytes[..length])
-                {
-                    name.Append('%').Append(b.ToString("X2", CultureInfo.InvariantCulture));
-                }
-            }
-
+            name.Append(isText ? rune.ToString() : string.Concat(bytes[..length].ToArray().Select(b => $"%{b:X2}")));
             bytes = bytes[length..];
         }
 

@@ -13,16 +13,10 @@ internal static class LuksAlgorithms
     private static readonly string[] s_generators = ["plain", "plain64", "essiv"];
 
     // Bytes of their digests.
-    private static readonly FrozenDictionary<string, uint> s_hashes = new Dictionary<string, uint>
+    private static readonly FrozenDictionary<string, uint> s_hashes = new (string, uint)[]
     {
-        ["md5"] = 16,
-        ["sha1"] = 20,
-        ["sha224"] = 28,
-        ["sha256"] = 32,
-        ["sha384"] = 48,
-        ["sha512"] = 64,
-        ["ripemd160"] = 20,
-    }.ToFrozenDictionary();
+        ("md5", 16), ("sha1", 20), ("sha224", 28), ("sha256", 32), ("sha384", 48), ("sha512", 64), ("ripemd160", 20),
+    }.ToDictionary().ToFrozenDictionary();
 
     // Bytes of their keys, and the name for messages.
     private static readonly FrozenDictionary<string, (uint[] Keys, string Name)> s_ciphers = new Dictionary<string, (uint[], string)>
@@ -37,17 +31,12 @@ internal static class LuksAlgorithms
     public static Fault? Find(LuksHeader header)
     {
         var text = Text(header.Mode);
-        var dash = text.IndexOf('-', StringComparison.Ordinal);
-        if (dash < 0)
+        if (text.Split('-', 2) is not [var mode, var iv])
         {
             return new("luks-mode-format", $"Unexpected cipher mode string format '{text}'");
         }
 
-        var mode = text[..dash];
-        var generator = text[(dash + 1)..];
-        var colon = generator.IndexOf(':', StringComparison.Ordinal);
-        var ivHash = colon < 0 ? null : generator[(colon + 1)..];
-        generator = colon < 0 ? generator : generator[..colon];
+        var (generator, ivHash) = iv.Split(':', 2) is [var name, var algorithm] ? (name, algorithm) : (iv, null);
         // XTS takes two keys.
         var keyBytes = mode == Xts ? header.KeyBytes / 2 : header.KeyBytes;
         var cipher = Text(header.Cipher);
@@ -59,21 +48,17 @@ internal static class LuksAlgorithms
                 ? new("luks-cipher", $"Algorithm '{cipher}' with key size {(int)keyBytes} bytes not supported")
             : !s_hashes.ContainsKey(hash) ? new("luks-hash", $"Hash algorithm '{hash}' not supported")
             : !s_generators.Contains(generator) ? new("luks-iv", $"IV generator '{generator}' not supported")
-            : generator == "essiv" ? Essiv(ivHash, known, keyBytes)
-            : null;
+            : generator == "essiv" ? Essiv(ivHash, known, keyBytes) : null;
     }
 
-    /// <summary>
-    /// What QEMU only notices once it has a key to try (qcrypto_block_luks_load_key), of names that <see cref="Find"/> passed.
-    /// </summary>
+    /// <summary>What QEMU only notices with a key (qcrypto_block_luks_load_key), of names that <see cref="Find"/> passed.</summary>
     public static Fault? FindWithKey(LuksHeader header)
     {
         var isXts = Text(header.Mode).StartsWith(Xts + "-", StringComparison.Ordinal);
         return isXts && header.KeyBytes % 2 != 0 ? new("luks-key-xts", "XTS cipher key length should be a multiple of 2")
             : isXts && Text(header.Cipher) == Cast5 ? new("luks-key-cast5", "Unsupported cipher mode xts")
             : header.MaterialBytes(LuksHeader.Stripes) % LuksHeader.SectorSize != 0
-                ? new("luks-key-crash", CheckReport.CrashMark + "signal 6: a key slot's material is not a multiple of 512 bytes")
-            : null;
+                ? new("luks-key-crash", CheckReport.CrashMark + "signal 6: a key slot's material is not a multiple of 512 bytes") : null;
     }
 
     // ESSIV takes the digest as the key of another cipher of the same kind.
@@ -83,7 +68,6 @@ internal static class LuksAlgorithms
         return ivHash is null ? new("luks-iv-missing", "Missing IV generator hash specification")
             : digest == keyBytes ? null
             : cipher.Keys.Length == 1 ? new("luks-essiv-cipher", $"Cipher {cipher.Name} not supported with essiv")
-            : !cipher.Keys.Contains(digest) ? new("luks-essiv", $"No {cipher.Name} cipher with key size {digest} available")
-            : null;
+            : !cipher.Keys.Contains(digest) ? new("luks-essiv", $"No {cipher.Name} cipher with key size {digest} available") : null;
     }
 }

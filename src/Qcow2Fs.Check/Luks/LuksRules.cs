@@ -42,8 +42,7 @@ internal static class LuksRules
         : !header.Mode.Contains((byte)0) ? new("luks-mode-nul", "LUKS header cipher mode is not NUL terminated")
         : !header.Hash.Contains((byte)0) ? new("luks-hash-nul", "LUKS header hash spec is not NUL terminated")
         : header.PayloadSector < HeaderSectors ? new("luks-payload", "LUKS payload is overlapping with the header")
-        : header.Iterations == 0 ? new("luks-iterations", "LUKS key iteration count is zero")
-        : null;
+        : header.Iterations == 0 ? new("luks-iterations", "LUKS key iteration count is zero") : null;
 
     private static Fault? Slots(LuksHeader header) => Enumerable.Range(0, LuksHeader.SlotCount)
         .Select(i => Slot(header, i) ?? Overlaps(header, i)).FirstOrDefault(fault => fault is not null);
@@ -58,8 +57,7 @@ internal static class LuksRules
             : slot.Sector < HeaderSectors ? new("luks-slot-header", $"Keyslot {i} is overlapping with the LUKS header")
             // QEMU adds as 32-bit numbers here, which can wrap around.
             : unchecked(slot.Sector + MaterialSectors(header, slot.Stripes)) > header.PayloadSector
-                ? new("luks-slot-payload", $"Keyslot {i} is overlapping with the encrypted payload")
-            : null;
+                ? new("luks-slot-payload", $"Keyslot {i} is overlapping with the encrypted payload") : null;
     }
 
     private static Fault? Overlaps(LuksHeader header, int i)
@@ -82,17 +80,11 @@ internal static class LuksRules
     // A slot is only tried if none before it fits the key, so of the enabled ones just the first is certain to be read.
     private static Fault? KeyMaterial(LuksHeader header, ulong length)
     {
-        for (var i = 0; i < LuksHeader.SlotCount; i++)
-        {
-            var slot = header.Slot(i);
-            if (slot.State == SlotEnabled)
-            {
-                var end = ((ulong)slot.Sector * LuksHeader.SectorSize) + header.MaterialBytes(slot.Stripes);
-                return end > length ? new Fault("luks-key-outside", OutsideExtension) : LuksAlgorithms.FindWithKey(header);
-            }
-        }
-
-        return new("luks-no-key", "Invalid password, cannot unlock any keyslot");
+        var slot = Enumerable.Range(0, LuksHeader.SlotCount).Select(header.Slot).FirstOrDefault(slot => slot.State == SlotEnabled);
+        var end = ((ulong)slot.Sector * LuksHeader.SectorSize) + header.MaterialBytes(slot.Stripes);
+        return slot.State != SlotEnabled ? new("luks-no-key", "Invalid password, cannot unlock any keyslot")
+            : end > length ? new("luks-key-outside", OutsideExtension)
+            : LuksAlgorithms.FindWithKey(header);
     }
 
     // Rounded up to sectors and then to the header's size.
@@ -101,4 +93,61 @@ internal static class LuksRules
         var sectors = (header.MaterialBytes(stripes) + (ulong)LuksHeader.SectorSize - 1) / LuksHeader.SectorSize;
         return (uint)((sectors + HeaderSectors - 1) / HeaderSectors * HeaderSectors);
     }
+}
+
+/// <summary>A LUKS version 1 header ("LUKS On-Disk Format Specification" 1.2, "Partition header"), decoded without validation.</summary>
+internal sealed class LuksHeader
+{
+    /// <summary>Bytes of the header with its key slots.</summary>
+    public const int Size = KeySlots + (SlotCount * SlotSize);
+
+    public const int SlotCount = 8;
+
+    /// <summary>The unit of offsets.</summary>
+    public const int SectorSize = 512;
+
+    /// <summary>The stripes that every key slot must have.</summary>
+    public const uint Stripes = 4000;
+
+    private const int TextSize = 32;
+    private const int CipherName = 8;
+    private const int CipherMode = CipherName + TextSize;
+    private const int HashSpec = CipherMode + TextSize;
+    private const int PayloadOffsetAt = HashSpec + TextSize;
+    private const int KeyBytesAt = PayloadOffsetAt + 4;
+    // Between them lie the master key's digest (20 bytes) and salt (32).
+    private const int IterationsAt = KeyBytesAt + 4 + 20 + 32;
+    private const int KeySlots = IterationsAt + 4 + 40;
+    private const int SlotSize = 48;
+
+    private readonly byte[] _bytes = new byte[Size];
+
+    public LuksHeader(ImageReader image, ulong offset) => image.Read((long)offset, _bytes);
+
+    public ReadOnlySpan<byte> Magic => _bytes.AsSpan(0, 6);
+
+    public int Version => BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(6));
+
+    public ReadOnlySpan<byte> Cipher => _bytes.AsSpan(CipherName, TextSize);
+
+    public ReadOnlySpan<byte> Mode => _bytes.AsSpan(CipherMode, TextSize);
+
+    public ReadOnlySpan<byte> Hash => _bytes.AsSpan(HashSpec, TextSize);
+
+    public uint PayloadSector => Number(PayloadOffsetAt);
+
+    public uint KeyBytes => Number(KeyBytesAt);
+
+    public uint Iterations => Number(IterationsAt);
+
+    public (uint State, uint Iterations, uint Sector, uint Stripes) Slot(int index)
+    {
+        var at = KeySlots + (index * SlotSize);
+        return (Number(at), Number(at + 4), Number(at + 40), Number(at + 44));
+    }
+
+    /// <summary>Bytes of a slot's key material. QEMU multiplies as 32-bit numbers, which can wrap around.</summary>
+    public uint MaterialBytes(uint stripes) => unchecked(KeyBytes * stripes);
+
+    private uint Number(int at) => BinaryPrimitives.ReadUInt32BigEndian(_bytes.AsSpan(at));
 }

@@ -15,19 +15,15 @@ internal static class DataRules
 
     public static Refusal? DataFile(OpenState s)
     {
-        if (s.HasDataFile)
+        var isRaw = Of(FeatureGroup.Autoclear, 1);
+        return (s.HasDataFile, s.LastData(ExtensionMagic.DataFile)) switch
         {
-            return s.LastData(ExtensionMagic.DataFile) switch
-            {
-                null => new(Of(FeatureGroup.Incompatible, 2), "'data-file' is required for this image",
-                    new Remedy.Write(new HeaderExtension(ExtensionMagic.DataFile), "NAME"), "missing"),
-                var name when CString(name).IsEmpty => new(new DataFile(), "The 'file' block driver requires a file name", null, "unnamed"),
-                _ => null,
-            };
-        }
-
-        var subject = Of(FeatureGroup.Autoclear, 1);
-        return (s.Autoclear & 2) != 0 ? new(subject, "data-file-raw requires a data file", new Remedy.Remove(subject), "raw") : null;
+            (true, null) => new(Of(FeatureGroup.Incompatible, 2), "'data-file' is required for this image",
+                new Remedy.Write(new HeaderExtension(ExtensionMagic.DataFile), "NAME"), "missing"),
+            (true, [] or [0, ..]) => new(new DataFile(), "The 'file' block driver requires a file name", null, "unnamed"),
+            (false, _) when (s.Autoclear & 2) != 0 => new(isRaw, "data-file-raw requires a data file", new Remedy.Remove(isRaw), "raw"),
+            _ => null,
+        };
     }
 
     public static Refusal? CryptoHeaderMissing(OpenState s) =>
@@ -35,8 +31,7 @@ internal static class DataRules
 
     // Nothing notices before qemu-img asks the missing object for its sector size.
     public static Refusal? InfoCrashes(OpenState s) => IsCryptoHeaderMissing(s)
-        ? new(Of(HeaderFields.CryptMethod), CheckReport.CrashMark + "signal 11: crypt_method is 2 and there is no crypto header")
-        : null;
+        ? new(Of(HeaderFields.CryptMethod), CheckReport.CrashMark + "signal 11: crypt_method is 2 and there is no crypto header") : null;
 
     public static Refusal? BackingFormatUnknown(OpenState s)
     {

@@ -1,8 +1,6 @@
 namespace Qcow2Fs.Check;
 
-/// <summary>
-/// QEMU's checks of the header extensions, in their order on disk (qcow2_read_extensions); specification, "Header extensions".
-/// </summary>
+/// <summary>QEMU's checks of header extensions, in on-disk order (qcow2_read_extensions); specification, "Header extensions".</summary>
 internal static class ExtensionRules
 {
     public static IEnumerable<Refusal> List(OpenState s)
@@ -40,13 +38,8 @@ internal static class ExtensionRules
             ExtensionMagic.Bitmaps => Bitmaps(s, item),
             _ => null,
         };
-        if (bad is not { } found)
-        {
-            return null;
-        }
-
-        var subject = OfExtension(s.Header, index);
-        return new(subject, found.Sentence, RemedyFor(subject, s.IsLuks), found.Part);
+        return bad is not null && OfExtension(s.Header, index) is var subject
+            ? new(subject, bad.Sentence, RemedyFor(subject, s.IsLuks), bad.Part) : null;
     }
 
     private static Remedy.Remove? RemedyFor(HeaderExtension subject, bool isLuks) => subject.Magic switch
@@ -58,8 +51,7 @@ internal static class ExtensionRules
     };
 
     private static Fault? BackingFormat(Extension item) => item.Length > Limits.BackingFormat
-        ? new Fault("backing-format", $"ERROR: ext_backing_format: len={item.Length} too large (>={Limits.BackingFormat + 1})")
-        : null;
+        ? new Fault("backing-format", $"ERROR: ext_backing_format: len={item.Length} too large (>={Limits.BackingFormat + 1})") : null;
 
     private static Fault? CryptoHeader(OpenState s, Extension item)
     {
@@ -68,8 +60,7 @@ internal static class ExtensionRules
         return !s.IsLuks ? new("crypto-unexpected", "CRYPTO header extension only expected with LUKS encryption method")
             : item.Length != size ? new("crypto-length", $"CRYPTO header extension size {item.Length}, but expected size {size}")
             : offset % s.ClusterSize != 0
-                ? new("crypto-offset", $"Encryption header offset '{offset}' is not a multiple of cluster size '{s.ClusterSize}'")
-            : null;
+                ? new("crypto-offset", $"Encryption header offset '{offset}' is not a multiple of cluster size '{s.ClusterSize}'") : null;
     }
 
     private static Fault? Bitmaps(OpenState s, Extension item)

@@ -2,13 +2,9 @@ using static Qcow2Fs.Check.OpenRule;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>
-/// The checks that QEMU 7.2 makes while it opens an image, in its order (QEMU, qcow2_open): where several refuse, the first one
-/// answers.
-/// </summary>
+/// <summary>The checks of QEMU 7.2 when it opens an image, in its order (qcow2_open): where several refuse, the first answers.</summary>
 internal static class OpenRules
 {
-    /// <summary>The table.</summary>
     public static readonly ImmutableArray<OpenRule> All =
     [
         One("magic", OpenModes.All, HeaderRules.Magic) with { IsFinal = true },
@@ -53,4 +49,57 @@ internal static class OpenRules
         One("info-crash", OpenModes.Info, DataRules.InfoCrashes),
         One("backing-format", OpenModes.Data, DataRules.BackingFormatUnknown),
     ];
+}
+
+/// <summary>The modes in which QEMU opens an image, as flags.</summary>
+[Flags]
+internal enum OpenModes
+{
+    /// <summary>qemu-img info: no backing file, no data file, no key.</summary>
+    Info = 1,
+
+    /// <summary>Read-only.</summary>
+    Read = 2,
+
+    /// <summary>Read-write.</summary>
+    Write = 4,
+
+    /// <summary>Those that want the guest's data.</summary>
+    Data = Read | Write,
+
+    /// <summary>All of them.</summary>
+    All = Info | Read | Write,
+}
+
+/// <summary>
+/// An open that QEMU refuses: its sentence, with what it prints below after a line break; what a user can do about it; and the part of the
+/// rule that it was, for rules that have parts.
+/// </summary>
+internal sealed record Refusal(Subject Subject, string Sentence, Remedy? Remedy = null, string? Part = null)
+{
+    /// <summary>The modes that are refused, of those of the rule.</summary>
+    public OpenModes OpenModes { get; init; } = OpenModes.All;
+}
+
+/// <summary>What a part of a rule objects to, in QEMU's sentence, before its subject is known.</summary>
+internal sealed record Fault(string Part, string Sentence);
+
+/// <summary>One of the checks that QEMU makes while it opens an image.</summary>
+/// <param name="Id">A name for tests and messages.</param>
+/// <param name="OpenModes">The modes that are refused.</param>
+/// <param name="Find">The refusals, QEMU's first; none if the check passes.</param>
+internal sealed record OpenRule(string Id, OpenModes OpenModes, Func<OpenState, IEnumerable<Refusal>> Find)
+{
+    /// <summary>Whether no later rule can be checked once it refuses.</summary>
+    public bool IsFinal { get; init; }
+
+    /// <summary>The refusal if the image cannot be read.</summary>
+    public Refusal? Unreadable { get; init; }
+
+    /// <summary>The name of the rule, with the refusal's part of it.</summary>
+    public string IdOf(Refusal refusal) => refusal.Part is null ? Id : $"{Id}-{refusal.Part}";
+
+    /// <summary>A rule that refuses at most once.</summary>
+    public static OpenRule One(string id, OpenModes modes, Func<OpenState, Refusal?> find) =>
+        new(id, modes, state => find(state) is { } refusal ? [refusal] : []);
 }

@@ -6,8 +6,7 @@ internal static class TableRules
     private const ulong SnapshotHeaderSize = 40;
 
     public static Refusal? NoRefcountTable(OpenState s) => s[HeaderFields.RefcountTableClusters] == 0
-        ? new(Of(HeaderFields.RefcountTableClusters), "Image does not contain a reference count table", Remedy.RepairImage)
-        : null;
+        ? new(Of(HeaderFields.RefcountTableClusters), "Image does not contain a reference count table", Remedy.RepairImage) : null;
 
     public static Refusal? RefcountTable(OpenState s) => Table(s, "Reference count table",
         HeaderFields.RefcountTableClusters, s.ClusterSize, Limits.RefcountTable / s.ClusterSize, HeaderFields.RefcountTableOffset, null);
@@ -25,13 +24,11 @@ internal static class TableRules
 
     public static Refusal? L1Unreadable(OpenState s) =>
         s[HeaderFields.L1Size] > 0 && IsBehindLimit(s[HeaderFields.L1TableOffset], 8 * s[HeaderFields.L1Size])
-            ? new(Of(HeaderFields.L1TableOffset), "Could not read L1 table: Input/output error")
-            : null;
+            ? new(Of(HeaderFields.L1TableOffset), "Could not read L1 table: Input/output error") : null;
 
     public static Refusal? RefcountsUnreadable(OpenState s) =>
         IsBehindLimit(s[HeaderFields.RefcountTableOffset], s.ClusterSize * s[HeaderFields.RefcountTableClusters])
-            ? new(Of(HeaderFields.RefcountTableOffset), "Could not initialize refcount handling: Input/output error")
-            : null;
+            ? new(Of(HeaderFields.RefcountTableOffset), "Could not initialize refcount handling: Input/output error") : null;
 
     // A size just below 2^64 passes the checks above, because the sum of L1EntriesNeeded wraps around.
     public static Refusal? SectorCount(OpenState s) =>
@@ -46,15 +43,9 @@ internal static class TableRules
         return unchecked(s[HeaderFields.Size] + (1UL << shift) - 1) >> shift;
     }
 
-    private static Refusal? Table(OpenState s, string name, Field count, ulong entrySize, ulong limit, Field offset, Remedy? remedy)
-    {
-        if (s[count] > limit)
-        {
-            return new(Of(count), $"{name} too large", remedy, "size");
-        }
-
-        return s[offset] % s.ClusterSize != 0 || s[offset] > long.MaxValue - (s[count] * entrySize)
+    private static Refusal? Table(OpenState s, string name, Field count, ulong entrySize, ulong limit, Field offset, Remedy? remedy) =>
+        s[count] > limit ? new(Of(count), $"{name} too large", remedy, "size")
+        : s[offset] % s.ClusterSize != 0 || s[offset] > long.MaxValue - (s[count] * entrySize)
             ? new(Of(offset), $"{name} offset invalid", remedy, "offset")
-            : null;
-    }
+        : null;
 }

@@ -15,22 +15,16 @@ internal static class WriteRules
             return null;
         }
 
-        var subject = new HeaderExtension(ExtensionMagic.Bitmaps);
-        if (!HeaderRewrite.Fits(s))
-        {
-            return new(subject, $"Can't update bitmap directory: {NoSpace}", Remedy.DropBitmaps, "space");
-        }
+        return !HeaderRewrite.Fits(s) ? Refuse(NoSpace, "space")
+            : (ulong)Size() != bitmaps[BitmapExtensionFields.DirectorySize] ? Refuse("Invalid argument", "size")
+            : WriteOverlap.Overlaps(s, bitmaps) ? Refuse("Input/output error", "overlap")
+            : null;
 
         // QEMU writes the names to their first zero byte, and only over a directory of the same length.
-        var size = BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString(entry.ReadName()).Length));
-        if ((ulong)size != bitmaps[BitmapExtensionFields.DirectorySize])
-        {
-            return new(subject, "Can't update bitmap directory: Invalid argument", Remedy.DropBitmaps, "size");
-        }
+        long Size() => BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString(entry.ReadName()).Length));
 
-        return WriteOverlap.Overlaps(s, bitmaps)
-            ? new(subject, "Can't update bitmap directory: Input/output error", Remedy.DropBitmaps, "overlap")
-            : null;
+        static Refusal Refuse(string error, string part) => new(
+            new HeaderExtension(ExtensionMagic.Bitmaps), $"Can't update bitmap directory: {error}", Remedy.DropBitmaps, part);
     }
 
     // Unknown autoclear bits are cleared, bitmaps without their bit dropped. Marking bitmaps as used has written the header already.
@@ -39,13 +33,11 @@ internal static class WriteRules
         var dropsBitmaps = (s.Autoclear & 1) == 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) >= 0;
         var clears = (s.Autoclear & ~OpenState.KnownAutoclear) != 0;
         return (dropsBitmaps || clears) && !HeaderRewrite.Fits(s)
-            ? new(new HeaderExtensions(), $"Could not update qcow2 header: {NoSpace}")
-            : null;
+            ? new(new HeaderExtensions(), $"Could not update qcow2 header: {NoSpace}") : null;
     }
 
     public static Refusal? Repair(OpenState s) => (s.Incompatible & 1) != 0 && !HeaderRewrite.Fits(s)
-        ? new(new HeaderExtensions(), CannotRepair)
-        : null;
+        ? new(new HeaderExtensions(), CannotRepair) : null;
 }
 
 /// <summary>
@@ -99,5 +91,40 @@ internal static class WriteOverlap
         {
             yield return BinaryPrimitives.ReadUInt64BigEndian(reader.Peek((long)(offset + (8 * i)), 8));
         }
+    }
+}
+
+/// <summary>
+/// The header that QEMU writes when it writes a whole one (qcow2_update_header): the fields it knows, those it does not, then
+/// the extensions of its own, the unknown ones, an end marker and the backing file's name.
+/// </summary>
+internal static class HeaderRewrite
+{
+    private const int FeatureTableSize = 8 * FeatureNameTable.RecordSize;
+
+    /// <summary>Whether that header fits the first cluster.</summary>
+    public static bool Fits(OpenState s) => Size(s) <= (long)s.ClusterSize;
+
+    /// <summary>Bytes of that header.</summary>
+    public static long Size(OpenState s)
+    {
+        long[] own =
+        [
+            s.IsVersion3 ? Math.Max(HeaderFields.Version3Length, (long)s[HeaderFields.HeaderLength]) : HeaderFields.Version2Length,
+            s.LastData(ExtensionMagic.BackingFormat) is { } format ? Extension.Footprint(CString(format).Length) : 0,
+            s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } name ? Extension.Footprint(CString(name).Length) : 0,
+            // A crypto header at offset 0 is as good as none to QEMU.
+            s.LastData(ExtensionMagic.CryptoHeader) is { } key && key.Take(8).Any(b => b != 0) ? Extension.Footprint(key.Length) : 0,
+            s.IsVersion3 && s.ClusterSize > Limits.ClusterWithoutFeatureNames ? Extension.Footprint(FeatureTableSize) : 0,
+            s.Bitmaps is not null ? Extension.Footprint(BitmapExtensionFields.Size) : 0,
+        ];
+        // Everything else is copied, each time that it occurs.
+        var copied = s.Header.Extensions.Items.Sum(item => item.Magic switch
+        {
+            ExtensionMagic.BackingFormat or ExtensionMagic.FeatureTable or ExtensionMagic.Bitmaps
+                or ExtensionMagic.CryptoHeader or ExtensionMagic.DataFile => 0,
+            _ => Extension.Footprint(item.Length),
+        });
+        return own.Sum() + copied + Extension.EntryHeaderSize + CString(s.Header.BackingFileName).Length;
     }
 }

@@ -9,9 +9,8 @@ internal static class ExtensionWarnings
     public static IEnumerable<Finding> Duplicates(OpenState s)
     {
         var seen = new Dictionary<uint, int>();
-        for (var i = 0; i < s.Header.Extensions.Items.Length; i++)
+        foreach (var magic in s.Header.Extensions.Items.Select(item => item.Magic))
         {
-            var magic = s.Header.Extensions.Items[i].Magic;
             seen[magic] = seen.GetValueOrDefault(magic) + 1;
             if (seen[magic] > 1)
             {
@@ -40,19 +39,14 @@ internal static class ExtensionWarnings
     // QEMU keeps these names as C strings.
     public static IEnumerable<Finding> CutNames(OpenState s)
     {
-        if (s.Header.BackingFileName.Contains((byte)0))
-        {
-            yield return new(Severity.Warning, new BackingFile(), "QEMU cuts the name at its first zero byte");
-        }
-
-        (uint, Subject)[] names = [(ExtensionMagic.BackingFormat, new BackingFormat()), (ExtensionMagic.DataFile, new DataFile())];
-        foreach (var (magic, subject) in names)
-        {
-            if (s.LastData(magic) is { } data && data.Contains((byte)0))
-            {
-                yield return new(Severity.Warning, subject, "QEMU cuts the name at its first zero byte");
-            }
-        }
+        (byte[]? Name, Subject Subject)[] names =
+        [
+            (s.Header.BackingFileName.ToArray(), new BackingFile()),
+            (s.LastData(ExtensionMagic.BackingFormat), new BackingFormat()),
+            (s.LastData(ExtensionMagic.DataFile), new DataFile()),
+        ];
+        return names.Where(n => n.Name?.Contains((byte)0) == true)
+            .Select(n => new Finding(Severity.Warning, n.Subject, "QEMU cuts the name at its first zero byte"));
     }
 
     // Specification, "Feature name table": entries of 48 bytes.

@@ -24,8 +24,7 @@ internal static class LayoutWarnings
 
     // QEMU, qcow2_open: it counts in sectors.
     public static IEnumerable<Finding> Size(OpenState s) => s[HeaderFields.Size] != s.DiskSize
-        ? [new(Severity.Warning, Of(HeaderFields.Size), $"the size is not a multiple of 512; QEMU takes it as {s.DiskSize}")]
-        : [];
+        ? [new(Severity.Warning, Of(HeaderFields.Size), $"the size is not a multiple of 512; QEMU takes it as {s.DiskSize}")] : [];
 
     // Specification, "Header", backing_file_offset: behind the extensions, with nothing else in the cluster.
     public static IEnumerable<Finding> BackingName(OpenState s)
@@ -45,8 +44,7 @@ internal static class LayoutWarnings
 
         var list = s.Header.Extensions;
         return list.Problem is null && list.TailEnd == list.ItemsEnd && list.AreaEnd > list.Start
-            ? [new(Severity.Warning, subject, "the extensions end with the backing file's name and not with an end marker")]
-            : [];
+            ? [new(Severity.Warning, subject, "the extensions end with the backing file's name and not with an end marker")] : [];
     }
 
     // QEMU looks at none of these when it opens an image.
@@ -58,22 +56,14 @@ internal static class LayoutWarnings
     ];
 
     // QEMU, qcow2_update_header.
-    public static IEnumerable<Finding> Rewrite(OpenState s) => s.Header.Extensions.Problem is not null || HeaderRewrite.Fits(s) ? [] :
-    [
-        new(Severity.Warning, new HeaderExtensions(),
+    public static IEnumerable<Finding> Rewrite(OpenState s) => s.Header.Extensions.Problem is not null || HeaderRewrite.Fits(s) ? []
+        : [new(Severity.Warning, new HeaderExtensions(),
             $"QEMU needs {HeaderRewrite.Size(s)} bytes to write this header, and the first cluster has {s.ClusterSize}: "
-            + "amend, rebase and bitmaps will fail"),
-    ];
+            + "amend, rebase and bitmaps will fail")];
 
-    private static IEnumerable<Finding> Table(OpenState s, Field offset, bool isUsed)
-    {
-        if (isUsed && s[offset] < s.ClusterSize)
-        {
-            yield return new(Severity.Warning, Of(offset), "the table overlaps the header");
-        }
-        else if (isUsed && s[offset] >= (ulong)Math.Max(0, s.Image.Length))
-        {
-            yield return new(Severity.Warning, Of(offset), "the table lies behind the end of the file; QEMU reads it as zeros");
-        }
-    }
+    private static IEnumerable<Finding> Table(OpenState s, Field offset, bool isUsed) =>
+        isUsed && s[offset] < s.ClusterSize ? [new(Severity.Warning, Of(offset), "the table overlaps the header")]
+        : isUsed && s[offset] >= (ulong)Math.Max(0, s.Image.Length)
+            ? [new(Severity.Warning, Of(offset), "the table lies behind the end of the file; QEMU reads it as zeros")]
+        : [];
 }

@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace Qcow2Fs.Cli.Commands;
 
 /// <summary>Prints what QEMU and the specification object to in images, one finding per line.</summary>
@@ -16,17 +19,8 @@ internal static class CheckCommand
         var status = ExitCode.Done;
         foreach (var path in paths)
         {
-            var found = Check(path, report =>
-            {
-                if (asJson)
-                {
-                    output.Write(CheckJson.Line(path, report));
-                }
-                else
-                {
-                    Print(output, paths.Length == 1 ? "" : $"{path}: ", report);
-                }
-            });
+            var found = Check(path, report => output.Write(
+                asJson ? CheckJson.Line(path, report) : Text(paths.Length == 1 ? "" : $"{path}: ", report)));
             // A failure (1) outranks findings (3).
             status = status == ExitCode.Refused || found == ExitCode.Done ? status : found;
         }
@@ -50,15 +44,43 @@ internal static class CheckCommand
         }
     }
 
-    private static void Print(StreamWriter output, string prefix, CheckReport report)
+    private static string Text(string prefix, CheckReport report) => string.Concat(report.Findings.Select(finding =>
+        $"{prefix}{FindingText.Line(finding)}\n"
+        + (FindingText.Command(finding.Remedy) is { } hint ? $"    {PrintableText.Of(hint)}\n" : "")));
+}
+
+/// <summary>A check's report as JSON, one object and one line.</summary>
+internal static class CheckJson
+{
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Line(string path, CheckReport report)
     {
-        foreach (var finding in report.Findings)
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, s_options))
         {
-            output.Write($"{prefix}{FindingText.Line(finding)}\n");
-            if (FindingText.Command(finding.Remedy) is { } hint)
+            json.WriteStartObject();
+            json.WriteString("image", path);
+            json.WriteStartObject("qemu");
+            json.WriteString("info", report.Info);
+            json.WriteString("read", report.Read);
+            json.WriteString("write", report.Write);
+            json.WriteEndObject();
+            json.WriteStartArray("findings");
+            foreach (var finding in report.Findings)
             {
-                output.Write($"    {PrintableText.Of(hint)}\n");
+                json.WriteStartObject();
+                json.WriteString("severity", finding.Severity.ToText());
+                json.WriteString("place", TreePath.Of(finding.Subject));
+                json.WriteString("sentence", finding.Sentence);
+                json.WriteString("hint", FindingText.Command(finding.Remedy));
+                json.WriteEndObject();
             }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
         }
+
+        return Encoding.UTF8.GetString(bytes.ToArray()) + "\n";
     }
 }

@@ -16,7 +16,6 @@ internal sealed class DumpOutput(Stream output) : IDisposable
     /// <summary>A name in its column, without the value behind it.</summary>
     public void Name(string name) => Text(name.PadRight(NameWidth) + " ");
 
-    /// <summary>A line with a name and a value.</summary>
     public void Value(string name, string value) => Line(name.PadRight(NameWidth) + " " + value);
 
     public void Dispose() => _stream.Dispose();

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 using System.Text.Unicode;
 
 namespace Qcow2Fs.Cli.Dump;
@@ -14,12 +13,12 @@ internal static class PythonText
     public static bool IsPrintable(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExcept(s_printable);
 
     /// <summary>The numbers of the set bits, as a list.</summary>
-    public static string BitList(ulong word) => $"[{string.Join(", ", Bits(word))}]";
+    public static string BitList(ulong word) => $"[{string.Join(", ", FeatureGroup.BitsOf(word))}]";
 
     /// <summary>A bitmap's flags: the number and the list of their names.</summary>
     public static string BitmapFlags(ulong flags)
     {
-        var names = Bits(flags).Select(bit => bit switch { 0 => "'in-use'", 1 => "'auto'", _ => $"'bit-{bit}'" });
+        var names = FeatureGroup.BitsOf(flags).Select(bit => bit switch { 0 => "'in-use'", 1 => "'auto'", _ => $"'bit-{bit}'" });
         return string.Create(CultureInfo.InvariantCulture, $"0x{flags:x} ([{string.Join(", ", names)}])");
     }
 
@@ -57,11 +56,4 @@ internal static class PythonText
         _ => escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
     };
 
-    private static IEnumerable<int> Bits(ulong word)
-    {
-        for (; word != 0; word &= word - 1)
-        {
-            yield return BitOperations.TrailingZeroCount(word);
-        }
-    }
 }

@@ -19,7 +19,6 @@ internal sealed class RawImage(ImageFile file)
     /// <summary>How many of so many bytes at that offset the file has.</summary>
     public ulong Available(ulong offset, ulong count) => offset < Length ? Math.Min(count, Length - offset) : 0;
 
-    /// <summary>Fills the buffer.</summary>
     public void Read(ulong offset, Span<byte> buffer)
     {
         if (offset <= (ulong)Start.Length && (ulong)buffer.Length <= (ulong)Start.Length - offset)

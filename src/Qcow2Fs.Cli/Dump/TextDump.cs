@@ -99,6 +99,5 @@ internal sealed class TextDump(RawHeader header, DumpOutput output)
         }
     }
 
-    private static string Row(string index, string type, string size, string offset) =>
-        $"{index,-14} {type,-15} {size,-12} {offset}";
+    private static string Row(string index, string type, string size, string offset) => $"{index,-14} {type,-15} {size,-12} {offset}";
 }

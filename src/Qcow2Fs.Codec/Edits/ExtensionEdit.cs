@@ -3,10 +3,7 @@ namespace Qcow2Fs.Codec.Edits;
 /// <summary>Adds, changes and removes header extensions; whatever an edit does not name keeps its bytes and its order.</summary>
 public static class ExtensionEdit
 {
-    /// <summary>The header with an extension more, at the end of the list.</summary>
-    /// <param name="header">The header.</param>
-    /// <param name="magic">Any but 0, which ends the list.</param>
-    /// <param name="data">The payload.</param>
+    /// <summary>The header with an extension more, at the end of the list. Its magic is any but 0, which ends the list.</summary>
     /// <exception cref="HeaderException">Invalid, NoRoom or Malformed.</exception>
     public static Header WithExtensionAdded(this Header header, uint magic, ReadOnlySpan<byte> data)
     {
@@ -20,18 +17,13 @@ public static class ExtensionEdit
     {
         var list = header.Extensions;
         var item = list.Items[index];
-        if (data.Length == item.Length && list.Problem is null)
-        {
-            return header.WithRawBytes(item.DataOffset, data);
-        }
-
-        return HeaderComposer.Splice(header, item.Offset, list.EndOf(index), Entry(item.Magic, data, header));
+        return data.Length == item.Length && list.Problem is null
+            ? header.WithRawBytes(item.DataOffset, data)
+            : HeaderComposer.Splice(header, item.Offset, list.EndOf(index), Entry(item.Magic, data, header));
     }
 
     /// <summary>The header with another value in a field of the payload of the last extension of that magic.</summary>
-    /// <exception cref="HeaderException">
-    /// Invalid: there is no such extension or it is too short. OutOfRange: wider than the field.
-    /// </exception>
+    /// <exception cref="HeaderException">Invalid: no such extension, or it is too short. OutOfRange: wider than the field.</exception>
     public static Header WithExtensionField(this Header header, uint magic, Field field, ulong value)
     {
         if (!header.TryGetExtension(magic, out var data) || data.Length < field.End)
@@ -101,13 +93,8 @@ public static class ExtensionEdit
     private static byte[] Entry(uint magic, ReadOnlySpan<byte> data, Header header)
     {
         RequireMagic(magic);
-        if (data.Length > header.Limit)
-        {
-            throw new HeaderException(HeaderError.NoRoom,
-                $"an extension of {data.Length} bytes does not fit the first cluster, which has {header.Limit}");
-        }
-
-        return Extension.Encode(magic, data);
+        return data.Length <= header.Limit ? Extension.Encode(magic, data) : throw new HeaderException(HeaderError.NoRoom,
+            $"an extension of {data.Length} bytes does not fit the first cluster, which has {header.Limit}");
     }
 
     private static void RequireMagic(uint magic)

@@ -28,9 +28,7 @@ public static class FeatureEdit
     }
 
     /// <summary>The header whose feature name table gives the bit that name; a header without the table gets one.</summary>
-    /// <exception cref="HeaderException">
-    /// NameTooLong (above 46 bytes), Invalid (empty or with a zero byte), NoRoom or Malformed.
-    /// </exception>
+    /// <exception cref="HeaderException">NameTooLong (above 46 bytes), Invalid (empty or with a zero byte), NoRoom, Malformed.</exception>
     public static Header WithFeatureName(this Header header, FeatureGroup group, int bit, ReadOnlySpan<byte> name)
     {
         RequireName(name);
@@ -47,12 +45,7 @@ public static class FeatureEdit
     /// <exception cref="HeaderException">NameTooLong (above 46 bytes) or Invalid (empty or with a zero byte).</exception>
     public static void RequireName(ReadOnlySpan<byte> name)
     {
-        if (name.Length > FeatureNameTable.MaxNameLength)
-        {
-            throw new HeaderException(HeaderError.NameTooLong,
-                $"a feature's name has at most {FeatureNameTable.MaxNameLength} bytes, this one has {name.Length}");
-        }
-
+        NameEdit.RequireLength(name, FeatureNameTable.MaxNameLength, "a feature's name");
         if (name.IsEmpty || name.Contains((byte)0))
         {
             throw new HeaderException(HeaderError.Invalid, "a feature's name cannot be empty or hold a zero byte");

@@ -18,28 +18,14 @@ public static class FieldEdit
         }
 
         RequireFits(field, value);
-        if (header[field] == value)
-        {
-            return header;
-        }
-
-        if (header.CanMoveList && field == HeaderFields.Version && (header.Version, value) is (2, 3))
-        {
-            return header.ToVersion3();
-        }
-
-        if (header.CanMoveList && field == HeaderFields.Version && (header.Version, value) is (3, 2))
-        {
-            return header.ToVersion2();
-        }
-
-        if (header.CanMoveList && field == HeaderFields.HeaderLength && value >= (ulong)HeaderFields.Version3MinLength
-            && value <= (ulong)header.Limit)
-        {
-            return header.WithHeaderLength((int)value);
-        }
-
-        return header.WithBytes(b => field.Write(b, value));
+        var changesVersion = header.CanMoveList && field == HeaderFields.Version;
+        var changesLength = header.CanMoveList && field == HeaderFields.HeaderLength
+            && value >= (ulong)HeaderFields.Version3MinLength && value <= (ulong)header.Limit;
+        return header[field] == value ? header
+            : changesVersion && (header.Version, value) is (2, 3) ? header.ToVersion3()
+            : changesVersion && (header.Version, value) is (3, 2) ? header.ToVersion2()
+            : changesLength ? header.WithHeaderLength((int)value)
+            : header.WithBytes(b => field.Write(b, value));
     }
 
     /// <summary>Refuses a value that is wider than the field.</summary>
@@ -52,10 +38,7 @@ public static class FieldEdit
         }
     }
 
-    /// <summary>The header with some bytes overwritten, by no rule at all.</summary>
-    /// <param name="header">The header.</param>
-    /// <param name="offset">Where the bytes go; offset and length must lie within <see cref="Header.Bytes"/>.</param>
-    /// <param name="data">The bytes.</param>
+    /// <summary>The header with some bytes overwritten, by no rule at all. They must lie within <see cref="Header.Bytes"/>.</summary>
     public static Header WithRawBytes(this Header header, int offset, ReadOnlySpan<byte> data)
     {
         var bytes = header.Bytes.ToArray();

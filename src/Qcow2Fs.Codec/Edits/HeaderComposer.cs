@@ -27,35 +27,25 @@ internal static class HeaderComposer
 
     /// <summary>The header with other extensions: whole entries, as they shall lie on disk, without the end marker.</summary>
     /// <exception cref="HeaderException">NoRoom or Malformed.</exception>
-    public static Header ReplaceItems(Header header, ReadOnlySpan<byte> items)
-    {
-        RequireList(header);
-        return Compose(header, header.Bytes.Span[..header.Extensions.Start], items, header.BackingFileName, header.HasBackingFile);
-    }
+    public static Header ReplaceItems(Header header, ReadOnlySpan<byte> items) =>
+        Compose(RequireList(header), FixedPart(header), items, header.BackingFileName, header.HasBackingFile);
 
     /// <summary>The header with another fixed part, which may be longer or shorter.</summary>
     /// <exception cref="HeaderException">NoRoom or Malformed.</exception>
-    public static Header ReplaceFixedPart(Header header, ReadOnlySpan<byte> fixedPart)
-    {
-        RequireList(header);
-        return Compose(header, fixedPart, Items(header), header.BackingFileName, header.HasBackingFile);
-    }
+    public static Header ReplaceFixedPart(Header header, ReadOnlySpan<byte> fixedPart) =>
+        Compose(RequireList(header), fixedPart, Items(header), header.BackingFileName, header.HasBackingFile);
 
     /// <summary>The header with another backing file name, or none.</summary>
     /// <exception cref="HeaderException">NoRoom or Malformed.</exception>
-    public static Header ReplaceName(Header header, ReadOnlySpan<byte> name, bool hasName)
-    {
-        RequireList(header);
-        return Compose(header, header.Bytes.Span[..header.Extensions.Start], Items(header), name, hasName, isNamed: true);
-    }
+    public static Header ReplaceName(Header header, ReadOnlySpan<byte> name, bool hasName) =>
+        Compose(RequireList(header), FixedPart(header), Items(header), name, hasName, isNamed: true);
 
     /// <summary>The header with its list ended where it can no longer be decoded.</summary>
     /// <exception cref="HeaderException">NoRoom: not even an end marker fits there.</exception>
-    public static Header DropMalformed(Header header)
-    {
-        RequireClusterSize(header);
-        return Compose(header, header.Bytes.Span[..header.Extensions.Start], Items(header), header.BackingFileName, header.HasBackingFile);
-    }
+    public static Header DropMalformed(Header header) =>
+        Compose(RequireClusterSize(header), FixedPart(header), Items(header), header.BackingFileName, header.HasBackingFile);
+
+    private static ReadOnlySpan<byte> FixedPart(Header header) => header.Bytes.Span[..header.Extensions.Start];
 
     private static ReadOnlySpan<byte> Items(Header header) => header.Bytes.Span[header.Extensions.Start..header.Extensions.ItemsEnd];
 
@@ -82,7 +72,8 @@ internal static class HeaderComposer
         // A name that the cluster cuts reaches to its end, so it can only stay.
         if (tailEnd > old.Limit || (hasName && nameStart + name.Length > old.Limit))
         {
-            throw NoRoom(old, tailEnd + (hasName ? name.Length : 0));
+            throw new HeaderException(HeaderError.NoRoom,
+                $"the header would need {tailEnd + (hasName ? name.Length : 0)} bytes, the first cluster has {old.Limit}");
         }
 
         var bytes = old.Bytes.ToArray();
@@ -100,40 +91,23 @@ internal static class HeaderComposer
         // A name that keeps its offset keeps its two fields as well, odd or not.
         if (moves || isNamed)
         {
-            SetName(bytes, hasName ? nameStart : 0, name.Length);
+            HeaderFields.BackingFileOffset.Write(bytes, hasName ? (ulong)nameStart : 0);
+            HeaderFields.BackingFileSize.Write(bytes, (ulong)name.Length);
         }
 
         return Header.FromOwned(bytes);
     }
 
-    private static void SetName(byte[] bytes, int start, int length)
-    {
-        HeaderFields.BackingFileOffset.Write(bytes, (ulong)start);
-        HeaderFields.BackingFileSize.Write(bytes, (ulong)length);
-    }
-
     private static void Clear(byte[] bytes, int start, int length) => bytes.AsSpan(start, length).Clear();
 
-    private static void RequireList(Header header)
-    {
-        RequireClusterSize(header);
-        if (header.Extensions.Problem is { } problem)
-        {
-            throw new HeaderException(HeaderError.Malformed,
-                problem + (header.Extensions.IsMalformed ? "; remove extensions/malformed first" : "; write header/header_length first"));
-        }
-    }
+    private static Header RequireList(Header header) => RequireClusterSize(header).Extensions.Problem is not { } problem
+        ? header
+        : throw new HeaderException(HeaderError.Malformed,
+            problem + (header.Extensions.IsMalformed ? "; remove extensions/malformed first" : "; write header/header_length first"));
 
-    private static void RequireClusterSize(Header header)
-    {
-        if (!header.IsClusterSizeKnown)
-        {
-            throw new HeaderException(HeaderError.Malformed,
-                $"cluster_bits is {header[HeaderFields.ClusterBits]}, so the end of the first cluster is not known; "
-                + "write header/cluster_bits first");
-        }
-    }
+    private static Header RequireClusterSize(Header header) => header.IsClusterSizeKnown
+        ? header
+        : throw new HeaderException(HeaderError.Malformed, $"cluster_bits is {header[HeaderFields.ClusterBits]}, "
+            + "so the end of the first cluster is not known; write header/cluster_bits first");
 
-    private static HeaderException NoRoom(Header old, int needed) => new(HeaderError.NoRoom,
-        $"the header would need {needed} bytes, the first cluster has {old.Limit}");
 }

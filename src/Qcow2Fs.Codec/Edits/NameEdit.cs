@@ -26,23 +26,17 @@ public static class NameEdit
 
     /// <summary>Refuses what cannot be a backing file's name.</summary>
     /// <exception cref="HeaderException">NameTooLong: above 1023 bytes.</exception>
-    public static void RequireBackingFile(ReadOnlySpan<byte> name)
-    {
-        if (name.Length > Limits.BackingFileName)
-        {
-            throw new HeaderException(HeaderError.NameTooLong,
-                $"a backing file's name has at most {Limits.BackingFileName} bytes, this one has {name.Length}");
-        }
-    }
+    public static void RequireBackingFile(ReadOnlySpan<byte> name) => RequireLength(name, Limits.BackingFileName, "a backing file's name");
 
     /// <summary>Refuses what cannot be a backing format.</summary>
     /// <exception cref="HeaderException">NameTooLong: above 15 bytes, QEMU's limit.</exception>
-    public static void RequireBackingFormat(ReadOnlySpan<byte> format)
+    public static void RequireBackingFormat(ReadOnlySpan<byte> format) => RequireLength(format, Limits.BackingFormat, "a backing format");
+
+    internal static void RequireLength(ReadOnlySpan<byte> name, int limit, string kind)
     {
-        if (format.Length > Limits.BackingFormat)
+        if (name.Length > limit)
         {
-            throw new HeaderException(HeaderError.NameTooLong,
-                $"a backing format has at most {Limits.BackingFormat} bytes, this one has {format.Length}");
+            throw new HeaderException(HeaderError.NameTooLong, $"{kind} has at most {limit} bytes, this one has {name.Length}");
         }
     }
 }

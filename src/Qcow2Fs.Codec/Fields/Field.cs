@@ -42,20 +42,14 @@ public sealed record Field(string Name, int Offset, int Width, FieldStyle Style,
     /// <exception cref="OverflowException">The value is above <see cref="MaxValue"/>.</exception>
     public void Write(Span<byte> record, ulong value)
     {
-        switch (Width)
+        if (value > MaxValue)
         {
-            case 1:
-                record[Offset] = checked((byte)value);
-                break;
-            case 2:
-                BinaryPrimitives.WriteUInt16BigEndian(record[Offset..], checked((ushort)value));
-                break;
-            case 4:
-                BinaryPrimitives.WriteUInt32BigEndian(record[Offset..], checked((uint)value));
-                break;
-            default:
-                BinaryPrimitives.WriteUInt64BigEndian(record[Offset..], value);
-                break;
+            throw new OverflowException($"{value} does not fit {Name}");
+        }
+
+        for (var at = End - 1; at >= Offset; at--, value >>= 8)
+        {
+            record[at] = (byte)value;
         }
     }
 }

@@ -23,11 +23,9 @@ public sealed class FieldTable : IReadOnlyList<Field>
     public Field? Find(string name) => _fields.Find(field => field.Name == name);
 
     /// <summary>
-    /// The ranges of bytes below <paramref name="end"/> that no field covers, in order: padding, and what follows the last
-    /// field.
+    /// The ranges of bytes below <paramref name="end"/>, the length in an image, that no field which the image has covers: padding, and
+    /// what follows the last field.
     /// </summary>
-    /// <param name="end">The record's length in an image.</param>
-    /// <param name="has">Whether the record in the image has the field.</param>
     public IEnumerable<(int Start, int End)> Gaps(int end, Func<Field, bool> has)
     {
         var at = 0;
@@ -52,14 +50,7 @@ public sealed class FieldTable : IReadOnlyList<Field>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Appends a row.</summary>
-    /// <param name="name">The specification's name.</param>
-    /// <param name="width">Bytes: 1, 2, 4 or 8.</param>
-    /// <param name="style">How the value is shown.</param>
-    /// <param name="summary">A short description for listings.</param>
-    /// <param name="since">The first header version that has it.</param>
-    /// <param name="absent">The value that a header without the field has.</param>
-    /// <param name="padding">Reserved bytes after it, which no field names.</param>
+    /// <summary>Appends a row: a <see cref="Field"/>, and after it so many bytes of padding, which no field names.</summary>
     internal Field Add(string name, int width, FieldStyle style, string summary, int since = 2, ulong absent = 0, int padding = 0)
     {
         var field = new Field(name, Size, width, style, summary, since, absent);

@@ -39,8 +39,7 @@ public static class HeaderFields
     public static readonly Field L1TableOffset = All.Add("l1_table_offset", 8, FieldStyle.Hex, "offset of the active L1 table");
 
     /// <summary>Where the refcount table starts.</summary>
-    public static readonly Field RefcountTableOffset =
-        All.Add("refcount_table_offset", 8, FieldStyle.Hex, "offset of the refcount table");
+    public static readonly Field RefcountTableOffset = All.Add("refcount_table_offset", 8, FieldStyle.Hex, "offset of the refcount table");
 
     /// <summary>Clusters that the refcount table takes.</summary>
     public static readonly Field RefcountTableClusters =

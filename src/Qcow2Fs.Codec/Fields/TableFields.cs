@@ -19,8 +19,8 @@ public static class BitmapFields
     public static readonly Field Type = All.Add("type", 1, FieldStyle.Decimal, "1, a dirty tracking bitmap");
 
     /// <summary>Binary logarithm of the bytes that a bit stands for, 9 to 31.</summary>
-    public static readonly Field GranularityBits = All.Add("granularity_bits", 1, FieldStyle.Decimal,
-        "a bit stands for 2^this bytes, 9 to 31");
+    public static readonly Field GranularityBits =
+        All.Add("granularity_bits", 1, FieldStyle.Decimal, "a bit stands for 2^this bytes, 9 to 31");
 
     /// <summary>Bytes of the name.</summary>
     public static readonly Field NameSize = All.Add("name_size", 2, FieldStyle.Decimal, "length of the name in bytes");
@@ -32,9 +32,7 @@ public static class BitmapFields
     public static readonly int FixedSize = All.Size;
 }
 
-/// <summary>
-/// The one table that declares a snapshot table's entry (specification, "Snapshots"), with the extra data that is defined.
-/// </summary>
+/// <summary>The table that declares a snapshot table's entry (specification, "Snapshots"), with the extra data that is defined.</summary>
 public static class SnapshotFields
 {
     /// <summary>The table.</summary>
@@ -59,12 +57,12 @@ public static class SnapshotFields
     public static readonly Field DateNsec = All.Add("date_nsec", 4, FieldStyle.Decimal, "when it was taken, nanoseconds of the second");
 
     /// <summary>How long the guest had run, in nanoseconds.</summary>
-    public static readonly Field VmClockNsec = All.Add("vm_clock_nsec", 8, FieldStyle.Decimal,
-        "how long the guest had run, in nanoseconds");
+    public static readonly Field VmClockNsec =
+        All.Add("vm_clock_nsec", 8, FieldStyle.Decimal, "how long the guest had run, in nanoseconds");
 
     /// <summary>Bytes of VM state, if they fit; the extra data has the full number.</summary>
-    public static readonly Field VmStateSize = All.Add("vm_state_size", 4, FieldStyle.Decimal,
-        "bytes of VM state, 0 if there is none or too much");
+    public static readonly Field VmStateSize =
+        All.Add("vm_state_size", 4, FieldStyle.Decimal, "bytes of VM state, 0 if there is none or too much");
 
     /// <summary>Bytes of extra data between the fixed fields and the id.</summary>
     public static readonly Field ExtraDataSize = All.Add("extra_data_size", 4, FieldStyle.Decimal, "length of the extra data in bytes");

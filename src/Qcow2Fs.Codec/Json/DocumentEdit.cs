@@ -35,28 +35,15 @@ public static class DocumentEdit
     internal static bool Changes(this HeaderDocument document, Header header, Field field) =>
         document.Fields.TryGetValue(field, out var value) && !(header.Has(field) && header[field] == value);
 
-    internal static Header WithField(Header edited, Header header, HeaderDocument document, Field field)
-    {
-        if (!document.Changes(header, field) || edited[field] == document.Fields[field])
-        {
-            return edited;
-        }
+    internal static Header WithField(Header edited, Header header, HeaderDocument document, Field field) =>
+        document.Changes(header, field) && edited[field] != document.Fields[field]
+            ? DocumentKey.At(DocumentKey.Of(field), () => edited.WithField(field, document.Fields[field]))
+            : edited;
 
-        return DocumentKey.At(DocumentKey.Of(field), () => edited.WithField(field, document.Fields[field]));
-    }
-
-    private static Header WithMalformed(Header edited, Header header, HeaderDocument document)
-    {
-        if (document.Malformed is not { } rest || header.MalformedBytes.SequenceEqual(rest))
-        {
-            return edited;
-        }
-
-        return rest.Length == 0
-            ? DocumentKey.At(DocumentKey.Malformed, edited.WithoutMalformedRest)
-            : throw DocumentKey.Refuse(DocumentKey.Malformed,
-                "what cannot be decoded can be removed (null) but not written; write header.bin");
-    }
+    private static Header WithMalformed(Header edited, Header header, HeaderDocument document) =>
+        document.Malformed is not { } rest || header.MalformedBytes.SequenceEqual(rest) ? edited
+        : rest.Length == 0 ? DocumentKey.At(DocumentKey.Malformed, edited.WithoutMalformedRest)
+        : throw DocumentKey.Refuse(DocumentKey.Malformed, "what cannot be decoded can be removed (null) but not written; write header.bin");
 
     // A header cannot become shorter by bytes that are not zero, and grows by zeros: the unknown bytes are set in the longer of both.
     private static Header WithHeaderLength(Header edited, Header header, HeaderDocument document)
@@ -84,10 +71,7 @@ public static class DocumentEdit
 /// <summary>Applies the parts of a document that move others: the list of extensions and the backing file's name after it.</summary>
 internal static class ListEdit
 {
-    /// <summary>The edited header with the list and the name of the document.</summary>
-    /// <param name="edited">The header so far.</param>
-    /// <param name="header">The header that the document was written for.</param>
-    /// <param name="document">The document.</param>
+    /// <summary>The edited header with the list and the name of the document, which was written for <paramref name="header"/>.</summary>
     public static Header WithListAndName(Header edited, Header header, HeaderDocument document)
     {
         var name = document.BackingFile;
@@ -125,18 +109,10 @@ internal static class ListEdit
     // An extension that the list already has is copied with its padding.
     private static byte[] Items(Header header, List<(uint Magic, byte[] Data)> list)
     {
-        var known = new Dictionary<string, Queue<int>>();
-        for (var i = 0; i < header.Extensions.Items.Length; i++)
-        {
-            var item = header.Extensions.Items[i];
-            var key = KeyOf(item.Magic, header.DataOf(item));
-            if (!known.TryGetValue(key, out var indexes))
-            {
-                known.Add(key, indexes = new());
-            }
-
-            indexes.Enqueue(i);
-        }
+        var known = header.Extensions.Items
+            .Select((item, i) => (Key: KeyOf(item.Magic, header.DataOf(item)), Index: i))
+            .GroupBy(item => item.Key, item => item.Index)
+            .ToDictionary(group => group.Key, group => new Queue<int>(group));
 
         var items = new MemoryStream();
         foreach (var (magic, data) in list)

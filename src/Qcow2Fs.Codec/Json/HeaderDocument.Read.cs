@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Qcow2Fs.Codec.Json;
 
 // Reading. Unknown keys are refused, so that a typing error is an error.
@@ -7,8 +5,7 @@ public sealed partial class HeaderDocument
 {
     private static readonly JsonDocumentOptions s_readOptions = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    /// <summary>Reads a document.</summary>
-    /// <param name="json">UTF-8 text.</param>
+    /// <summary>Reads a document, UTF-8 text.</summary>
     /// <exception cref="HeaderException">Invalid or OutOfRange; the message names the key.</exception>
     public static HeaderDocument Read(ReadOnlyMemory<byte> json)
     {
@@ -107,15 +104,9 @@ public sealed partial class HeaderDocument
         return value;
     }
 
-    private static List<(uint Magic, byte[] Data)> ReadExtensions(JsonElement array)
-    {
-        if (array.ValueKind != JsonValueKind.Array)
-        {
-            throw DocumentKey.Refuse(DocumentKey.Extensions, "it must be an array");
-        }
-
-        return [.. array.EnumerateArray().Select((entry, i) => ReadExtension(entry, $"{DocumentKey.Extensions}[{i}]"))];
-    }
+    private static List<(uint Magic, byte[] Data)> ReadExtensions(JsonElement array) => array.ValueKind == JsonValueKind.Array
+        ? [.. array.EnumerateArray().Select((entry, i) => ReadExtension(entry, $"{DocumentKey.Extensions}[{i}]"))]
+        : throw DocumentKey.Refuse(DocumentKey.Extensions, "it must be an array");
 
     private static (uint Magic, byte[] Data) ReadExtension(JsonElement entry, string at)
     {

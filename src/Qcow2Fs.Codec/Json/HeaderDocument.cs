@@ -1,15 +1,24 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+
 namespace Qcow2Fs.Codec.Json;
 
-/// <summary>
-/// A header as a JSON document, or the changes to one: what a document does not mention is null or missing here and stays as it is.
-/// </summary>
+/// <summary>A header as a JSON document, or changes to one: what it does not mention is null or missing here, and stays as it is.</summary>
 public sealed partial class HeaderDocument
 {
-    internal HeaderDocument()
+    // No web page shows a document, so < and ' stay readable.
+    private static readonly JsonWriterOptions s_writeOptions = new()
     {
-    }
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>Fixed fields.</summary>
+    private static readonly SearchValues<byte> s_controls =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(b => (byte)b).Except("\t\n\r"u8.ToArray()), 0x7f]);
+
+    internal HeaderDocument() { }
+
     internal Dictionary<Field, ulong> Fields { get; } = [];
 
     /// <summary>The fixed header's bytes that no field names, one after the other.</summary>
@@ -49,6 +58,102 @@ public sealed partial class HeaderDocument
 
     private static IEnumerable<(int Start, int End)> UnknownRanges(Header header) =>
         header[HeaderFields.HeaderLength] == (ulong)header.Extensions.Start
-            ? HeaderFields.All.Gaps(header.Extensions.Start, header.Has)
-            : [];
+            ? HeaderFields.All.Gaps(header.Extensions.Start, header.Has) : [];
+
+    /// <summary>The header as a document: UTF-8 text, indented, with stable keys and a newline at its end.</summary>
+    public static byte[] Write(Header header)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, s_writeOptions))
+        {
+            json.WriteStartObject();
+            WriteFields(json, header);
+            WriteExtensions(json, header);
+            json.WriteString(DocumentKey.Malformed,
+                header.Extensions.IsMalformed ? Convert.ToHexStringLower(header.MalformedBytes) : null);
+            WriteBackingFile(json, header);
+            json.WriteEndObject();
+        }
+
+        return [.. buffer.WrittenSpan, (byte)'\n'];
+    }
+
+    private static void WriteFields(Utf8JsonWriter json, Header header)
+    {
+        json.WriteStartObject(DocumentKey.Header);
+        foreach (var field in HeaderFields.All.Where(header.Has))
+        {
+            if (FeatureGroup.All.FirstOrDefault(g => g.Field == field) is { } group)
+            {
+                WriteBits(json, header, group);
+            }
+            else
+            {
+                json.WriteNumber(field.Name, header[field]);
+            }
+        }
+
+        if (UnknownBytesOf(header) is [_, ..] unknown)
+        {
+            json.WriteString(DocumentKey.UnknownBytes, Convert.ToHexStringLower(unknown));
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteBits(Utf8JsonWriter json, Header header, FeatureGroup group)
+    {
+        json.WriteStartArray(group.Field.Name);
+        foreach (var bit in FeatureGroup.BitsOf(header[group.Field]))
+        {
+            json.WriteNumberValue(bit);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteExtensions(Utf8JsonWriter json, Header header)
+    {
+        json.WriteStartArray(DocumentKey.Extensions);
+        foreach (var extension in header.Extensions.Items)
+        {
+            var data = header.DataOf(extension);
+            json.WriteStartObject();
+            json.WriteString(DocumentKey.Magic, NumberText.Format(extension.Magic, FieldStyle.Hex));
+            if (KnownExtensions.NameOf(extension.Magic) is { } name)
+            {
+                json.WriteString(DocumentKey.Name, name);
+            }
+
+            json.WriteString(DocumentKey.Hex, Convert.ToHexStringLower(data));
+            if (IsPrintable(data))
+            {
+                json.WriteString(DocumentKey.Text, data);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteBackingFile(Utf8JsonWriter json, Header header)
+    {
+        if (!header.HasBackingFile)
+        {
+            json.WriteNull(DocumentKey.BackingFile);
+        }
+        else if (Utf8.IsValid(header.BackingFileName))
+        {
+            json.WriteString(DocumentKey.BackingFile, header.BackingFileName);
+        }
+        else
+        {
+            json.WriteStartObject(DocumentKey.BackingFile);
+            json.WriteString(DocumentKey.Hex, Convert.ToHexStringLower(header.BackingFileName));
+            json.WriteEndObject();
+        }
+    }
+
+    private static bool IsPrintable(ReadOnlySpan<byte> data) => !data.ContainsAny(s_controls) && Utf8.IsValid(data);
 }

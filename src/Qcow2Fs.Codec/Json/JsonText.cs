@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Qcow2Fs.Codec.Json;
 
 /// <summary>Takes values out of JSON; each refusal names the key.</summary>
@@ -14,7 +12,7 @@ internal static class JsonText
 
         foreach (var member in value.EnumerateObject())
         {
-            yield return (NameOf(member, key), member.Value);
+            yield return (Decode(() => member.Name, key, "the name of one of its keys is not text"), member.Value);
         }
     }
 
@@ -45,34 +43,20 @@ internal static class JsonText
         }
     }
 
-    public static string Text(JsonElement value, string key, string kind = "a string")
-    {
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            throw DocumentKey.Refuse(key, $"it must be {kind}");
-        }
+    public static string Text(JsonElement value, string key, string kind = "a string") => value.ValueKind == JsonValueKind.String
+        ? Decode(() => value.GetString()!, key, "it is not text; write hex")
+        : throw DocumentKey.Refuse(key, $"it must be {kind}");
 
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair: valid as JSON, but not text.
-            throw DocumentKey.Refuse(key, "it is not text; write hex");
-        }
-    }
-
-    private static string NameOf(JsonProperty member, string key)
+    // Invalid UTF-8 and half of a surrogate pair are valid to the parser, but not text.
+    private static string Decode(Func<string> text, string key, string refusal)
     {
         try
         {
-            return member.Name;
+            return text();
         }
         catch (InvalidOperationException)
         {
-            // Invalid UTF-8, which the parser lets pass.
-            throw DocumentKey.Refuse(key, "the name of one of its keys is not text");
+            throw DocumentKey.Refuse(key, refusal);
         }
     }
 

@@ -36,10 +36,7 @@ public abstract class TableEntry
     }
 }
 
-/// <summary>One entry of the bitmap directory.</summary>
-/// <param name="image">The image; its window holds the fixed fields at least.</param>
-/// <param name="index">The entry's index in the directory.</param>
-/// <param name="offset">Where it starts in the image file.</param>
+/// <summary>One entry of the bitmap directory. The window of its reader holds the fixed fields at least.</summary>
 public sealed class BitmapEntry(ImageReader image, int index, long offset) : TableEntry(image, index, offset, BitmapFields.FixedSize)
 {
     /// <summary>Bytes of the entry, with the padding after it.</summary>
@@ -71,10 +68,8 @@ public sealed class BitmapEntry(ImageReader image, int index, long offset) : Tab
 }
 
 /// <summary>
-/// One entry of a bitmap's table: where a cluster of bits lies, or whether its bits are all ones (specification, "Bitmap
-/// table").
+/// One entry of a bitmap's table: where a cluster of bits lies, or whether its bits are all ones (specification, "Bitmap table").
 /// </summary>
-/// <param name="Value">The entry as read.</param>
 public readonly record struct BitmapTableEntry(ulong Value)
 {
     private const ulong OffsetMask = 0x00fffffffffffe00;
@@ -90,10 +85,7 @@ public readonly record struct BitmapTableEntry(ulong Value)
     public ulong Reserved => Value & ~(OffsetMask | AllOnesMask);
 }
 
-/// <summary>One entry of the snapshot table.</summary>
-/// <param name="image">The image; its window holds the known fields at least.</param>
-/// <param name="index">The entry's index in the table.</param>
-/// <param name="offset">Where it starts in the image file.</param>
+/// <summary>One entry of the snapshot table. The window of its reader holds the known fields at least.</summary>
 public sealed class SnapshotEntry(ImageReader image, int index, long offset) : TableEntry(image, index, offset, SnapshotFields.KnownSize)
 {
     /// <summary>Bytes of the entry, without the padding after it.</summary>
@@ -107,8 +99,7 @@ public sealed class SnapshotEntry(ImageReader image, int index, long offset) : T
     private long NameOffset => IdOffset + (long)this[SnapshotFields.IdSize];
 
     /// <summary>Whether the entry has the field: those of the extra data exist only where that is long enough.</summary>
-    public override bool Has(Field field) =>
-        field.End <= SnapshotFields.FixedSize || field.End - SnapshotFields.FixedSize <= ExtraDataSize;
+    public override bool Has(Field field) => field.End <= SnapshotFields.FixedSize || field.End - SnapshotFields.FixedSize <= ExtraDataSize;
 
     /// <summary>The id's bytes.</summary>
     public byte[] ReadId() => Read(IdOffset, this[SnapshotFields.IdSize]);

@@ -24,7 +24,7 @@ internal sealed class AtomicStep
     }
 
     /// <summary>Adds the writes, and a flush behind each phase that has any.</summary>
-    public void AddTo(IList<CommitStep> steps)
+    public void AddTo(ImmutableArray<CommitStep>.Builder steps)
     {
         // What changes in a sector of neither kind is read neither before nor after: written with the switch, it needs no flush of its own.
         AddPhase(_sectors.Where(s => !s.IsCommit && s.BecomesLive).Select(s => s.Prepare()));
@@ -34,11 +34,7 @@ internal sealed class AtomicStep
         void AddPhase(IEnumerable<SectorWrite> writes)
         {
             var before = steps.Count;
-            foreach (var write in writes)
-            {
-                steps.Add(write);
-            }
-
+            steps.AddRange(writes);
             if (steps.Count > before)
             {
                 steps.Add(Flush.Instance);
@@ -46,7 +42,6 @@ internal sealed class AtomicStep
         }
     }
 
-    /// <summary>A sector that changes.</summary>
     private readonly struct Sector
     {
         private readonly ByteRange _range;

@@ -1,12 +1,9 @@
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>Carries a plan out. The only code that writes to an image.</summary>
-internal sealed class CommitExecutor
+internal sealed class CommitExecutor(IBlockIo io)
 {
-    private readonly IBlockIo _io;
     private bool _hasWritten;
-
-    private CommitExecutor(IBlockIo io) => _io = io;
 
     /// <summary>Carries out all steps; the change is on the medium when this returns.</summary>
     /// <exception cref="ImageException">
@@ -22,7 +19,7 @@ internal sealed class CommitExecutor
 
     private void Run(CommitPlan plan)
     {
-        ImageException.ThrowIf(_io.Length(out var length), "cannot be measured");
+        ImageException.ThrowIf(io.Length(out var length), "cannot be measured");
         length = Extend(plan, length);
         foreach (var step in plan.Steps)
         {
@@ -43,14 +40,10 @@ internal sealed class CommitExecutor
     /// </summary>
     private long Extend(CommitPlan plan, long length)
     {
-        var needed = length;
-        foreach (var step in plan.Steps)
-        {
-            if (step is SectorWrite write && write.Offset + SectorWrite.Size > length)
-            {
-                needed = Math.Max(needed, write.Offset + write.Data.Span.LastIndexOfAnyExcept((byte)0) + 1);
-            }
-        }
+        var needed = plan.Steps.OfType<SectorWrite>()
+            .Where(write => write.Offset + SectorWrite.Size > length)
+            .Select(write => write.Offset + write.Data.Span.LastIndexOfAnyExcept((byte)0) + 1)
+            .Append(length).Max();
 
         if (needed > length)
         {
@@ -65,7 +58,7 @@ internal sealed class CommitExecutor
     {
         while (!data.IsEmpty)
         {
-            var error = _io.Write(offset, data, out var written);
+            var error = io.Write(offset, data, out var written);
             if (error == 0 && written == 0)
             {
                 error = Errno.EIO;
@@ -85,7 +78,7 @@ internal sealed class CommitExecutor
     private void Flush()
     {
         Errno error;
-        while ((error = _io.Flush()) == Errno.EINTR)
+        while ((error = io.Flush()) == Errno.EINTR)
         {
             // An interrupted flush has reported no error, so that none is lost: the one case in which a flush may be repeated.
         }
@@ -98,4 +91,17 @@ internal sealed class CommitExecutor
 
     private static ImageException Failed(Errno error, string action) =>
         new(Errno.EIO, ImageException.Of(error, $"could not be {action}, what it holds now is unknown").Message) { StateUnknown = true };
+}
+
+/// <summary>The calls of a commit on an image file: the seam at which tests let every call fail.</summary>
+internal interface IBlockIo
+{
+    /// <summary>Bytes of the file.</summary>
+    Errno Length(out long length);
+
+    /// <summary>One write at an offset, which may be interrupted (EINTR) or write less than asked for.</summary>
+    Errno Write(long offset, ReadOnlySpan<byte> data, out int written);
+
+    /// <summary>Everything written before is on the medium when this returns 0.</summary>
+    Errno Flush();
 }

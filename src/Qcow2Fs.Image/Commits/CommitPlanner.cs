@@ -35,3 +35,41 @@ internal static class CommitPlanner
         ? [.. changed[1..], Flush.Instance, changed[0], Flush.Instance]
         : [.. changed, Flush.Instance];
 }
+
+/// <summary>What to write in which order, and how much it takes. The last step is a flush if there are any.</summary>
+internal sealed record CommitPlan(CommitLevel Level, ImmutableArray<CommitStep> Steps);
+
+/// <summary>How much it takes to make a change atomically (docs/durability.md).</summary>
+internal enum CommitLevel
+{
+    /// <summary>Nothing changes.</summary>
+    Nothing,
+
+    /// <summary>One sector changes: one write.</summary>
+    OneSector,
+
+    /// <summary>Several sectors change in one <see cref="AtomicStep"/>.</summary>
+    Ordered,
+
+    /// <summary>Several atomic steps: the header passes through layouts that keep parts of it further back in the cluster.</summary>
+    Relocated,
+
+    /// <summary>Not atomic. Only where QEMU refuses the old or the new header anyway.</summary>
+    Unordered,
+}
+
+/// <summary>A step of a commit: a <see cref="SectorWrite"/> or a <see cref="Flush"/>.</summary>
+internal abstract record CommitStep;
+
+/// <summary>Writes one sector, which a medium writes whole or not at all, at a multiple of <see cref="Size"/> in the file.</summary>
+internal sealed record SectorWrite(long Offset, ReadOnlyMemory<byte> Data) : CommitStep
+{
+    /// <summary>Bytes of a sector: the smallest that disks have. Larger ones hold several and write all of them whole.</summary>
+    public const int Size = 512;
+}
+
+/// <summary>Waits until everything before it is on the medium.</summary>
+internal sealed record Flush : CommitStep
+{
+    public static readonly Flush Instance = new();
+}

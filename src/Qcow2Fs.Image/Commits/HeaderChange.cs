@@ -2,9 +2,7 @@ using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Image.Commits;
 
-/// <summary>From one header to another, in the first cluster.</summary>
-/// <param name="old">The header on the medium.</param>
-/// <param name="new">The header to be; as many bytes as the old one, a multiple of a sector.</param>
+/// <summary>From the header on the medium to another, in the first cluster: as many bytes as the old one, a multiple of a sector.</summary>
 internal sealed class HeaderChange(Header old, Header @new) : IChange
 {
     /// <summary>The header on the medium.</summary>
@@ -13,13 +11,9 @@ internal sealed class HeaderChange(Header old, Header @new) : IChange
     /// <summary>The header to be. It may have more bytes than its cluster.</summary>
     public Header New => @new;
 
-    /// <inheritdoc/>
     public IReadOnlyList<ByteRange> Ranges => [new(0, old.Bytes, @new.Bytes, LiveBytes.Of(old), LiveBytes.Of(@new))];
 
-    /// <summary>Reads the header of the image and edits it.</summary>
-    /// <param name="file">The image, locked.</param>
-    /// <param name="edit">Called again on more bytes if it enlarges the cluster.</param>
-    /// <param name="window">Bytes to read at least.</param>
+    /// <summary>Reads the header of the locked image and edits it: again on more bytes if the edit enlarges the cluster.</summary>
     /// <exception cref="ImageException">The image cannot be read.</exception>
     public static HeaderChange Read(in FileDescriptor file, Func<Header, Header> edit, int window)
     {
@@ -37,7 +31,6 @@ internal sealed class HeaderChange(Header old, Header @new) : IChange
         return new(before, Overlay(before, after));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<AtomicStep>? FindPath()
     {
         var isReadable = HeaderContent.IsReadable(old) && HeaderContent.IsReadable(@new);
@@ -51,8 +44,7 @@ internal sealed class HeaderChange(Header old, Header @new) : IChange
     {
         var between = HeaderContent.IsReadable(old) ? old.WithoutSkip() : old;
         return !ReferenceEquals(between, old) && DirectPath(old, between) is { } first && DirectPath(between, @new) is { } second
-            ? [.. first, .. second]
-            : null;
+            ? [.. first, .. second] : null;
     }
 
     private static List<AtomicStep>? DirectPath(Header from, Header to)
@@ -95,28 +87,9 @@ internal sealed class HeaderChange(Header old, Header @new) : IChange
         return steps;
     }
 
-    private static bool AreOldThenNew(Header?[] layouts, Header from, Header to)
-    {
-        var expected = from;
-        foreach (var layout in layouts)
-        {
-            if (layout is null)
-            {
-                return false;
-            }
-
-            if (!HeaderContent.AreEqual(layout, expected))
-            {
-                expected = to;
-                if (!HeaderContent.AreEqual(layout, expected))
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
-    }
+    private static bool AreOldThenNew(Header?[] layouts, Header from, Header to) => layouts
+        .SkipWhile(layout => layout is not null && HeaderContent.AreEqual(layout, from))
+        .All(layout => layout is not null && HeaderContent.AreEqual(layout, to));
 
     // Bytes that the edit does not return stay as they are.
     private static Header Overlay(Header before, Header after)

@@ -23,33 +23,14 @@ internal static class HeaderContent
     public static bool IsReadable(Header header) =>
         header.HasMagic && header.Version is 2 or 3 && header.IsClusterSizeKnown && header.Extensions.Problem is null
         && header[HeaderFields.BackingFileOffset] <= (ulong)header.ClusterSize
-        && (!header.HasBackingFile
-            || header[HeaderFields.BackingFileSize] <= Math.Min(1023, (ulong)header.ClusterSize - header[HeaderFields.BackingFileOffset]));
+        && (!header.HasBackingFile || header[HeaderFields.BackingFileSize]
+            <= Math.Min(Limits.BackingFileName, (ulong)header.ClusterSize - header[HeaderFields.BackingFileOffset]));
 
     private static bool HaveEqualExtensions(Header a, Header b)
     {
-        var (left, right) = (a.Extensions.Items, b.Extensions.Items);
-        for (var (i, j) = (0, 0); ; i++, j++)
-        {
-            while (i < left.Length && left[i].Magic == ExtensionMagic.Skip)
-            {
-                i++;
-            }
-
-            while (j < right.Length && right[j].Magic == ExtensionMagic.Skip)
-            {
-                j++;
-            }
-
-            if (i == left.Length || j == right.Length)
-            {
-                return i == left.Length && j == right.Length;
-            }
-
-            if (left[i].Magic != right[j].Magic || !a.DataOf(left[i]).SequenceEqual(b.DataOf(right[j])))
-            {
-                return false;
-            }
-        }
+        var left = a.Extensions.Items.RemoveAll(item => item.Magic == ExtensionMagic.Skip);
+        var right = b.Extensions.Items.RemoveAll(item => item.Magic == ExtensionMagic.Skip);
+        return left.Length == right.Length
+            && left.Zip(right).All(e => e.First.Magic == e.Second.Magic && a.DataOf(e.First).SequenceEqual(b.DataOf(e.Second)));
     }
 }

@@ -6,9 +6,7 @@ namespace Qcow2Fs.Image.Commits;
 /// </summary>
 internal static class IntermediateLayouts
 {
-    /// <summary>
-    /// Paths from old to new, without these two; those with fewer steps and smaller moves first. Null is a layout that does not fit.
-    /// </summary>
+    /// <summary>Paths between old and new, those with fewer steps and smaller moves first. Null is a layout that does not fit.</summary>
     public static IEnumerable<Header?[]> Between(Header old, Header @new)
     {
         var common = CommonPrefix(old, @new);
@@ -43,9 +41,7 @@ internal static class IntermediateLayouts
         }
     }
 
-    /// <summary>
-    /// As many extensions as possible stay; or as many as let the SKIP lie in the first sector, beside the fields; or none.
-    /// </summary>
+    /// <summary>As many extensions as possible stay; or as many as let the SKIP lie in the first sector, by the fields; or none.</summary>
     private static IEnumerable<int> KeptCounts(Header header, int common)
     {
         var beside = common;
@@ -61,18 +57,8 @@ internal static class IntermediateLayouts
         index < header.Extensions.Items.Length ? header.Extensions.Items[index].Offset : header.Extensions.ItemsEnd;
 
     /// <summary>How many extensions both have first, at the same offset with the same bytes.</summary>
-    private static int CommonPrefix(Header old, Header @new)
-    {
-        var (left, right) = (old.Extensions.Items, @new.Extensions.Items);
-        var count = 0;
-        while (count < left.Length && count < right.Length && left[count] == right[count]
-            && old.DataOf(left[count]).SequenceEqual(@new.DataOf(right[count])))
-        {
-            count++;
-        }
-
-        return count;
-    }
+    private static int CommonPrefix(Header old, Header @new) => old.Extensions.Items.Zip(@new.Extensions.Items)
+        .TakeWhile(e => e.First == e.Second && old.DataOf(e.First).SequenceEqual(@new.DataOf(e.Second))).Count();
 
     /// <summary>
     /// The layout that keeps the first extensions where they are and has a SKIP behind them, which leads to where the others are; END and
@@ -89,9 +75,9 @@ internal static class IntermediateLayouts
         var skip = kept < list.Items.Length ? list.Items[kept].Offset : list.ItemsEnd;
         var moved = header.Bytes.Span[skip..list.ItemsEnd];
         // Entries lie at multiples of 8 from each other; only the end of the area can have cut the last one short.
-        skip = list.Start + Aligned(skip - list.Start);
-        var target = skip + Extension.EntryHeaderSize + Aligned(Math.Max(0, from - skip - Extension.EntryHeaderSize));
-        var end = target + Aligned(moved.Length) + Extension.EntryHeaderSize;
+        skip = list.Start + Align.To8(skip - list.Start);
+        var target = skip + Extension.EntryHeaderSize + Align.To8(Math.Max(0, from - skip - Extension.EntryHeaderSize));
+        var end = target + Align.To8(moved.Length) + Extension.EntryHeaderSize;
         if (end > header.ClusterSize)
         {
             return null;
@@ -143,6 +129,4 @@ internal static class IntermediateLayouts
 
         return Header.Decode(bytes);
     }
-
-    private static int Aligned(int length) => (length + 7) & ~7;
 }

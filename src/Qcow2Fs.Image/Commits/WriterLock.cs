@@ -52,9 +52,7 @@ internal readonly ref struct WriterLock : IDisposable
         }
     }
 
-    /// <summary>
-    /// Drops all locks. Closing the file would not, while a child process between fork and exec has a copy of the descriptor.
-    /// </summary>
+    /// <summary>Drops all locks. Closing the file would not, while a child between fork and exec has a copy of the descriptor.</summary>
     public void Dispose() => _ = _file.Lock(LibC.LockKind.None, 0, 0);
 
     private static void TakeMutex(FileDescriptor file)

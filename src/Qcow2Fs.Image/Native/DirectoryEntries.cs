@@ -5,14 +5,8 @@ internal enum DirectoryEntryType : byte
 {
     /// <summary>The file system does not report types.</summary>
     Unknown = 0,
-
-    /// <summary>A directory.</summary>
     Directory = 4,
-
-    /// <summary>A block device.</summary>
     BlockDevice = 6,
-
-    /// <summary>A regular file.</summary>
     File = 8,
 }
 

@@ -15,7 +15,6 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
 
     private static Errno LastError => (Errno)LibC.LastError;
 
-    /// <summary>Opens a name in this directory.</summary>
     public Errno Open(NativeName name, OpenMode mode, out FileDescriptor file)
     {
         int descriptor;
@@ -42,7 +41,6 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         return descriptor < 0 ? LastError : 0;
     }
 
-    /// <summary>The attributes of the open file.</summary>
     public Errno Status(out ImageStatus status) => Status(default, out status);
 
     /// <summary>The attributes of a name in this directory: of the name itself, not of what it may link to (statx).</summary>
@@ -72,9 +70,6 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
 
         static ImageTime Time(LibC.StatxTime time) => new(time.Seconds, time.Nanoseconds);
     }
-
-    /// <summary>Whether the effective user may read and write a name in this directory. False also on a read-only file system.</summary>
-    public bool CanReadAndWrite(NativeName name) => LibC.faccessat(_descriptor, name, LibC.ReadAndWriteAccess, LibC.EffectiveIds) == 0;
 
     /// <summary>Reads entries of this directory (getdents64); 0 bytes at the end.</summary>
     public Errno ReadEntries(Span<byte> buffer, out int read)
@@ -114,7 +109,6 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         return 0;
     }
 
-    /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> data, out int written)
     {
         fixed (byte* p = data)
@@ -135,10 +129,9 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         return length < 0 ? LastError : 0;
     }
 
-    /// <summary>Takes or drops an OFD lock. EAGAIN: another open file description holds a conflicting one.</summary>
-    /// <param name="kind">Shared, Exclusive or None.</param>
-    /// <param name="start">The first byte.</param>
-    /// <param name="length">How many; 0 for all from there on.</param>
+    /// <summary>
+    /// Takes or drops an OFD lock on so many bytes, 0 for all. EAGAIN: another open file description holds a conflicting one.
+    /// </summary>
     public Errno Lock(LibC.LockKind kind, long start, long length)
     {
         var request = new LibC.FileLock { Kind = kind, Start = start, Length = length };
@@ -154,7 +147,6 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         return error;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _ = LibC.close(_descriptor);
 
     private Errno Control(int command, ref LibC.FileLock request)

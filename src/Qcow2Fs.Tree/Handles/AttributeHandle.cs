@@ -13,11 +13,7 @@ internal sealed class AttributeHandle : FileHandle
     private readonly AttributeNode _node;
     private byte[] _text;
 
-    /// <param name="view">The image now.</param>
-    /// <param name="path">The file's path.</param>
-    /// <param name="node">The file.</param>
-    /// <param name="content">What it holds; null if it does not exist yet.</param>
-    /// <param name="truncate">With O_TRUNC.</param>
+    /// <summary>A handle of a file with that content; null if it does not exist yet.</summary>
     public AttributeHandle(ReadView view, ReadOnlySpan<byte> path, AttributeNode node, byte[]? content, bool truncate)
         : base(view.Session.Guard, path)
     {
@@ -37,9 +33,8 @@ internal sealed class AttributeHandle : FileHandle
 
         // At offset 0 a value replaces the value, however long that was (as in sysfs): else 3 over 65536 would be 35536.
         var end = (int)offset + data.Length;
-        byte[] text = offset == 0 || end >= _text.Length
-            ? [.. _text.AsSpan(0, (int)offset), .. data]
-            : [.. _text.AsSpan(0, (int)offset), .. data, .. _text.AsSpan(end)];
+        var rest = offset == 0 ? [] : _text.AsSpan(Math.Min(end, _text.Length));
+        byte[] text = [.. _text.AsSpan(0, (int)offset), .. data, .. rest];
         if (!AttributeNode.IsEmptyLine(data))
         {
             _session.Commit(_node.Parse(text), Owner);

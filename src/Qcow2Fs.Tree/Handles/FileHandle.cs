@@ -18,10 +18,7 @@ public abstract class FileHandle
     /// <summary>The image file that the handle may change; null for the one that has the image's name at each write.</summary>
     internal ImageStatus? Owner { get; set; }
 
-    /// <summary>Copies content to the buffer.</summary>
-    /// <param name="offset">From where, in bytes.</param>
-    /// <param name="buffer">To where.</param>
-    /// <returns>Bytes copied; 0 at the end.</returns>
+    /// <summary>Copies content from an offset to the buffer; returns how many bytes, 0 at the end.</summary>
     public int Read(long offset, Span<byte> buffer)
     {
         var content = Content.Span;
@@ -36,10 +33,7 @@ public abstract class FileHandle
         return part.Length;
     }
 
-    /// <summary>Writes all of the data or refuses.</summary>
-    /// <param name="offset">Where, in bytes.</param>
-    /// <param name="data">What.</param>
-    /// <param name="append">The file is open for appending: the end counts, not the offset.</param>
+    /// <summary>Writes all of the data or refuses. In a file that is open for appending, the end counts and not the offset.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data, bool append)
     {
         try
@@ -53,27 +47,16 @@ public abstract class FileHandle
     }
 
     /// <summary>ftruncate(2).</summary>
-    /// <param name="length">The new length in bytes.</param>
-    public void Truncate(long length)
-    {
-        try
-        {
-            OnTruncate(length);
-        }
-        catch (Exception e) when (Guard.IsRefusal(e))
-        {
-            throw _guard.Refuse(_path, e);
-        }
-    }
+    public void Truncate(long length) => Run(length, static (handle, length) => handle.OnTruncate(length));
 
     /// <summary>
     /// Commits what was written: at each close of a copy of the descriptor. A truncation alone is not committed: a shell, a fork and an
     /// exec close copies before the first byte comes.
     /// </summary>
-    public void Flush() => Commit(withTruncation: false);
+    public void Flush() => Run(false, static (handle, withTruncation) => handle.OnCommit(withTruncation));
 
     /// <summary>Commits what was written, and a truncation: fsync(2).</summary>
-    public void Sync() => Commit(withTruncation: true);
+    public void Sync() => Run(true, static (handle, withTruncation) => handle.OnCommit(withTruncation));
 
     /// <summary>
     /// The last copy of the descriptor is closed: a truncation that nothing has followed is committed now. Nobody can be told of an error,
@@ -95,19 +78,15 @@ public abstract class FileHandle
 
     private protected abstract void OnTruncate(long length);
 
-    private protected virtual void OnCommit(bool withTruncation)
-    {
-    }
+    private protected virtual void OnCommit(bool withTruncation) { }
 
-    private protected virtual void OnRelease()
-    {
-    }
+    private protected virtual void OnRelease() { }
 
-    private void Commit(bool withTruncation)
+    private void Run<T>(T argument, Action<FileHandle, T> operation)
     {
         try
         {
-            OnCommit(withTruncation);
+            operation(this, argument);
         }
         catch (Exception e) when (Guard.IsRefusal(e))
         {

@@ -12,6 +12,14 @@ internal delegate Func<Header, Header> ParseText(ReadOnlySpan<byte> text);
 /// <summary>A text file: one value and a newline. A value is parsed and committed in the write that brings it.</summary>
 internal sealed class AttributeNode(string name, ShowText show, ParseText parse) : FileNode(name)
 {
+    /// <summary>How to set a value of bytes: what is wrong with the text is refused first, then the edit gets it as it is.</summary>
+    public static ParseText ParseBytes(Action<ReadOnlySpan<byte>> require, Func<Header, byte[], Header> edit) => text =>
+    {
+        require(text);
+        var value = text.ToArray();
+        return header => edit(header, value);
+    };
+
     /// <summary>What creating the file does to the header; null if it cannot be created.</summary>
     public Func<Header, Header>? CreateEdit { get; init; }
 
@@ -23,8 +31,6 @@ internal sealed class AttributeNode(string name, ShowText show, ParseText parse)
 
     /// <summary>Whether rename(2) between two such files means remove and create.</summary>
     public bool CanRename { get; init; }
-
-    internal override bool IsWritable => true;
 
     internal override string SummaryIn(ReadView view) => Describe?.Invoke(view.Header) ?? Summary;
 
@@ -51,9 +57,7 @@ internal sealed class AttributeNode(string name, ShowText show, ParseText parse)
         Errno.EPERM, "a fixed part of the header cannot be removed"));
 
     // A shell's > truncates before it writes the value, so an empty text changes nothing.
-    internal override void Truncate(ReadView view, long length)
-    {
-    }
+    internal override void Truncate(ReadView view, long length) { }
 
     // What it holds already, or for a bit without a name: its absence.
     internal override string? WhyNotWhole(ReadView view, ReadOnlySpan<byte> data) =>
@@ -61,16 +65,10 @@ internal sealed class AttributeNode(string name, ShowText show, ParseText parse)
             ? null
             : "an empty text is no value";
 
-    internal override void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path)
-    {
-        if (!CanRename || target is not AttributeNode { CanRename: true, CreateEdit: { } create } || RemoveEdit is not { } remove)
-        {
-            base.Rename(view, target, path);
-            return;
-        }
-
-        view.Session.Commit(header => create(remove(header)));
-    }
+    internal override void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path) => view.Session.Commit(
+        CanRename && target is AttributeNode { CanRename: true, CreateEdit: { } create } && RemoveEdit is { } remove
+            ? header => create(remove(header))
+            : throw RefuseRename(target));
 
     /// <summary>Whether a text has no value: echo, printf in pieces and editors write such.</summary>
     internal static bool IsEmptyLine(ReadOnlySpan<byte> text) => text is [] or [(byte)'\n'];

@@ -13,40 +13,23 @@ internal sealed class FeaturesDirectory : DirectoryNode
         _bits = [.. Enumerable.Range(0, FeatureGroup.BitCount).Select(bit => Bit(group, bit))];
     }
 
-    internal override bool IsAlwaysThere => true;
-
-    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name)
-    {
-        foreach (var bit in _bits)
-        {
-            if (bit.NameBytes.SequenceEqual(name))
-            {
-                return bit;
-            }
-        }
-
-        return _group.FindBit(Encoding.UTF8.GetString(name)) is { } number ? _bits[number] : null;
-    }
+    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name) =>
+        FindNamed(_bits, name) ?? (_group.FindBit(Encoding.UTF8.GetString(name)) is { } number ? _bits[number] : null);
 
     internal override IReadOnlyList<Node> List(ReadView view) => [.. _bits.Where((_, bit) => view.Header.HasFeature(_group, bit))];
 
     internal override TreeException RefuseName(string name)
     {
         var article = _group.Name[0] is 'i' or 'a' ? "an" : "a";
-        return new(
-            Errno.EINVAL,
+        return new(Errno.EINVAL,
             $"{name} is not {article} {_group.Name} feature: write {string.Join(", ", _group.KnownBits)} or a number from 0 to 63");
     }
 
     private static AttributeNode Bit(FeatureGroup group, int bit) => new(
         group.NameOf(bit),
         header => header.HasFeature(group, bit) ? header.FeatureNameOf(group, bit).ToArray() : null,
-        text =>
-        {
-            FeatureEdit.RequireName(text);
-            var name = text.ToArray();
-            return header => header.WithFeature(group, bit, set: true).WithFeatureName(group, bit, name);
-        })
+        AttributeNode.ParseBytes(
+            FeatureEdit.RequireName, (header, name) => header.WithFeature(group, bit, set: true).WithFeatureName(group, bit, name)))
     {
         CreateEdit = header => header.WithFeature(group, bit, set: true),
         RemoveEdit = header => header.WithFeature(group, bit, set: false),

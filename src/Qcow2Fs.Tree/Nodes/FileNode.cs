@@ -3,15 +3,9 @@ namespace Qcow2Fs.Tree.Nodes;
 /// <summary>A file. A kind of file implements what it supports; the rest is refused here.</summary>
 public abstract class FileNode : Node
 {
-    private protected FileNode(string name)
-        : base(name)
-    {
-    }
+    private protected FileNode(string name) : base(name) { }
 
-    private protected FileNode(byte[] name)
-        : base(name)
-    {
-    }
+    private protected FileNode(byte[] name) : base(name) { }
 
     /// <summary>Bytes that a reader gets now.</summary>
     internal abstract long Size(ReadView view);
@@ -19,11 +13,10 @@ public abstract class FileNode : Node
     /// <summary>What a header gives it, for nodes that are made of the header alone; null if it does not exist.</summary>
     internal virtual byte[]? Content(Header header) => null;
 
-    /// <summary>Opens it; the handle serves the content of the view.</summary>
-    /// <param name="view">The image now.</param>
-    /// <param name="path">The file's path, for refusals of the handle.</param>
-    /// <param name="write">For writing, or for reading and writing.</param>
-    /// <param name="truncate">With O_TRUNC.</param>
+    /// <summary>
+    /// Opens it, for reading or (also) for writing, perhaps with O_TRUNC. The handle serves the content of the view; its refusals name the
+    /// path.
+    /// </summary>
     internal abstract FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate);
 
     /// <summary>Creates it, or tries whether it can be, where it comes to exist with its first content.</summary>
@@ -57,10 +50,8 @@ public abstract class FileNode : Node
     /// <summary>Why these bytes cannot be its whole content, as a file renamed onto it would have it; null if they can.</summary>
     internal virtual string? WhyNotWhole(ReadView view, ReadOnlySpan<byte> data) => null;
 
-    /// <summary>Renames it onto another file, existing or not.</summary>
-    /// <param name="view">The image now.</param>
-    /// <param name="target">The other file.</param>
-    /// <param name="path">Its path.</param>
-    internal virtual void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path) =>
-        throw new TreeException(Errno.EPERM, $"{Name} cannot be renamed to {target.Name}");
+    /// <summary>Renames it onto another file, existing or not, which has that path.</summary>
+    internal virtual void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path) => throw RefuseRename(target);
+
+    private protected TreeException RefuseRename(FileNode target) => new(Errno.EPERM, $"{Name} cannot be renamed to {target.Name}");
 }

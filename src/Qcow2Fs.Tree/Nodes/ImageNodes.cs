@@ -5,34 +5,23 @@ internal static class ImageNodes
 {
     public static readonly DirectoryNode Root = new FixedDirectory("",
     [
-        new FixedDirectory("header", [.. HeaderFields.All.Select(Field)]) { Summary = "the header's fixed fields" },
+        new FixedDirectory("header", [.. HeaderFields.All.Select(HeaderField)]) { Summary = "the header's fixed fields" },
         new FixedDirectory("features", [.. FeatureGroup.All.Select(g => new FeaturesDirectory(g))])
         {
             Summary = "the feature bits that are set",
         },
         new ExtensionsDirectory("extensions") { Summary = "the header extensions, raw" },
-        new AttributeNode("backing_file", header => header.HasBackingFile ? header.BackingFileName.ToArray() : null, text =>
-        {
-            NameEdit.RequireBackingFile(text);
-            var name = text.ToArray();
-            return header => header.WithBackingFile(name);
-        })
+        new AttributeNode("backing_file", header => header.HasBackingFile ? header.BackingFileName.ToArray() : null,
+            AttributeNode.ParseBytes(NameEdit.RequireBackingFile, (header, name) => header.WithBackingFile(name)))
         {
             CreateEdit = WithItsText,
             RemoveEdit = NameEdit.WithoutBackingFile,
             Summary = "the backing file's name",
         },
-        Named("backing_format", ExtensionMagic.BackingFormat, "the backing file's format", text =>
-        {
-            NameEdit.RequireBackingFormat(text);
-            var format = text.ToArray();
-            return header => header.WithBackingFormat(format);
-        }),
-        Named("data_file", ExtensionMagic.DataFile, "the external data file's name", text =>
-        {
-            var name = text.ToArray();
-            return header => header.WithExtension(ExtensionMagic.DataFile, name);
-        }),
+        Named("backing_format", ExtensionMagic.BackingFormat, "the backing file's format",
+            AttributeNode.ParseBytes(NameEdit.RequireBackingFormat, (header, format) => header.WithBackingFormat(format))),
+        Named("data_file", ExtensionMagic.DataFile, "the external data file's name",
+            AttributeNode.ParseBytes(_ => { }, (header, name) => header.WithExtension(ExtensionMagic.DataFile, name))),
         .. KnownExtensions.All.Where(known => known.Directory is not null).Select(Payload),
         TableNodes.Bitmaps,
         TableNodes.Snapshots,
@@ -48,23 +37,33 @@ internal static class ImageNodes
         string name, string summary, Func<ReadView, ReadOnlyMemory<byte>> content, Func<ReadView, long>? length = null) =>
         new(name, view => content(view)) { IsState = true, Length = length, Summary = summary };
 
-    private static AttributeNode Field(Field field) => new AttributeNode(
+    private static AttributeNode HeaderField(Field field) => Number(
+        field,
+        field.Summary,
+        header => header.Has(field) ? header[field] : null,
+        (header, value) => header.WithField(field, value));
+
+    private static AttributeNode PayloadField(uint magic, Field field) => Number(
+        field,
+        summary: "",
+        header => header.TryGetExtension(magic, out var data) && data.Length >= field.End ? field.Read(data) : null,
+        (header, value) => header.WithExtensionField(magic, field, value));
+
+    private static AttributeNode Number(Field field, string summary, Func<Header, ulong?> show, Func<Header, ulong, Header> edit) => new(
         field.Name,
-        header => header.Has(field) ? Number(header[field], field.Style) : null,
+        header => show(header) is { } value ? Encoding.ASCII.GetBytes(NumberText.Format(value, field.Style)) : null,
         text =>
         {
-            var value = ParseNumber(text, allowSuffix: field == HeaderFields.Size);
+            var value = NumberText.Parse(Encoding.Latin1.GetString(text), allowSuffix: field == HeaderFields.Size);
             FieldEdit.RequireFits(field, value);
-            return header => header.WithField(field, value);
+            return header => edit(header, value);
         })
     {
-        Summary = field.Summary,
+        Summary = summary,
     };
 
-    private static AttributeNode Named(string name, uint magic, string summary, ParseText parse) => new AttributeNode(
-        name,
-        header => header.TryGetExtension(magic, out var data) ? data.ToArray() : null,
-        parse)
+    private static AttributeNode Named(string name, uint magic, string summary, ParseText parse) => new(
+        name, header => header.TryGetExtension(magic, out var data) ? data.ToArray() : null, parse)
     {
         CreateEdit = WithItsText,
         RemoveEdit = header => header.WithoutExtensions(magic),
@@ -79,21 +78,6 @@ internal static class ImageNodes
         Summary = known.Summary,
     };
 
-    private static AttributeNode PayloadField(uint magic, Field field) => new(
-        field.Name,
-        header => header.TryGetExtension(magic, out var data) && data.Length >= field.End ? Number(field.Read(data), field.Style) : null,
-        text =>
-        {
-            var value = ParseNumber(text, allowSuffix: false);
-            FieldEdit.RequireFits(field, value);
-            return header => header.WithExtensionField(magic, field, value);
-        });
-
     // These exist as soon as they have a text and not before, so creating one changes nothing yet.
     private static Header WithItsText(Header header) => header;
-
-    private static byte[] Number(ulong value, FieldStyle style) => Encoding.ASCII.GetBytes(NumberText.Format(value, style));
-
-    private static ulong ParseNumber(ReadOnlySpan<byte> text, bool allowSuffix) =>
-        NumberText.Parse(Encoding.Latin1.GetString(text), allowSuffix);
 }

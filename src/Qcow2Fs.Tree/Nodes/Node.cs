@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>
@@ -8,10 +10,7 @@ public abstract class Node : IEntry
 {
     private readonly byte[] _nameBytes;
 
-    private protected Node(string name)
-        : this(Encoding.UTF8.GetBytes(name))
-    {
-    }
+    private protected Node(string name) : this(Encoding.UTF8.GetBytes(name)) { }
 
     private protected Node(byte[] name)
     {
@@ -37,26 +36,35 @@ public abstract class Node : IEntry
     /// <summary>Whether it exists in every image, also in one that cannot be read.</summary>
     internal virtual bool IsAlwaysThere => false;
 
-    internal abstract bool Exists(ReadView view);
+    internal virtual bool Exists(ReadView view) => true;
 
     /// <summary>Whether the rules of the tree allow changes of it at all.</summary>
-    internal abstract bool IsWritable { get; }
+    internal virtual bool IsWritable => true;
 }
 
 /// <summary>A directory.</summary>
 public abstract class DirectoryNode : Node
 {
-    private protected DirectoryNode(string name)
-        : base(name)
-    {
-    }
+    private protected DirectoryNode(string name) : base(name) { }
 
-    internal override bool IsWritable => true;
-
-    internal override bool Exists(ReadView view) => true;
+    internal override bool IsAlwaysThere => true;
 
     /// <summary>The node of that name, which may not exist (yet); null if nothing can have the name.</summary>
     internal abstract Node? Find(ReadView view, ReadOnlySpan<byte> name);
+
+    private protected static T? FindNamed<T>(ImmutableArray<T> nodes, ReadOnlySpan<byte> name)
+        where T : Node
+    {
+        foreach (var node in nodes)
+        {
+            if (node.NameBytes.SequenceEqual(name))
+            {
+                return node;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The nodes that exist.</summary>
     internal abstract IReadOnlyList<Node> List(ReadView view);
@@ -64,4 +72,28 @@ public abstract class DirectoryNode : Node
     /// <summary>Why a file of that name cannot be created.</summary>
     internal virtual TreeException RefuseName(string name) =>
         new(Errno.EPERM, $"{(Name.Length == 0 ? "the image's directory" : Name)} has no file {name}");
+}
+
+/// <summary>A directory whose possible entries are known beforehand.</summary>
+internal sealed class FixedDirectory(string name, ImmutableArray<Node> children, Func<Header, bool>? exists = null) : DirectoryNode(name)
+{
+    internal override bool IsAlwaysThere => exists is null;
+
+    internal override bool Exists(ReadView view) => exists?.Invoke(view.Header) ?? true;
+
+    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name) => FindNamed(children, name);
+
+    internal override IReadOnlyList<Node> List(ReadView view) => [.. children.Where(c => c.Exists(view))];
+}
+
+/// <summary>Nodes that are made when they are asked for: a table has up to 65,536 entries, a list of extensions 262,000.</summary>
+internal sealed class NodeList(int count, Func<int, Node> node) : IReadOnlyList<Node>
+{
+    public int Count => count;
+
+    public Node this[int index] => node(index);
+
+    public IEnumerator<Node> GetEnumerator() => Enumerable.Range(0, count).Select(node).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -1,8 +1,6 @@
 namespace Qcow2Fs.Tree.Nodes;
 
-/// <summary>A file that can be read and not written.</summary>
-/// <param name="name">Its name.</param>
-/// <param name="content">Its bytes; null while it does not exist.</param>
+/// <summary>A file that can be read and not written; its content is null while it does not exist.</summary>
 internal sealed class ReadOnlyNode(string name, Func<ReadView, ReadOnlyMemory<byte>?> content) : FileNode(name)
 {
     /// <summary>Whether it exists, where that is cheaper to know than its content; always if the image need not be asked.</summary>
@@ -32,15 +30,5 @@ internal sealed class ReadOnlyNode(string name, Func<ReadView, ReadOnlyMemory<by
         ? throw WhyReadOnly?.Invoke(view) ?? new TreeException(Errno.EACCES, "is read-only")
         : new ReadOnlyHandle(view.Session.Guard, path, content(view) ?? default);
 
-    internal override void Remove(ReadView view)
-    {
-        if (OnRemove is null)
-        {
-            base.Remove(view);
-        }
-        else
-        {
-            OnRemove(view);
-        }
-    }
+    internal override void Remove(ReadView view) => (OnRemove ?? base.Remove)(view);
 }

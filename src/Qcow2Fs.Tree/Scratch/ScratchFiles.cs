@@ -58,9 +58,7 @@ internal sealed class ScratchFiles
         }
     }
 
-    /// <summary>Hides a file until <see cref="Unhide"/>, though the image still has it.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="copy">Where the tool keeps its content; without that it comes back by itself after a second.</param>
+    /// <summary>Hides a file, which the image still has, until <see cref="Unhide"/>; for a second if the tool has no copy of it.</summary>
     public void Hide(FileNode file, ScratchNode? copy) => _hidden[file] = (copy, Environment.TickCount64);
 
     public bool IsHidden(Node node)
@@ -81,8 +79,7 @@ internal sealed class ScratchFiles
         return isHidden;
     }
 
-    /// <summary>Shows the file again.</summary>
-    /// <returns>Whether it was hidden.</returns>
+    /// <summary>Shows the file again; returns whether it was hidden.</summary>
     public bool Unhide(FileNode file) => _hidden.Remove(file);
 
     /// <summary>Refuses a length that would make all scratch files together too large.</summary>

@@ -8,11 +8,7 @@ internal sealed class ScratchNode(byte[] name, ScratchFiles files) : FileNode(na
 
     public ReadOnlyMemory<byte> Data => _memory.AsMemory(0, _length);
 
-    internal override bool IsWritable => true;
-
     internal override bool IsAlwaysThere => true;
-
-    internal override bool Exists(ReadView view) => true;
 
     internal override long Size(ReadView view) => Data.Length;
 

@@ -24,7 +24,6 @@ internal sealed class ContentCache<T>
         return _value;
     }
 
-    /// <summary>Forgets the value.</summary>
     public void Clear() => (_view, _value) = (null, null);
 
     private bool IsOf(ReadView view) => ReferenceEquals(view, _view) || (_view!.IsSettled && _view.Status.IsUnchanged(view.Status));

@@ -61,9 +61,7 @@ internal sealed class ExtensionNames
     /// <summary>The extension of that name was appended to the list of <paramref name="before"/>.</summary>
     public void Added(Header before, uint magic, int ordinal) => Set(magic, OrdinalsOf(before, magic).Append(ordinal));
 
-    /// <summary>
-    /// An extension of <paramref name="before"/> kept its index in the list and took another name; the one that had it is removed.
-    /// </summary>
+    /// <summary>An extension of <paramref name="before"/> kept its index and took another name; the one that had it is removed.</summary>
     public void Renamed(Header before, (uint Magic, int Ordinal) from, (uint Magic, int Ordinal) to)
     {
         var renamed = IndexOf(before, from.Magic, from.Ordinal);
@@ -90,17 +88,9 @@ internal sealed class ExtensionNames
             return ordinals.Length == count ? ordinals : ordinals[..count];
         }
 
-        var fitted = ordinals.ToList();
-        var used = fitted.ToHashSet();
-        for (var next = 1; fitted.Count < count; next++)
-        {
-            if (used.Add(next))
-            {
-                fitted.Add(next);
-            }
-        }
-
-        return [.. fitted];
+        var used = ordinals.ToHashSet();
+        var free = Enumerable.Range(1, count).Where(ordinal => !used.Contains(ordinal));
+        return [.. ordinals, .. free.Take(count - ordinals.Length)];
     }
 
     private void Set(uint magic, IEnumerable<int> numbers)
@@ -131,19 +121,11 @@ internal sealed class ExtensionNames
 
     private void MakeIndex(Header header)
     {
-        if (ReferenceEquals(header, _indexed))
+        if (!ReferenceEquals(header, _indexed))
         {
-            return;
+            _keys = [.. header.Extensions.Items.Select((item, i) => ((ulong)item.Magic << 32) + (uint)i)];
+            Array.Sort(_keys);
+            _indexed = header;
         }
-
-        var items = header.Extensions.Items;
-        _keys = new ulong[items.Length];
-        for (var i = 0; i < items.Length; i++)
-        {
-            _keys[i] = ((ulong)items[i].Magic << 32) + (uint)i;
-        }
-
-        Array.Sort(_keys);
-        _indexed = header;
     }
 }

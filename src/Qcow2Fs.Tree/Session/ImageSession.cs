@@ -1,5 +1,3 @@
-using Qcow2Fs.Tree.Scratch;
-
 namespace Qcow2Fs.Tree.Session;
 
 /// <summary>
@@ -25,11 +23,7 @@ internal sealed class ImageSession
 
     /// <summary>A session of that image, which stays the caller's.</summary>
     /// <exception cref="ImageException">The image is not there.</exception>
-    public ImageSession(ImageFile image, Guard guard)
-    {
-        (Image, Guard) = (image, guard);
-        _status = image.Status();
-    }
+    public ImageSession(ImageFile image, Guard guard) => (Image, Guard, _status) = (image, guard, image.Status());
 
     public ImageFile Image { get; }
 
@@ -101,14 +95,9 @@ internal sealed class ImageSession
         {
             _ = edit(header.WithoutSkip());
             return header;
-        },
-        window: 0,
-        owner);
+        }, window: 0, owner);
 
-    /// <summary>Changes bytes as they are on disk.</summary>
-    /// <param name="window">Bytes to read at least, also if the first cluster has fewer.</param>
-    /// <param name="edit">The change.</param>
-    /// <param name="owner">The file that may be changed.</param>
+    /// <summary>Changes bytes as they are on disk, in a window of so many bytes at least.</summary>
     public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) => Commit(edit, window, owner).After;
 
     /// <summary>The first cluster before the first change; while there was none, as it is.</summary>
@@ -117,9 +106,7 @@ internal sealed class ImageSession
     /// <summary>Bytes of <see cref="OriginalBytes"/>.</summary>
     public long OriginalSize(ReadView view) => _original?.Size ?? view.Header.ClusterSize;
 
-    /// <summary>
-    /// What a check finds, a finding a line. A check reads tables all over the image, and each stat(2) asks for the length.
-    /// </summary>
+    /// <summary>What a check finds, line by line. A check reads tables all over the image, and each stat(2) asks for the length.</summary>
     public byte[] Problems(ReadView view) => _problems.Get(view, static view =>
         Encoding.UTF8.GetBytes(string.Concat(ImageCheck.Run(view.Header, view.Bytes).Findings.Select(f => FindingText.Line(f) + "\n"))));
 
@@ -232,4 +219,14 @@ internal sealed class ImageSession
             _rendered.Clear();
         }
     }
+}
+
+/// <summary>A first cluster kept for later, without the zeros at its end: most of them are nearly all zeros.</summary>
+internal sealed class OriginalCluster(ReadOnlySpan<byte> cluster)
+{
+    private readonly byte[] _bytes = cluster.TrimEnd((byte)0).ToArray();
+
+    public int Size { get; } = cluster.Length;
+
+    public byte[] ToBytes() => [.. _bytes, .. new byte[Size - _bytes.Length]];
 }

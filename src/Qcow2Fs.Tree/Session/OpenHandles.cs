@@ -6,7 +6,6 @@ internal sealed class OpenHandles
     private readonly Dictionary<FileNode, FileHandle> _pending = [];
     private int _count;
 
-    /// <summary>Whether no handle is open.</summary>
     public bool IsEmpty => _count == 0;
 
     /// <summary>
@@ -15,7 +14,6 @@ internal sealed class OpenHandles
     /// </summary>
     public bool IsPending(FileNode node) => _pending.ContainsKey(node);
 
-    /// <summary>A handle of a node was opened.</summary>
     public void Opened(FileNode node, FileHandle handle, bool isNew)
     {
         _count++;
@@ -28,7 +26,6 @@ internal sealed class OpenHandles
     /// <summary>The file now exists in the image.</summary>
     public void Created(FileNode node) => _pending.Remove(node);
 
-    /// <summary>The handle was closed.</summary>
     public void Released(FileNode node, FileHandle handle)
     {
         _count--;

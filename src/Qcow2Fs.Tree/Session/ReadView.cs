@@ -9,18 +9,12 @@ public sealed class ReadView
     private readonly Header? _header;
     private readonly ImageException? _failure;
 
-    internal ReadView(ImageSession session, in ImageStatus status, Header header)
-        : this(session, status) => _header = header;
+    internal ReadView(ImageSession session, in ImageStatus status, Header header) : this(session, status) => _header = header;
 
-    internal ReadView(ImageSession session, in ImageStatus status, ImageException failure)
-        : this(session, status) => _failure = failure;
+    internal ReadView(ImageSession session, in ImageStatus status, ImageException failure) : this(session, status) => _failure = failure;
 
-    private ReadView(ImageSession session, in ImageStatus status)
-    {
-        Session = session;
-        Status = status;
-        IsSettled = status.IsSettled;
-    }
+    private ReadView(ImageSession session, in ImageStatus status) =>
+        (Session, Status, IsSettled) = (session, status, status.IsSettled);
 
     /// <summary>The header, without what a crash in the middle of a commit may have left behind.</summary>
     /// <exception cref="ImageException">The image cannot be read.</exception>
@@ -39,4 +33,38 @@ public sealed class ReadView
 
     /// <summary>What a file that is made from the header alone holds; null if it does not exist.</summary>
     internal byte[]? Render(FileNode node) => Session.Render(node, Header);
+}
+
+/// <summary>An image file's bytes for decoders of what lies behind the header. The length is that of the first question.</summary>
+public sealed class ImageFileBytes(ImageFile image) : IImageBytes
+{
+    private readonly Lazy<long> _length = new(() => OrIOException(image.Length));
+
+    /// <inheritdoc/>
+    public long Length => _length.Value;
+
+    /// <inheritdoc/>
+    public int Read(long offset, Span<byte> buffer)
+    {
+        try
+        {
+            return image.Read(offset, buffer);
+        }
+        catch (ImageException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    private static long OrIOException(Func<long> ask)
+    {
+        try
+        {
+            return ask();
+        }
+        catch (ImageException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
 }

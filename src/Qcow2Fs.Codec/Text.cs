@@ -10,9 +10,7 @@ public static class NumberText
         ? value.ToString(CultureInfo.InvariantCulture)
         : "0x" + value.ToString("x", CultureInfo.InvariantCulture);
 
-    /// <summary>Reads a number.</summary>
-    /// <param name="text">The text, without white space.</param>
-    /// <param name="allowSuffix">Whether a decimal number may end in K, M, G, T, P or E (powers of 1024).</param>
+    /// <summary>Reads a number without white space; a suffix is K, M, G, T, P or E (powers of 1024) of a decimal one.</summary>
     /// <exception cref="HeaderException">It is no number (Invalid) or above 2^64-1 (OutOfRange).</exception>
     public static ulong Parse(string text, bool allowSuffix = false)
     {
@@ -49,9 +47,7 @@ public static class NumberText
         }
 
         value = value > ulong.MaxValue ? value : value << shift;
-        return value <= ulong.MaxValue
-            ? (ulong)value
-            : throw new HeaderException(HeaderError.OutOfRange, $"{Shown(text)} is above 2^64-1");
+        return value <= ulong.MaxValue ? (ulong)value : throw new HeaderException(HeaderError.OutOfRange, $"{Shown(text)} is above 2^64-1");
     }
 
     private static HeaderException NotANumber(string text, bool allowSuffix) => new(HeaderError.Invalid,
@@ -64,4 +60,11 @@ public static class NumberText
         const int Longest = 40;
         return $"'{PrintableText.Of(text.Length > Longest ? text[..Longest] + "..." : text)}'";
     }
+}
+
+/// <summary>Text for a terminal that may hold bytes of an image.</summary>
+public static class PrintableText
+{
+    /// <summary>The text with a <c>?</c> for each control character, so that a terminal obeys nothing in it.</summary>
+    public static string Of(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 }

@@ -16,15 +16,13 @@ internal static class LsCommand
         var image = command.AddImage();
         var path = command.AddArgument("PATH", "A path of the tree.");
         path.DefaultValueFactory = _ => "/";
-        command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(image), parsed.GetRequiredValue(path), parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
-    }
-
-    private static int Run(string image, string path, bool isLong, bool marksDirectories)
-    {
-        using var opened = OpenImage.ToRead(image);
-        OpenImage.Do(path, () => List(opened.Tree, opened.View, path, isLong, marksDirectories));
-        return ExitCode.Done;
+        command.SetAction(parsed =>
+        {
+            var name = parsed.GetRequiredValue(path);
+            using var opened = OpenImage.ToRead(parsed.GetRequiredValue(image));
+            OpenImage.Do(name, () => List(opened.Tree, opened.View, name, parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
+            return ExitCode.Done;
+        });
     }
 
     private static void List(ImageTree tree, ReadView view, string path, bool isLong, bool marksDirectories)
@@ -53,4 +51,32 @@ internal static class LsCommand
         var bits = (int)(status.Mode & FilePermissions.ACCESSPERMS);
         return (status.IsDirectory ? "d" : "-") + string.Concat(Letters.Select((letter, i) => (bits & (1 << (8 - i))) != 0 ? letter : '-'));
     }
+}
+
+/// <summary>Writes a file of the tree to standard output, byte for byte.</summary>
+internal static class CatCommand
+{
+    public static void Define(Command command)
+    {
+        var image = command.AddImage();
+        var path = command.AddPath();
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(image), parsed.GetRequiredValue(path)));
+    }
+
+    private static int Run(string image, string path)
+    {
+        using var opened = OpenImage.ToRead(image);
+        ReadOnlyMemory<byte> content = default;
+        OpenImage.Do(path, () =>
+        {
+            var handle = opened.Tree.Open(opened.View, Arguments.Bytes(path), write: false, truncate: false)
+                ?? throw new CommandFailure($"{path}: no such file in the image tree");
+            content = handle.Content;
+            handle.Release();
+        });
+        using var output = StandardStreams.OpenOutput();
+        output.Write(content.Span);
+        return ExitCode.Done;
+    }
+
 }

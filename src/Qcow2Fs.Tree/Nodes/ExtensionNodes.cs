@@ -7,8 +7,6 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
 
     public int Ordinal => ordinal;
 
-    internal override bool IsWritable => true;
-
     internal override string SummaryIn(ReadView view) => KnownExtensions.NameOf(magic) ?? "unknown";
 
     internal override bool Exists(ReadView view) => IndexIn(view.Session, view.Header) >= 0;
@@ -68,12 +66,7 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
 
     internal override void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path)
     {
-        if (target is not ExtensionNode to)
-        {
-            base.Rename(view, target, path);
-            return;
-        }
-
+        var to = target as ExtensionNode ?? throw RefuseRename(target);
         var session = view.Session;
         var (before, _) = session.Commit(header =>
         {
@@ -85,12 +78,10 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
         session.ExtensionNames.Renamed(before, (magic, ordinal), (to.Magic, to.Ordinal));
     }
 
-    /// <summary>Commits a payload as one update.</summary>
-    /// <param name="session">The image.</param>
-    /// <param name="content">From the payload under the lock to the new one; may be called again on a newer one.</param>
-    /// <param name="isNew">Whether it may have to be added.</param>
-    /// <param name="owner">The file that may be changed.</param>
-    /// <returns>The payload that the image has now.</returns>
+    /// <summary>
+    /// Commits a payload as one update and returns the one that the image has now. The content is made from the payload under the lock,
+    /// perhaps twice; a new one may have to be added.
+    /// </summary>
     internal byte[] Commit(ImageSession session, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew, ImageStatus? owner)
     {
         var (before, after) = session.Commit(header => WithData(session, header, content(DataIn(session, header)), isNew), owner);
@@ -118,4 +109,26 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
 
     private int RequireIndex(ImageSession session, Header header) =>
         IndexIn(session, header) is >= 0 and var index ? index : throw new TreeException(Errno.ENOENT, "there is no such extension");
+}
+
+/// <summary>One file per header extension, in on-disk order, and the rest of a list that cannot be decoded.</summary>
+internal sealed class ExtensionsDirectory(string name) : DirectoryNode(name)
+{
+    private static readonly ReadOnlyNode s_malformed = new("malformed", view => view.Header.MalformedBytes.ToArray())
+    {
+        IsThere = view => view.Header.Extensions.IsMalformed,
+        Length = view => view.Header.MalformedBytes.Length,
+        OnRemove = view => view.Session.Commit(header => header.WithoutMalformedRest()),
+        WhyReadOnly = view => new(Errno.EUCLEAN, $"cannot be written: {view.Header.Extensions.Problem}; remove it, or write header.bin"),
+    };
+
+    internal override Node? Find(ReadView view, ReadOnlySpan<byte> name) =>
+        name.SequenceEqual(s_malformed.NameBytes) ? s_malformed
+        : TreePath.TryParseExtensionName(name, out var magic, out var ordinal) ? view.Session.ExtensionNode(magic, ordinal)
+        : null;
+
+    internal override IReadOnlyList<Node> List(ReadView view) => view.Session.ExtensionNames.List(view.Header, s_malformed);
+
+    internal override TreeException RefuseName(string name) => new(Errno.EINVAL,
+        $"{name} is not the name of an extension: write 0x and 1 to 8 hex digits, not all 0 (the end) nor 0x51324653 (Qcow2Fs's own)");
 }
