@@ -37,6 +37,23 @@ public sealed class HandleTests
         Assert.Equal("hello", mount.Do("cat extensions/0xcafe"));
     }
 
+    [Theory]
+    [InlineData("backing_file")]
+    [InlineData("extensions/0xcafe")]
+    public void A_file_that_is_being_created_stays_when_a_reader_of_it_closes(string file)
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do($"""
+            python3 -c 'import os
+            new = os.open("{file}", os.O_CREAT | os.O_WRONLY)
+            os.close(os.open("{file}", os.O_RDONLY))
+            os.stat("{file}")
+            os.write(new, b"text")
+            os.close(new)'
+            """);
+        Assert.Equal("text", mount.Do($"cat {file}").TrimEnd());
+    }
+
     [Fact]
     public void The_path_of_the_mount_does_not_matter()
     {

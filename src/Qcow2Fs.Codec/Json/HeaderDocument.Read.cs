@@ -3,7 +3,7 @@ namespace Qcow2Fs.Codec.Json;
 // Reading. Unknown keys are refused, so that a typing error is an error.
 public sealed partial class HeaderDocument
 {
-    private static readonly JsonDocumentOptions s_readOptions = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    private static readonly JsonDocumentOptions s_readOptions = new() { MaxDepth = 8 };
 
     /// <summary>Reads a document, UTF-8 text.</summary>
     /// <exception cref="HeaderException">Invalid or OutOfRange; the message names the key.</exception>
@@ -31,11 +31,6 @@ public sealed partial class HeaderDocument
         catch (JsonException e)
         {
             throw new HeaderException(HeaderError.Invalid, Describe(e));
-        }
-        catch (InvalidOperationException)
-        {
-            // The search for duplicates decodes every key, and half of a surrogate pair is not text.
-            throw new HeaderException(HeaderError.Invalid, "not JSON: a key is not text");
         }
     }
 

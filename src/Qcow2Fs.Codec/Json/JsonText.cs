@@ -10,9 +10,12 @@ internal static class JsonText
             throw DocumentKey.Refuse(key, "it must be an object");
         }
 
+        // The parser could refuse duplicates, but it seeds a hash from OpenSSL, a shared library: a static program must not load one.
+        var names = new HashSet<string>();
         foreach (var member in value.EnumerateObject())
         {
-            yield return (Decode(() => member.Name, key, "the name of one of its keys is not text"), member.Value);
+            var name = Decode(() => member.Name, key, "a key is not text");
+            yield return names.Add(name) ? (name, member.Value) : throw DocumentKey.Refuse($"{key}.{name}", "it is there twice");
         }
     }
 
