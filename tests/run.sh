@@ -54,7 +54,8 @@ fi
 
 if [ "${1-}" = --release ]; then
   shift
-  released=$(mktemp -d)
+  # Tests run it as other users, too.
+  released=$(mktemp -d) && chmod 755 "$released"
   trap 'rm -rf "$released"' EXIT
   tar -C "$released" --strip-components=1 -xzf dist/qcow2fs-*-linux-"$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')".tar.gz ||
     { echo "tests/run.sh: no release in dist/; make it with packaging/release.sh" >&2; echo "0 passed, 1 failed"; exit 1; }

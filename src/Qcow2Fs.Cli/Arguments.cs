@@ -72,11 +72,28 @@ internal static class Arguments
     public static string RequireNotEmpty(string argument, string name) =>
         argument.Length > 0 ? argument : throw new CommandFailure($"{name} is empty", ExitCode.WrongUse);
 
-    /// <summary>An argument as the bytes that the user typed.</summary>
-    /// <exception cref="CommandFailure">It was not UTF-8: .NET does not keep the bytes.</exception>
-    public static byte[] Bytes(string argument) => !argument.Contains('\ufffd')
-        ? Encoding.UTF8.GetBytes(argument)
-        : throw new CommandFailure("an argument is not UTF-8; give it on standard input, with - as the value");
+    /// <summary>
+    /// The arguments with every byte that the user typed, as <see cref="PathText"/> writes them: .NET makes U+FFFD of what is not UTF-8, and
+    /// that is the name of another file.
+    /// </summary>
+    /// <exception cref="CommandFailure">They cannot be had: there is no /proc.</exception>
+    public static string[] Exact(string[] arguments)
+    {
+        if (!Array.Exists(arguments, argument => argument.Contains('\ufffd')))
+        {
+            return arguments;
+        }
+
+        try
+        {
+            var all = PathText.Decode(File.ReadAllBytes("/proc/self/cmdline")).Split('\0')[..^1];
+            return all[^arguments.Length..];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure("an argument is not UTF-8, and without /proc its bytes are unknown", ExitCode.WrongUse);
+        }
+    }
 
     /// <summary>All of standard input.</summary>
     public static byte[] Input()

@@ -12,7 +12,7 @@ internal static class CommandLine
     {
         try
         {
-            return Execute(args);
+            return Execute(Arguments.Exact(args));
         }
         catch (Exception e)
         {

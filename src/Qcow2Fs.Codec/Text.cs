@@ -65,6 +65,25 @@ public static class NumberText
 /// <summary>Text for a terminal that may hold bytes of an image.</summary>
 public static class PrintableText
 {
-    /// <summary>The text with a <c>?</c> for each control character, so that a terminal obeys nothing in it.</summary>
-    public static string Of(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    /// <summary>
+    /// The text with a <c>?</c> for each control character, so that a terminal obeys nothing in it, and <c>\xff</c> for a byte of a path
+    /// that is not UTF-8.
+    /// </summary>
+    public static string Of(string text)
+    {
+        var printable = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is >= '\udc80' and <= '\udcff' && (i == 0 || !char.IsHighSurrogate(text[i - 1])))
+            {
+                printable.Append(CultureInfo.InvariantCulture, $"\\x{text[i] & 0xff:x2}");
+            }
+            else
+            {
+                printable.Append(char.IsControl(text[i]) ? '?' : text[i]);
+            }
+        }
+
+        return printable.ToString();
+    }
 }

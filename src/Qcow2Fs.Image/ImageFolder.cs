@@ -45,7 +45,7 @@ public sealed class ImageFolder : IDisposable
         var parent = slash < 0 ? "."u8 : path[..slash];
         return ImageFile.Below(
             new ParentDirectory(_root, NativeName.Of(parent)),
-            System.IO.Path.Join(Path, Encoding.UTF8.GetString(path)),
+            System.IO.Path.Join(Path, PathText.Decode(path)),
             NativeName.Of(path[(slash + 1)..]));
     }
 

@@ -3,21 +3,25 @@ namespace Qcow2Fs.Image;
 /// <summary>Puts new images into files.</summary>
 public static class NewImageFile
 {
+    private const string CannotBeCreated = "cannot be created";
+
     /// <summary>Creates the file, which must not exist yet, and writes the image.</summary>
-    /// <exception cref="IOException">The file exists already, or cannot be written; then none is left behind.</exception>
-    /// <exception cref="UnauthorizedAccessException">No permission.</exception>
+    /// <exception cref="ImageException">EEXIST, or another error of open(2) or write(2); no file is left behind.</exception>
     public static void Create(string path, NewImage image)
     {
-        using var file = new FileStream(path, FileMode.CreateNew);
+        var name = NativeName.Of(path);
+        ImageException.ThrowIf(FileDescriptor.CurrentDirectory.Open(name, OpenMode.New, out var descriptor), CannotBeCreated);
+        using var file = descriptor.ToStream();
         try
         {
             image.WriteTo(file);
             file.Flush(flushToDisk: true);
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            File.Delete(path);
-            throw;
+            _ = LibC.unlinkat(LibC.CurrentDirectory, name, 0);
+            // .NET keeps the error number of the system call there.
+            throw new ImageException((Errno)e.HResult, $"the image {CannotBeCreated}: {e.Message.TrimEnd('.')}");
         }
     }
 }

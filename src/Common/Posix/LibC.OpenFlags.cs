@@ -9,6 +9,9 @@ internal static unsafe partial class LibC
     /// <summary>O_RDWR.</summary>
     public const int ReadWrite = 2;
 
+    /// <summary>O_CREAT | O_EXCL.</summary>
+    public const int CreateNew = 0x40 | 0x80;
+
     /// <summary>O_NOCTTY.</summary>
     public const int NoControllingTerminal = 0x100;
 

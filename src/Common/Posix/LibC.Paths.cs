@@ -28,13 +28,16 @@ internal static unsafe partial class LibC
             return LastError;
         }
 
-        resolved = Marshal.PtrToStringUTF8((nint)found)!;
+        resolved = PathText.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(found));
         NativeMemory.Free(found);
         return 0;
     }
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int faccessat(int directory, NativeName name, int mode, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int unlinkat(int directory, NativeName name, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial byte* realpath(NativeName path, byte* buffer);

@@ -14,13 +14,8 @@ internal readonly struct NativeName
 
     private NativeName(byte[] terminated) => _terminated = terminated;
 
-    /// <summary>The name in UTF-8.</summary>
-    public static NativeName Of(string name)
-    {
-        var bytes = new byte[Encoding.UTF8.GetByteCount(name) + 1];
-        Encoding.UTF8.GetBytes(name, bytes);
-        return new(bytes);
-    }
+    /// <summary>The name that <see cref="PathText"/> wrote, or any text in UTF-8.</summary>
+    public static NativeName Of(string name) => Of(PathText.Encode(name));
 
     /// <summary>The name whose bytes these are, without a zero.</summary>
     public static NativeName Of(ReadOnlySpan<byte> name) => new([.. name, 0]);

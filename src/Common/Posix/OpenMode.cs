@@ -23,6 +23,9 @@ internal readonly struct OpenMode
     /// <summary>An image for a commit.</summary>
     public static OpenMode ReadWrite => new(Image | LibC.NoFollow | LibC.ReadWrite);
 
+    /// <summary>A new file, which has no name yet.</summary>
+    public static OpenMode New => new(LibC.CloseOnExec | LibC.ReadWrite | LibC.CreateNew);
+
     /// <summary>The flags of open(2).</summary>
     public int Flags { get; }
 }

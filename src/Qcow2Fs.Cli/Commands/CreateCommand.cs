@@ -34,9 +34,9 @@ internal static class CreateCommand
         {
             NewImageFile.Create(path, image);
         }
-        catch (IOException) when (Path.Exists(path))
+        catch (ImageException e)
         {
-            throw new CommandFailure($"{path} already exists");
+            throw new CommandFailure(e.Errno == Mono.Unix.Native.Errno.EEXIST ? $"{path} already exists" : $"{path}: {e.Message}");
         }
     }
 

@@ -15,8 +15,8 @@ internal static class EditCommands
         {
             var (name, text) = (parsed.GetRequiredValue(path), parsed.GetRequiredValue(value));
             using var opened = image(parsed);
-            var content = text == "-" ? Arguments.Input() : Arguments.Bytes(text);
-            OpenImage.Do(name, () => opened.Tree.Replace(opened.View, Arguments.Bytes(name), content));
+            var content = text == "-" ? Arguments.Input() : PathText.Encode(text);
+            OpenImage.Do(name, () => opened.Tree.Replace(opened.View, PathText.Encode(name), content));
             return ExitCode.Done;
         });
     }
@@ -32,7 +32,7 @@ internal static class EditCommands
             var (source, target) = (parsed.GetRequiredValue(from), parsed.GetRequiredValue(to));
             using var opened = image(parsed);
             OpenImage.Do(source, () => opened.Tree.Rename(
-                opened.View, Arguments.Bytes(source), Arguments.Bytes(Inside(opened, source, target)), noReplace: false));
+                opened.View, PathText.Encode(source), PathText.Encode(Inside(opened, source, target)), noReplace: false));
             return ExitCode.Done;
         });
     }
@@ -50,7 +50,7 @@ internal static class EditCommands
     }
 
     private static string Inside(OpenImage image, string from, string to) =>
-        image.Tree.Find(image.View, Arguments.Bytes(to)) is DirectoryNode
+        image.Tree.Find(image.View, PathText.Encode(to)) is DirectoryNode
             ? $"{to}/{from.TrimEnd('/')[(from.TrimEnd('/').LastIndexOf('/') + 1)..]}"
             : to;
 
@@ -63,7 +63,7 @@ internal static class EditCommands
             // As rm(1): a file that cannot be removed does not stop the rest.
             try
             {
-                OpenImage.Do(path, () => image.Tree.Remove(isChanged ? image.Tree.Read() : image.View, Arguments.Bytes(path)));
+                OpenImage.Do(path, () => image.Tree.Remove(isChanged ? image.Tree.Read() : image.View, PathText.Encode(path)));
             }
             catch (CommandFailure e)
             {

@@ -17,6 +17,11 @@ internal static class MountCommand
         {
             var image = Arguments.RequireNotEmpty(parsed.GetRequiredValue(source), "SOURCE");
             var parsedOptions = MountOptionParser.Parse(Path.GetFullPath(image), parsed.GetValue(options) ?? []);
+            if (!parsed.GetValue(foreground) && parsed.Tokens.FirstOrDefault(token => !PathText.IsUtf8(token.Value)) is { } odd)
+            {
+                throw new CommandFailure($"{odd.Value}: not UTF-8, which only a mount in the foreground (-f) can take");
+            }
+
             return parsed.GetValue(inBackground) || parsed.GetValue(foreground)
                 ? Serve(image, parsed.GetRequiredValue(mountPoint), parsedOptions, parsed.GetValue(inBackground))
                 : Background.Start(parsed.Tokens.Select(t => t.Value));

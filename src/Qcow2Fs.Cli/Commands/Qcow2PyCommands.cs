@@ -21,7 +21,7 @@ internal static class HeaderCommands
             using var opened = image(parsed);
             // In the tree an empty text changes nothing; here it is a mistake.
             var text = parsed.GetRequiredValue(value) is [_, ..] number
-                ? Arguments.Bytes(number)
+                ? PathText.Encode(number)
                 : throw new CommandFailure($"{name}: '' is not a number");
             OpenImage.Do(name, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"header/{name}"), text));
             return ExitCode.Done;
@@ -73,7 +73,7 @@ internal static class ExtensionCommands
             var name = parsed.GetRequiredValue(magic);
             var number = Parse(name);
             using var opened = image(parsed);
-            OpenImage.Do(name, () => opened.Tree.Edit(Arguments.Bytes(name), header => header.LastIndexOf(number) >= 0
+            OpenImage.Do(name, () => opened.Tree.Edit(PathText.Encode(name), header => header.LastIndexOf(number) >= 0
                 ? header.WithoutExtensions(number)
                 : throw new HeaderException(HeaderError.Invalid, "No such header extension")));
             return ExitCode.Done;
@@ -89,9 +89,9 @@ internal static class ExtensionCommands
         {
             var name = parsed.GetRequiredValue(magic);
             var number = Parse(name);
-            var payload = text is null ? Arguments.Input() : Arguments.Bytes(parsed.GetRequiredValue(text));
+            var payload = text is null ? Arguments.Input() : PathText.Encode(parsed.GetRequiredValue(text));
             using var opened = image(parsed);
-            OpenImage.Do(name, () => opened.Tree.Edit(Arguments.Bytes(name), header => header.WithExtensionAdded(number, payload)));
+            OpenImage.Do(name, () => opened.Tree.Edit(PathText.Encode(name), header => header.WithExtensionAdded(number, payload)));
             return ExitCode.Done;
         });
     }

@@ -27,7 +27,7 @@ internal static class LsCommand
 
     private static void List(ImageTree tree, ReadView view, string path, bool isLong, bool marksDirectories)
     {
-        var node = tree.Find(view, Arguments.Bytes(path)) ?? throw new CommandFailure($"{path}: no such file in the image tree");
+        var node = tree.Find(view, PathText.Encode(path)) ?? throw new CommandFailure($"{path}: no such file in the image tree");
         using var output = new StreamWriter(StandardStreams.OpenOutput());
         foreach (var entry in node is DirectoryNode directory ? tree.List(view, directory) : [node])
         {
@@ -69,7 +69,7 @@ internal static class CatCommand
         ReadOnlyMemory<byte> content = default;
         OpenImage.Do(path, () =>
         {
-            var handle = opened.Tree.Open(opened.View, Arguments.Bytes(path), write: false, truncate: false)
+            var handle = opened.Tree.Open(opened.View, PathText.Encode(path), write: false, truncate: false)
                 ?? throw new CommandFailure($"{path}: no such file in the image tree");
             content = handle.Content;
             handle.Release();

@@ -9,6 +9,9 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
     /// <summary>Names are relative to the working directory.</summary>
     public static readonly FileDescriptor CurrentDirectory = new(LibC.CurrentDirectory);
 
+    // rw-rw-rw-, less the umask: for a file that is created.
+    private const uint NewFilePermissions = 0x1b6;
+
     private readonly int _descriptor;
 
     private FileDescriptor(int descriptor) => _descriptor = descriptor;
@@ -20,7 +23,7 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         int descriptor;
         do
         {
-            descriptor = LibC.openat(_descriptor, name, mode, 0);
+            descriptor = LibC.openat(_descriptor, name, mode, NewFilePermissions);
         }
         while (descriptor < 0 && LastError == Errno.EINTR);
         file = new(descriptor);
@@ -146,6 +149,9 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         locked = request.Kind != LibC.LockKind.None;
         return error;
     }
+
+    /// <summary>A stream that writes to the file and owns this descriptor.</summary>
+    public FileStream ToStream() => new(new SafeFileHandle(_descriptor, ownsHandle: true), FileAccess.Write);
 
     public void Dispose() => _ = LibC.close(_descriptor);
 
