@@ -50,8 +50,11 @@ internal static unsafe partial class LibC
     [StructLayout(LayoutKind.Explicit, Size = 24)]
     public struct OpenHow
     {
-        /// <summary>RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: a path leads nowhere but down.</summary>
-        public const ulong DownOnly = 0x08 | 0x04 | 0x02;
+        /// <summary>
+        /// RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS and RESOLVE_NO_XDEV: a path leads nowhere but down, and not into
+        /// what is mounted there (EXDEV, without a question to that file system).
+        /// </summary>
+        public const ulong DownOnly = 0x08 | 0x04 | 0x02 | 0x01;
 
         [FieldOffset(0)]
         public ulong Flags;

@@ -9,9 +9,6 @@ internal static unsafe partial class LibC
     /// <summary>POLLIN.</summary>
     public const short PollIn = 1;
 
-    /// <summary>POLLPRI.</summary>
-    public const short PollPriority = 2;
-
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int umount2(string path, int flags);
 

@@ -62,8 +62,7 @@ internal sealed class MountServer : IDisposable
     private static (IDisposable[] Sources, ITree Tree) OpenFolder(string path)
     {
         var folder = ImageFolder.At(path);
-        var mounts = new InnerMounts(folder.Path);
-        return ([folder, mounts], new FolderTree(folder, mounts.Hides));
+        return ([folder], new FolderTree(folder));
     }
 
     private static IFuseMount Mount(string mountPoint, TreeFileSystem files, MountOptions options)
