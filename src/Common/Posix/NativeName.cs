@@ -22,6 +22,9 @@ internal readonly struct NativeName
         return new(bytes);
     }
 
+    /// <summary>The bytes, without the zero.</summary>
+    public ReadOnlySpan<byte> Bytes => (_terminated ?? s_empty).AsSpan(..^1);
+
     /// <summary>The name whose bytes these are, without a zero.</summary>
     public static NativeName Of(ReadOnlySpan<byte> name) => new([.. name, 0]);
 
