@@ -226,6 +226,10 @@ public sealed class WatchdogTests : IDisposable
     private static void WaitForEnd(string process) => Mounts.WaitFor(() => !Directory.Exists($"/proc/{process}"), $"the end of {process}");
 
     private string Open(string process) => _directory.Do(
-        "for f in $(ls /proc/$1/fd | sort -n); do echo \"$f $(readlink /proc/$1/fd/$f | sed -E 's/(pipe|socket):.*/\\1/; s/ \\(deleted\\)//')\"; done",
-            process);
+        """
+        for f in $(ls /proc/$1/fd | sort -n); do
+          echo "$f $(readlink /proc/$1/fd/$f | sed -E 's/(pipe|socket):.*/\1/; s/ \(deleted\)//')"
+        done
+        """,
+        process);
 }

@@ -18,6 +18,14 @@ internal static unsafe partial class LibC
     /// <summary>Enough for posix_spawn_file_actions_t and for posix_spawnattr_t, which are opaque in both C libraries.</summary>
     public const int SpawnStructureSize = 512;
 
+    // __NR_close_range, the same on all architectures; CLOSE_RANGE_CLOEXEC, since Linux 5.11.
+    private const nint CloseRangeNumber = 436;
+    private const uint SetCloseOnExec = 4;
+
+    /// <summary>Sets FD_CLOEXEC on every descriptor from a number on. glibc before 2.34 has no close_range.</summary>
+    /// <returns>Whether the kernel can do that.</returns>
+    public static bool KeepFromChildren(int first) => syscall(CloseRangeNumber, (uint)first, uint.MaxValue, SetCloseOnExec) == 0;
+
     [LibraryImport(Library)]
     public static partial uint geteuid();
 
@@ -66,4 +74,7 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library)]
     public static partial int posix_spawnattr_destroy(byte* attributes);
+
+    [LibraryImport(Library)]
+    private static partial nint syscall(nint number, uint first, uint last, uint flags);
 }
