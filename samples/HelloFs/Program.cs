@@ -1,6 +1,11 @@
 using System.Runtime.InteropServices;
 using Fuse3;
 
+if (Fuse.RunWatchdog(args))
+{
+    return;
+}
+
 // Without a handler SIGINT and SIGTERM would end the process before it unmounts.
 using var mount = Fuse.Mount(args[0], new HelloFs());
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Unmount);

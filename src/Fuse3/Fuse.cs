@@ -21,6 +21,19 @@ public static class Fuse
         return problem is null;
     }
 
+    /// <summary>
+    /// To be called first in Main. Each mount of a program that does so has a watchdog, which unmounts when the process dies without
+    /// unmounting: the same program, started once more with an argument of its own. In that process this method returns true when the
+    /// watchdog's work is done.
+    /// </summary>
+    /// <param name="args">The arguments of Main.</param>
+    /// <returns>True in a watchdog, which then must return from Main; false in every other process.</returns>
+    public static bool RunWatchdog(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        return Watchdog.Run(args);
+    }
+
     /// <summary>Mounts a file system and serves it on a new thread. On return the mount is established.</summary>
     /// <param name="mountPoint">An existing directory that no live or dead mount of the same type covers.</param>
     /// <param name="fileSystem">
@@ -39,7 +52,9 @@ public static class Fuse
             throw missing;
         }
 
-        return FuseMount.Start(MountPointCheck.Resolve(mountPoint, options.Subtype), fileSystem, options);
+        var path = MountPoint.Resolve(mountPoint);
+        MountPoint.ThrowIfMounted(path, mountPoint, options.Subtype);
+        return FuseMount.Start(path, fileSystem, options);
     }
 
     /// <summary>Resolves a path to the form of the kernel's mount table and <see cref="IFuseMount.MountPoint"/>.</summary>
@@ -47,7 +62,7 @@ public static class Fuse
     /// <returns>An absolute path without symbolic links; the argument itself if the path does not exist.</returns>
     public static string ResolveMountPoint(string mountPoint)
     {
-        _ = LibC.ResolvePath(mountPoint, out var path);
+        _ = MountPoint.TryResolve(mountPoint, out var path);
         return path;
     }
 
@@ -79,20 +94,21 @@ public static class Fuse
     /// <exception cref="FuseException">The caller may not unmount it.</exception>
     public static void ClearDeadMount(string mountPoint)
     {
-        var path = ResolveMountPoint(mountPoint);
-        if (MountTable.Find(path) is { } dead && !SpinWait.SpinUntil(() => MountTable.Find(path) != dead, s_watchdogTime))
+        if (KernelMount.At(NativeName.Of(ResolveMountPoint(mountPoint))) is { } mount && mount.IsDead()
+            && !SpinWait.SpinUntil(() => !mount.IsInPlace(), s_watchdogTime))
         {
-            LazyUnmount(path);
+            mount.DetachIfDead();
         }
     }
 
     private static void Unmount(string path, bool lazy)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var error = LibC.umount2(path, lazy ? LibC.DetachMount : 0) == 0 ? 0 : LibC.LastError;
+        var name = NativeName.Of(path);
+        var error = LibC.umount2(name, lazy ? LibC.DetachMount : 0) == 0 ? 0 : LibC.LastError;
         if (error == Errno.EPERM)
         {
-            MountHelper.Unmount(path, lazy);
+            MountHelper.Unmount(name, lazy);
         }
         else if (error != 0)
         {

@@ -11,6 +11,12 @@ internal sealed class FuseMount : IFuseMount
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
 
+    // Guards what both the end of the thread and Abort use up.
+    private readonly Lock _gate = new();
+    private Watchdog? _watchdog;
+    private Session? _session;
+    private KernelMount? _mount;
+
     private FuseMount(string mountPoint, FuseFileSystemBase fileSystem, MountOptions options)
     {
         MountPoint = mountPoint;
@@ -51,6 +57,19 @@ internal sealed class FuseMount : IFuseMount
         }
     }
 
+    public void Abort()
+    {
+        _wake.Set();
+        lock (_gate)
+        {
+            if (_mount is not null)
+            {
+                _session!.Abort();
+                End();
+            }
+        }
+    }
+
     private void Run()
     {
         Exception? failure = null;
@@ -76,30 +95,47 @@ internal sealed class FuseMount : IFuseMount
 
     private void Serve()
     {
-        using var watchdog = new Watchdog();
-        MountEntry? entry;
-        using (var session = Mount())
+        _watchdog = Watchdog.Start(MountPoint);
+        try
         {
-            entry = MountTable.Find(MountPoint);
-            if (entry is not null)
+            _session = Mount();
+            _mount = KernelMount.At(NativeName.Of(MountPoint));
+            if (_mount is not null)
             {
-                watchdog.Watch(entry);
+                _watchdog?.Watch(_mount);
             }
 
             _mounted.SetResult();
-            session.Serve(_wake);
+            _session.Serve(_wake);
         }
-
-        // libfuse takes an aborted connection (fusectl) for an unmounted one and would leave the dead mount.
-        if (entry is not null && MountTable.Find(MountPoint) == entry && MountPointCheck.IsDead(MountPoint))
+        finally
         {
-            Fuse.LazyUnmount(MountPoint);
+            lock (_gate)
+            {
+                _session?.Dispose();
+                End();
+            }
+        }
+    }
+
+    // The connection has ended, so the mount is dead, or gone if it was unmounted from outside.
+    private void End()
+    {
+        try
+        {
+            _mount?.DetachIfDead();
+        }
+        finally
+        {
+            _mount = null;
+            _watchdog?.Dispose();
         }
     }
 
     private Session Mount()
     {
         using var log = new LogCapture();
+        using var reservation = Fuse3.MountPoint.Reserve(MountPoint, _options.Subtype);
         var session = CreateSession(log);
         var error = session.Mount(MountPoint);
         if (error == 0)

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
-
 namespace Fuse3;
 
 /// <summary>fusermount3, the setuid program that mounts and unmounts for users other than root.</summary>
@@ -9,12 +6,13 @@ internal static class MountHelper
     private const string Name = "fusermount3";
 
     /// <summary>
-    /// Finds the program in PATH, then in /bin and /usr/bin (a service may run without PATH); null when it is not installed.
+    /// Finds the program in PATH, then where it usually is (a service may run without PATH); null when it is not installed.
     /// </summary>
     public static string? Find()
     {
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
-        return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/bin").Append("/usr/bin")
+        string[] usual = ["/usr/bin", "/bin", "/usr/local/bin"];
+        return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Concat(usual)
             .Select(directory => Path.Combine(directory, Name))
             .FirstOrDefault(program => LibC.faccessat(LibC.CurrentDirectory, NativeName.Of(program), LibC.ExecuteAccess, 0) == 0);
     }
@@ -25,25 +23,24 @@ internal static class MountHelper
 
     /// <summary>Runs <c>fusermount3 -u -- path</c>, lazily with <c>-uz</c>.</summary>
     /// <exception cref="FuseException">The program is missing or failed.</exception>
-    public static void Unmount(string path, bool lazy)
+    public static void Unmount(NativeName path, bool lazy)
     {
         var program = Find() ?? throw Missing();
-        var start = new ProcessStartInfo(program, [lazy ? "-uz" : "-u", "--", path]) { RedirectStandardError = true };
-        try
+        NativeName[] arguments = [NativeName.Of(Name), NativeName.Of(lazy ? "-uz" : "-u"), NativeName.Of("--"), path];
+        if (ChildProcess.Start(program, arguments, [NativeName.Of("LC_ALL=C")], channelNumber: 2, out var process) is not 0 and var error)
         {
-            using var process = Process.Start(start)!;
-            var message = process.StandardError.ReadToEnd().Trim();
-            process.WaitForExit();
-            if (process.ExitCode != 0)
+            throw FuseException.FromErrno(FuseError.HelperMissing, error, $"Cannot run {program}");
+        }
+
+        using (process)
+        {
+            var message = Encoding.UTF8.GetString(process.ReadToEnd()).Trim();
+            if (process.Wait() != 0)
             {
                 // The exit status is always 1; only the English message has the reason.
                 var errno = message.Contains("busy", StringComparison.OrdinalIgnoreCase) ? Errno.EBUSY : Errno.EPERM;
-                throw new FuseException(FuseError.UnmountFailed, errno, $"Cannot unmount {path}: {message}");
+                throw new FuseException(FuseError.UnmountFailed, errno, $"Cannot unmount {Encoding.UTF8.GetString(path.Bytes)}: {message}");
             }
-        }
-        catch (Win32Exception e)
-        {
-            throw new FuseException(FuseError.HelperMissing, e.NativeErrorCode, $"Cannot run {program}: {e.Message}");
         }
     }
 }

@@ -1,3 +1,3 @@
 using Qcow2Fs.Cli;
 
-return CommandLine.Run(args);
+return Fuse.RunWatchdog(args) ? ExitCode.Done : CommandLine.Run(args);

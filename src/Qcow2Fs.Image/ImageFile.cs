@@ -17,14 +17,15 @@ public sealed class ImageFile : IDisposable
 
     private readonly ParentDirectory _parent;
     private readonly NativeName _name;
+    private readonly bool _isMountPoint;
     private readonly Func<IBlockIo, IBlockIo> _medium;
 
     // OFD locks order commits of different objects; this one orders those of one object, and guards _failed.
     private readonly Lock _commits = new();
     private ImageStatus? _failed;
 
-    private ImageFile(string path, ParentDirectory parent, NativeName name, Func<IBlockIo, IBlockIo> medium) =>
-        (Path, _parent, _name, _medium) = (path, parent, name, medium);
+    private ImageFile(string path, ParentDirectory parent, NativeName name, bool isMountPoint, Func<IBlockIo, IBlockIo> medium) =>
+        (Path, _parent, _name, _isMountPoint, _medium) = (path, parent, name, isMountPoint, medium);
 
     /// <summary>The image's absolute path, with the symbolic links resolved that there were when this object was made.</summary>
     public string Path { get; }
@@ -48,10 +49,18 @@ public sealed class ImageFile : IDisposable
 
         var parent = NativeName.Of(System.IO.Path.GetDirectoryName(resolved)!);
         ImageException.ThrowIf(FileDescriptor.CurrentDirectory.Open(parent, OpenMode.Directory, out var directory), CannotBeOpened);
-        return new(resolved, new ParentDirectory(directory), NativeName.Of(name), medium);
+        // A file that is mounted by itself, as containers do it, is asked for where it is. So is every file on Linux before 5.6.
+        var isMountPoint = directory.OpenBelow(NativeName.Of(name), OpenMode.Anything, out var image) != 0;
+        if (!isMountPoint)
+        {
+            image.Dispose();
+        }
+
+        return new(resolved, new ParentDirectory(directory), NativeName.Of(name), isMountPoint, medium);
     }
 
-    internal static ImageFile Below(ParentDirectory parent, string path, NativeName name) => new(path, parent, name, io => io);
+    internal static ImageFile Below(ParentDirectory parent, string path, NativeName name) =>
+        new(path, parent, name, isMountPoint: false, io => io);
 
     /// <summary>The attributes of the file.</summary>
     /// <exception cref="ImageException">They cannot be read; ENOENT if there is no such file.</exception>
@@ -186,10 +195,15 @@ public sealed class ImageFile : IDisposable
     private Errno StatusOfName(out ImageStatus status)
     {
         status = default;
-        var error = _parent.Open(out var opened);
-        using (opened)
+        var error = OpenName(OpenMode.Anything, out var file);
+        if (error != 0)
         {
-            return error != 0 ? error : opened.Directory.Status(_name, out status);
+            return error;
+        }
+
+        using (file)
+        {
+            return file.Status(out status);
         }
     }
 
@@ -199,7 +213,9 @@ public sealed class ImageFile : IDisposable
         var error = _parent.Open(out var opened);
         using (opened)
         {
-            return error != 0 ? error : opened.Directory.Open(_name, mode, out file);
+            return error != 0 ? error
+                : _isMountPoint ? opened.Directory.Open(_name, mode, out file)
+                : opened.Directory.OpenBelow(_name, mode, out file);
         }
     }
 

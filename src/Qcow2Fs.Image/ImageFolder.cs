@@ -15,7 +15,7 @@ public enum FolderEntryKind
 
 /// <summary>
 /// A folder of images, and the folders below it, by paths of bytes relative to it. Nothing outside can be reached: symbolic links are not
-/// followed, and ".." is refused. One descriptor is held, that of the folder itself.
+/// followed, ".." is refused, and what is mounted inside does not exist here. One descriptor is held, that of the folder itself.
 /// </summary>
 public sealed class ImageFolder : IDisposable
 {
@@ -85,8 +85,8 @@ public sealed class ImageFolder : IDisposable
                 var below = path.IsEmpty ? entry.Name : [.. path, (byte)'/', .. name];
                 var kind = entry.Type switch
                 {
-                    DirectoryEntryType.Directory => FolderEntryKind.Folder,
                     DirectoryEntryType.File or DirectoryEntryType.BlockDevice when MayBeImage(below) => FolderEntryKind.Image,
+                    DirectoryEntryType.Directory => IsMountPoint(below) ? FolderEntryKind.None : FolderEntryKind.Folder,
                     DirectoryEntryType.Unknown => Find(below, out _),
                     _ => FolderEntryKind.None,
                 };
@@ -102,6 +102,17 @@ public sealed class ImageFolder : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _root.Dispose();
+
+    private bool IsMountPoint(ReadOnlySpan<byte> path)
+    {
+        var error = OpenBelow(path, OpenMode.Anything, out var directory);
+        if (error == 0)
+        {
+            directory.Dispose();
+        }
+
+        return error == Errno.EXDEV;
+    }
 
     // A file that this user may not read is shown: a missing one would be harder to explain than the EACCES of opening it.
     private bool MayBeImage(ReadOnlySpan<byte> path)

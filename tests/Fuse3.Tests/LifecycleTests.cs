@@ -69,6 +69,65 @@ public class LifecycleTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task An_abort_frees_everybody_who_waits_for_a_callback()
+    {
+        using var fs = new BlockingFileSystem();
+        await using var mount = new TestMount(fs);
+        var reader = Child.ShellAsync("stat $1", mount.Path);
+        await fs.Entered.WaitAsync(s_patience);
+
+        mount.Mount.Abort();
+
+        (await reader).Failed();
+        Assert.Equal(0, mount.Directory.CountMounts());
+        Assert.False(mount.Mount.WaitForUnmountAsync().IsCompleted);
+        mount.Mount.Abort();
+        fs.Release();
+        await mount.Mount.WaitForUnmountAsync().WaitAsync(s_patience);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task An_abort_frees_a_callback_that_waits_for_its_own_mount()
+    {
+        var fs = new SelfLookingFileSystem();
+        await using var mount = new TestMount(fs);
+        fs.Path = Path.Combine(mount.Path, "f");
+        var reader = Child.ShellAsync("stat $1/f", mount.Path);
+        await fs.Entered.WaitAsync(s_patience);
+        Assert.False(await mount.Mount.UnmountAsync(TimeSpan.FromMilliseconds(50)));
+
+        mount.Mount.Abort();
+
+        Assert.True(await mount.Mount.UnmountAsync(s_patience));
+        (await reader).Failed();
+        Assert.Equal(0, mount.Directory.CountMounts());
+    }
+
+    /// <summary>libfuse unmounts the path of the start: nothing, or what is there now.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task A_mount_is_unmounted_where_it_is_now_and_nothing_else()
+    {
+        using var directory = new TestDirectory();
+        var (before, now) = (Path.Combine(directory.Path, "a/m"), Path.Combine(directory.Path, "b/m"));
+        Directory.CreateDirectory(before);
+        using var mount = Fuse.Mount(before, new MemoryFileSystem());
+        try
+        {
+            (await Child.ShellAsync("cd $1; mv a b; mkdir -p a/m; mount -t tmpfs none a/m", directory.Path)).Succeeded();
+
+            Assert.True(await mount.UnmountAsync(s_patience));
+
+            var mounts = await File.ReadAllTextAsync("/proc/self/mountinfo");
+            Assert.DoesNotContain($" {now} ", mounts, StringComparison.Ordinal);
+            Assert.Contains($" {before} ", mounts, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Child.ShellAsync("umount -l $1/*/m", directory.Path);
+        }
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_lazy_unmount_serves_open_files_to_the_end()
     {
         var fs = new MemoryFileSystem();
@@ -194,6 +253,27 @@ public class LifecycleTests
         {
             Mount?.Dispose();
             return -Errno.ENOENT;
+        }
+    }
+
+    private sealed class SelfLookingFileSystem : FuseFileSystemBase
+    {
+        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Entered => _entered.Task;
+
+        public string? Path { get; set; }
+
+        public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
+        {
+            if (path.SequenceEqual("/"u8))
+            {
+                stat = new() { Mode = FileType.Directory | 0b111_101_101, LinkCount = 2 };
+                return 0;
+            }
+
+            _entered.TrySetResult();
+            return File.Exists(Path) ? 0 : -Errno.ENOENT;
         }
     }
 

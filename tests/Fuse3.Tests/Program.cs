@@ -10,6 +10,11 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
+        if (Fuse.RunWatchdog(args))
+        {
+            return 0;
+        }
+
         var fs = new MemoryFileSystem();
         fs.Add("f", "served\n");
         try

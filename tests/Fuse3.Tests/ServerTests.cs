@@ -21,6 +21,28 @@ public class ServerTests
         Fuse.Mount(directory.Path, new MemoryFileSystem(), new() { Subtype = Program.Subtype }).Dispose();
     }
 
+    /// <summary>realpath(3) of old C libraries fails for the mount point itself, that of new ones for what is in it.</summary>
+    [Fact(Timeout = TestLimit)]
+    public async Task A_path_that_ends_at_a_dead_mount_is_resolved()
+    {
+        using var directory = new TestDirectory();
+        using var server = await ServerProcess.StartAsync(ServerProcess.Command(directory.Path));
+        server.KillWithWatchdog();
+
+        var relative = Path.GetRelativePath(Environment.CurrentDirectory, directory.Path);
+        Assert.Equal(directory.Path, Fuse.ResolveMountPoint(relative + "/"));
+        Assert.Equal(directory.Path + "/f", Fuse.ResolveMountPoint(relative + "/f"));
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task A_program_that_does_not_ask_for_a_watchdog_has_none()
+    {
+        await using var mount = new TestMount(new MemoryFileSystem());
+        var children = Directory.GetDirectories("/proc/self/task").SelectMany(task => File.ReadAllText($"{task}/children").Split(' '))
+            .Where(child => child.Length > 0).Select(child => File.ReadAllText($"/proc/{child}/comm").Trim());
+        Assert.DoesNotContain("fuse-watchdog", children);
+    }
+
     [Fact(Timeout = TestLimit)]
     public async Task Another_user_mounts_with_the_helper()
     {

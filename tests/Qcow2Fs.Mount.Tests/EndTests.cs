@@ -20,6 +20,33 @@ public class EndTests
         Assert.Equal(0, Mounts.On(mount.Path));
     }
 
+    /// <summary>The image or folder is on another mount, whose server is stopped.</summary>
+    [Trait("Category", "Slow")]
+    [Theory]
+    [InlineData("TERM", "m/header.bin", "n/header/size")]
+    [InlineData("INT", "m/header.bin", "n/header/size")]
+    [InlineData("HUP", "m/header.bin", "n/header/size")]
+    [InlineData("QUIT", "m/header.bin", "n/header/size")]
+    [InlineData("TERM", "m", "n/header.bin/header/size")]
+    public void A_signal_ends_a_daemon_that_waits_for_ever(string signal, string source, string file)
+    {
+        using var directory = new MountDirectory();
+        var result = directory.Run("""
+            mkdir n; $Q mount a.qcow2 m; other=$(pgrep -f "^$Q mount --in-background a.qcow2 m")
+            env --default-signal=INT,QUIT $Q mount -f "$D/$2" "$D/n" & daemon=$!
+            until [ -e $3 ]; do :; done
+            watchdog=$(pgrep -P $daemon)
+            kill -STOP $other
+            cat $3 & reader=$!
+            until grep -q request_wait /proc/$daemon/task/*/wchan; do :; done
+            SECONDS=0; kill -$1 $daemon; wait $daemon $reader; echo $(($SECONDS <= 4))
+            kill -CONT $other
+            while kill -0 $watchdog 2> /dev/null; do :; done
+            """, signal, source, file);
+        Assert.Equal("1\n", result.Output);
+        Assert.Equal(0, Mounts.On(directory["n"]));
+    }
+
     [Theory]
     [InlineData("umount $M")]
     [InlineData("fusermount3 -u $M")]

@@ -128,6 +128,54 @@ public class FolderTests
         }
     }
 
+    /// <summary>A look into any of these asks the mount itself, and would wait for its own answer for ever.</summary>
+    [Trait("Category", "Slow")]
+    [Theory]
+    [InlineData("mnt", "mv pool p; ln -s p pool; mount -t tmpfs none other")]
+    [InlineData("c\rd", "mount -t tmpfs none other")]
+    [InlineData("mnt", "mkdir $'pool/\\xff'; mount --bind pool/mnt $'pool/\\xff'")]
+    [InlineData("mnt", "mkdir pool/new; mount --bind pool/mnt/one pool/new")]
+    [InlineData("mnt", "mkdir pool/over; mount -t overlay -o lowerdir=pool/mnt:other none pool/over")]
+    [InlineData("mnt", "mkdir pool/m2; $Q mount $D/pool pool/m2")]
+    [InlineData("mnt", "mkdir pool/m2; $Q mount $D/pool/one pool/m2")]
+    [InlineData("mnt", "cp pool/one pool/two; mount --bind pool/mnt/one/header.bin pool/two")]
+    [InlineData("mnt", "cp pool/one pool/two; cat pool/mnt/two/header/size; mount --bind pool/mnt/two/header.bin pool/two")]
+    [InlineData("mnt", "mkdir pool/tmp; mount -t tmpfs none pool/tmp; cp pool/one pool/tmp")]
+    public void What_is_mounted_inside_the_folder_does_not_appear(string mountPoint, string mountMore)
+    {
+        using var directory = new TempDirectory();
+        var result = Program.Shell("""
+            exec unshare -m bash -ec '
+              trap "pkill -KILL -f \"\$D\"" EXIT
+              cd "$D"; mkdir -p "pool/$N" other; qemu-img create -q -f qcow2 pool/one 1M; $Q mount "$D/pool" "pool/$N"
+              eval "$1" > log
+              timeout 30 sh -c "ls -lR \"pool/\$N\" > list & wait \$!"
+              ls "pool/$N"' bash "$1"
+            """, [("D", directory.Path), ("N", mountPoint)], mountMore);
+        // .NET could not remove a name that is not UTF-8.
+        Program.Shell("rm -rf $1/*", directory.Path);
+        Assert.True(result is { ExitCode: 0, Output: "last_error\none\n", Error: "" }, result.ToString());
+    }
+
+    [Fact]
+    public void An_image_that_is_covered_cannot_be_opened_and_the_mount_goes_on()
+    {
+        using var mount = MountedImage.Of("default");
+        var result = mount.Run("cat header/size; mount --bind header.bin $I; timeout 30 cat header/size; umount $I; cat header/size");
+        Assert.Equal("4194304\n4194304\n", result.Output);
+        Assert.Contains("Invalid cross-device link", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>As containers mount one file of the host.</summary>
+    [Fact]
+    public void An_image_that_is_a_mount_point_from_the_start_can_be_mounted()
+    {
+        using var directory = new MountDirectory();
+        Assert.Equal("4194304\n5242880\n5242880\n", directory.Do(
+            "touch b; mount --bind a.qcow2 b; $Q mount b m; cat m/header/size; echo 5M > m/header/size; cat m/header/size; $Q umount m; " +
+                "umount b; $Q cat a.qcow2 header/size"));
+    }
+
     [Fact]
     public void What_may_not_be_read_is_there_and_says_so()
     {

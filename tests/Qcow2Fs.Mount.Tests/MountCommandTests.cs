@@ -25,6 +25,7 @@ public sealed class MountCommandTests : IDisposable
         { "mount -o ro,bogus=1,rw a.qcow2 m", 2, "'bogus=1'" },
         { "a.qcow2 m -o bogus", 2, "'bogus'" },
         { "a.qcow2 m -o remount,rw", 1, "remount" },
+        { "a.qcow2 m -o rw,user_id=0,group_id=0,remount,ro", 1, "remount" },
         { "mount a.qcow2", 2, "" },
         { "mount", 2, "" },
         { "mount a.qcow2 m more", 2, "" },
@@ -104,6 +105,26 @@ public sealed class MountCommandTests : IDisposable
         Assert.Equal((1, "qcow2fs: m is mounted already\n"), (second.ExitCode, second.Error));
         Assert.Equal(1, Mounts.On(_directory["m"]));
         Run("cat m/header/size").Expect();
+    }
+
+    [Fact]
+    public void Of_mounts_started_at_once_one_lives_and_each_other_gives_the_reason()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var result = Run("for i in 1 2 3 4 5 6 7 8; do $Q mount a.qcow2 m 2>&1 && echo mounted & done; wait; cat m/header/size");
+            var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(9, lines.Length);
+            Assert.Single(lines, "mounted");
+            Assert.Equal("4194304", lines[^1]);
+            Assert.Equal(7, lines.Count(line => line == "qcow2fs: m is mounted already"
+                || line == $"qcow2fs: {_directory["m"]} is mounted already"
+                || line == $"qcow2fs: Another mount is being made on {_directory["m"]}"));
+            Assert.Equal(1, Mounts.On(_directory["m"]));
+            var daemon = _directory.Daemon;
+            Run("$Q umount m").Expect();
+            Mounts.WaitFor(() => !Directory.Exists($"/proc/{daemon}"), "the daemon's end");
+        }
     }
 
     [Fact]

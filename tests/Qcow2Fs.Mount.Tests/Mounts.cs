@@ -6,7 +6,8 @@ namespace Qcow2Fs.Mount.Tests;
 internal static class Mounts
 {
     /// <summary>How many mounts lie on that directory.</summary>
-    public static int On(string path) => File.ReadLines("/proc/self/mountinfo").Count(line => Decode(line.Split(' ')[4]) == path);
+    public static int On(string path) => File.ReadAllText("/proc/self/mountinfo").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Count(line => Decode(line.Split(' ')[4]) == path);
 
     /// <summary>Detaches all that is mounted there, whatever state it is in.</summary>
     public static void Clear(string path)

@@ -223,20 +223,6 @@ public sealed class FolderTreeTests : IDisposable
         Assert.Equal("", _tree.ReadText("b/last_error"));
     }
 
-    [Fact]
-    public void What_is_hidden_is_not_there()
-    {
-        Make("a", "1");
-        Make("sub/secret", "2");
-        Make("sub/seen", "3");
-        var tree = TreeFixture.TreeOf(_folder, path => path.SequenceEqual("a"u8) || path.StartsWith("sub/secret"u8));
-        Assert.Equal(["sub", "last_error"], tree.Names(""));
-        Assert.Equal(["seen"], tree.Names("sub"));
-        Assert.All(new[] { "a", "a/header", "sub/secret", "sub/secret/header/size" }, path => Assert.False(tree.Exists(path), path));
-        Assert.Throws<TreeException>(() => tree.Truncate("a/header/size"u8, 0));
-        Assert.Equal("3", tree.ReadText("sub/seen/extensions/0x1"));
-    }
-
     public void Dispose()
     {
         _folder.Dispose();

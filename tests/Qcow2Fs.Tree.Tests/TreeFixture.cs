@@ -29,7 +29,7 @@ internal sealed class TreeFixture : IDisposable
 
     public static ITree TreeOf(ImageFile image) => new ImageTree(image);
 
-    public static ITree TreeOf(ImageFolder folder, HidesPath? hides = null) => new FolderTree(folder, hides ?? (_ => false));
+    public static ITree TreeOf(ImageFolder folder) => new FolderTree(folder);
 
     public static TreeFixture Small() => new(new HeaderBuilder().Backing("base.img").Extension(0xe2792aca, "raw").Build());
 

@@ -12,6 +12,12 @@ internal static unsafe partial class LibC
     /// <summary>AT_EMPTY_PATH: an empty name is the descriptor itself.</summary>
     public const int EmptyPath = 0x1000;
 
+    /// <summary>AT_STATX_FORCE_SYNC: asks the server of a network or user-space file system.</summary>
+    public const int AskServer = 0x2000;
+
+    /// <summary>AT_STATX_DONT_SYNC: does not ask it.</summary>
+    public const int AskNobody = 0x4000;
+
     // __NR_openat2, the same on all architectures.
     private const nint OpenAt2Number = 437;
 
@@ -50,8 +56,11 @@ internal static unsafe partial class LibC
     [StructLayout(LayoutKind.Explicit, Size = 24)]
     public struct OpenHow
     {
-        /// <summary>RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: a path leads nowhere but down.</summary>
-        public const ulong DownOnly = 0x08 | 0x04 | 0x02;
+        /// <summary>
+        /// RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS and RESOLVE_NO_XDEV: a path leads nowhere but down, and not into
+        /// what is mounted there (EXDEV, without a question to that file system).
+        /// </summary>
+        public const ulong DownOnly = 0x08 | 0x04 | 0x02 | 0x01;
 
         [FieldOffset(0)]
         public ulong Flags;
@@ -66,6 +75,16 @@ internal static unsafe partial class LibC
     {
         /// <summary>STATX_BASIC_STATS and STATX_BTIME. The birth time stays 0 where the file system has none.</summary>
         public const uint Wanted = 0xfff;
+
+        /// <summary>STATX_MNT_ID, since Linux 5.8: the number of the mount in mountinfo, which the kernel uses again.</summary>
+        public const uint MountIdWanted = 0x1000;
+
+        /// <summary>STATX_MNT_ID_UNIQUE, since Linux 6.8: a number that is never used again, in the same field.</summary>
+        public const uint UniqueMountIdWanted = 0x4000;
+
+        /// <summary>What the kernel has filled in.</summary>
+        [FieldOffset(0)]
+        public uint Mask;
 
         [FieldOffset(20)]
         public uint Uid;
@@ -99,6 +118,9 @@ internal static unsafe partial class LibC
 
         [FieldOffset(140)]
         public uint DeviceMinor;
+
+        [FieldOffset(144)]
+        public ulong MountId;
     }
 
     /// <summary>struct statx_timestamp.</summary>

@@ -6,14 +6,20 @@ internal static unsafe partial class LibC
     /// <summary>MNT_DETACH.</summary>
     public const int DetachMount = 2;
 
+    /// <summary>UMOUNT_NOFOLLOW.</summary>
+    public const int UnmountNoFollow = 8;
+
+    /// <summary>LOCK_EX and LOCK_NB of flock(2).</summary>
+    public const int LockNow = 2 | 4;
+
     /// <summary>POLLIN.</summary>
     public const short PollIn = 1;
 
-    /// <summary>POLLPRI.</summary>
-    public const short PollPriority = 2;
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int umount2(NativeName path, int flags);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int umount2(string path, int flags);
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int flock(SafeFileHandle file, int operation);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int poll(Span<PollDescriptor> descriptors, nuint count, int milliseconds);
@@ -22,7 +28,7 @@ internal static unsafe partial class LibC
     public static partial SafeFileHandle eventfd(uint initial, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int pipe2(int* ends, int flags);
+    public static partial int socketpair(int domain, int type, int protocol, int* ends);
 
     /// <summary>struct pollfd.</summary>
     public struct PollDescriptor

@@ -36,6 +36,9 @@ internal static unsafe partial class LibC
     public static partial int dup2(SafeHandle source, int target);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial nint read(int descriptor, Span<byte> buffer, nuint size);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial nint write(SafeFileHandle file, ReadOnlySpan<byte> data, nuint size);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -17,6 +17,9 @@ internal readonly struct NativeName
     /// <summary>The name that <see cref="PathText"/> wrote, or any text in UTF-8.</summary>
     public static NativeName Of(string name) => Of(PathText.Encode(name));
 
+    /// <summary>The bytes, without the zero.</summary>
+    public ReadOnlySpan<byte> Bytes => (_terminated ?? s_empty).AsSpan(..^1);
+
     /// <summary>The name whose bytes these are, without a zero.</summary>
     public static NativeName Of(ReadOnlySpan<byte> name) => new([.. name, 0]);
 

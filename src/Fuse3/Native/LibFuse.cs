@@ -102,9 +102,6 @@ internal static unsafe partial class LibFuse
     public static partial int fuse_mount(nint fuse, byte* mountPoint);
 
     [LibraryImport(Library)]
-    public static partial void fuse_unmount(nint fuse);
-
-    [LibraryImport(Library)]
     public static partial void fuse_destroy(nint fuse);
 
     [LibraryImport(Library)]

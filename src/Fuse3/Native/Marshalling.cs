@@ -48,13 +48,15 @@ internal sealed unsafe class ArgumentVector : IDisposable
 {
     private readonly byte** _values;
 
-    public ArgumentVector(params ReadOnlySpan<string> arguments)
+    public ArgumentVector(params ReadOnlySpan<NativeName> arguments)
     {
         Count = arguments.Length;
         _values = (byte**)NativeMemory.AllocZeroed((nuint)Count + 1, (nuint)sizeof(byte*));
         for (var i = 0; i < Count; i++)
         {
-            _values[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+            var bytes = arguments[i].Bytes;
+            _values[i] = (byte*)NativeMemory.AllocZeroed((nuint)bytes.Length + 1);
+            bytes.CopyTo(new(_values[i], bytes.Length));
         }
     }
 
@@ -67,7 +69,7 @@ internal sealed unsafe class ArgumentVector : IDisposable
     {
         for (var i = 0; i < Count; i++)
         {
-            Marshal.FreeCoTaskMem((nint)_values[i]);
+            NativeMemory.Free(_values[i]);
         }
 
         NativeMemory.Free(_values);

@@ -15,8 +15,6 @@ internal sealed unsafe class Session : IDisposable
     private GCHandle<FuseFileSystemBase> _target;
     private readonly nint _fuse;
     private readonly nint _session;
-    private bool _mounted;
-
     /// <param name="fileSystem">Receives the operations.</param>
     /// <param name="options">The value of one <c>-o</c>.</param>
     /// <exception cref="FuseException">libfuse does not accept the options.</exception>
@@ -40,12 +38,10 @@ internal sealed unsafe class Session : IDisposable
     {
         fixed (byte* path = Encoding.UTF8.GetBytes(mountPoint + '\0'))
         {
-            _mounted = LibFuse.fuse_mount(_fuse, path) == 0;
-        }
-
-        if (_mounted)
-        {
-            return 0;
+            if (LibFuse.fuse_mount(_fuse, path) == 0)
+            {
+                return 0;
+            }
         }
 
         var error = LibC.LastError;
@@ -76,14 +72,22 @@ internal sealed unsafe class Session : IDisposable
         }
     }
 
-    /// <summary>Unmounts if that has not happened yet, then frees everything.</summary>
+    /// <summary>
+    /// Ends the connection on any thread: the kernel aborts every request, those of this process included. For that the device must be
+    /// closed, and no file that is opened from now on may get its number, which libfuse still has.
+    /// </summary>
+    public void Abort()
+    {
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        _ = LibC.dup2(nothing, LibFuse.fuse_session_fd(_session));
+    }
+
+    /// <summary>
+    /// Ends the connection and frees everything. The dead mount is the caller's: fuse_unmount(3) would unmount what is now at the path of
+    /// the start.
+    /// </summary>
     public void Dispose()
     {
-        if (_mounted)
-        {
-            LibFuse.fuse_unmount(_fuse);
-        }
-
         LibFuse.fuse_destroy(_fuse);
         NativeMemory.Free(_buffer->Memory);
         NativeMemory.Free(_buffer);
@@ -94,7 +98,7 @@ internal sealed unsafe class Session : IDisposable
     {
         var operations = stackalloc nint[OperationTable.Length];
         OperationTable.Fill(new Span<nint>(operations, OperationTable.Length), fileSystem);
-        using var vector = new ArgumentVector("fuse", "-o", options);
+        using var vector = new ArgumentVector(NativeName.Of("fuse"), NativeName.Of("-o"), NativeName.Of(options));
         var arguments = vector.View;
         var fuse = LibFuse.New(&arguments, operations, OperationTable.Length * (nuint)sizeof(nint), target);
         LibFuse.fuse_opt_free_args(&arguments);

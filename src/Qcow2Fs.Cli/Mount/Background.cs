@@ -17,7 +17,7 @@ internal static class Background
     public static int Start(IEnumerable<string> words)
     {
         Descriptors.KeepFromChildren();
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        var start = new ProcessStartInfo(Environment.ProcessPath ?? Environment.GetCommandLineArgs()[0])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -3,12 +3,14 @@ namespace Qcow2Fs.Cli.Mount;
 /// <summary>What this process has open.</summary>
 internal static class Descriptors
 {
-    /// <summary>All numbers, the standard ones included.</summary>
+    // Listing fd itself would make .NET ask what its links lead to, perhaps a mount that does not answer.
+    private const string Numbers = "/proc/self/fdinfo";
+
+    /// <summary>All numbers, the standard ones included. None where there is no /proc.</summary>
     public static List<int> All()
     {
         var all = new List<int>();
-        // Listing fd itself would make .NET ask what its links lead to, perhaps a mount that does not answer.
-        foreach (var file in Directory.GetFiles("/proc/self/fdinfo"))
+        foreach (var file in Directory.Exists(Numbers) ? Directory.GetFiles(Numbers) : [])
         {
             all.Add(int.Parse(Path.GetFileName(file.AsSpan()), CultureInfo.InvariantCulture));
         }
@@ -22,7 +24,7 @@ internal static class Descriptors
     /// </summary>
     public static void KeepFromChildren()
     {
-        foreach (var descriptor in All())
+        foreach (var descriptor in LibC.KeepFromChildren(3) ? [] : All())
         {
             if (descriptor > 2)
             {

@@ -13,8 +13,11 @@ internal sealed record MountOptionParser(MountOptions Fuse, bool Force)
     /// <exception cref="CommandFailure">An option is unknown; it is named.</exception>
     public static MountOptionParser Parse(string image, IEnumerable<string> options)
     {
-        var words = new MountOptionParser(new() { FileSystemName = image, Subtype = Subtype }, false);
-        return options.SelectMany(o => o.Split(',', StringSplitOptions.RemoveEmptyEntries)).Aggregate(words, Add);
+        var all = options.SelectMany(o => o.Split(',', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        // First: mount(8) also passes what the mount has now, such as user_id=0.
+        return all.Contains("remount")
+            ? throw new CommandFailure("a mount cannot be changed with remount; unmount it and mount it again")
+            : all.Aggregate(new MountOptionParser(new() { FileSystemName = image, Subtype = Subtype }, false), Add);
     }
 
     private static MountOptionParser Add(MountOptionParser words, string option) => option switch
@@ -32,7 +35,6 @@ internal sealed record MountOptionParser(MountOptions Fuse, bool Force)
             or "auto" or "noauto" or "user" or "nouser" or "users" or "owner" or "group" or "nofail" or "_netdev" => words,
         ['x' or 'X', '-', ..] or ['c', 'o', 'm', 'm', 'e', 'n', 't', '=', ..] => words,
         ['u', 's', 'e', 'r', '=', ..] => words,
-        "remount" => throw new CommandFailure("a mount cannot be changed with remount; unmount it and mount it again"),
         _ => throw new CommandFailure($"there is no mount option '{option}'", ExitCode.WrongUse),
     };
 }

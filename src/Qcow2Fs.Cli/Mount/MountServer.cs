@@ -8,6 +8,10 @@ internal sealed class MountServer : IDisposable
     // QUIT too: its default action would end the process and leave a dead mount.
     private static readonly PosixSignal[] s_endings = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
 
+    // Time for the operation that is being served, and for the thread that an abort may have freed.
+    private static readonly TimeSpan s_graceTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_abortTime = TimeSpan.FromMilliseconds(500);
+
     private readonly IDisposable[] _sources;
     private readonly IFuseMount _mount;
     private readonly PosixSignalRegistration[] _signals;
@@ -62,8 +66,7 @@ internal sealed class MountServer : IDisposable
     private static (IDisposable[] Sources, ITree Tree) OpenFolder(string path)
     {
         var folder = ImageFolder.At(path);
-        var mounts = new InnerMounts(folder.Path);
-        return ([folder, mounts], new FolderTree(folder, mounts.Hides));
+        return ([folder], new FolderTree(folder));
     }
 
     private static IFuseMount Mount(string mountPoint, TreeFileSystem files, MountOptions options)
@@ -83,6 +86,27 @@ internal sealed class MountServer : IDisposable
     private void End(PosixSignalContext context)
     {
         context.Cancel = true;
-        _ = _mount.UnmountAsync(Timeout.InfiniteTimeSpan);
+        _ = EndAsync();
+    }
+
+    // The serving thread may be in a system call that never returns, such as a read of an image on a network file system.
+    private async Task EndAsync()
+    {
+        if (await _mount.UnmountAsync(s_graceTime))
+        {
+            return;
+        }
+
+        try
+        {
+            _mount.Abort();
+        }
+        finally
+        {
+            if (!await _mount.UnmountAsync(s_abortTime))
+            {
+                Environment.Exit(ExitCode.Refused);
+            }
+        }
     }
 }

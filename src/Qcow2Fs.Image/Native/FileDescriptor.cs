@@ -30,7 +30,10 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         return descriptor < 0 ? LastError : 0;
     }
 
-    /// <summary>Opens a path below this directory; no part of it may be a symbolic link or lead up.</summary>
+    /// <summary>
+    /// Opens a path below this directory, in the same mount: a mount whose files this process serves must never be asked. No part of it
+    /// may be a symbolic link or lead up.
+    /// </summary>
     public Errno OpenBelow(NativeName path, OpenMode mode, out FileDescriptor file)
     {
         var how = new LibC.OpenHow { Flags = (uint)mode.Flags, Resolve = LibC.OpenHow.DownOnly };

@@ -1,8 +1,5 @@
 namespace Qcow2Fs.Tree.Folders;
 
-/// <summary>Whether a path relative to a folder must not be looked at, though it is there.</summary>
-public delegate bool HidesPath(ReadOnlySpan<byte> path);
-
 /// <summary>
 /// A folder of images, mirrored: every image in it, and in the folders below it, is a directory with the tree of an image;
 /// other files do not appear. The folder is read anew for each operation, and no image is kept open.
@@ -10,14 +7,11 @@ public delegate bool HidesPath(ReadOnlySpan<byte> path);
 public sealed class FolderTree : ITree
 {
     private readonly ImageFolder _folder;
-    private readonly HidesPath _hides;
     private readonly ImageTreeCache _trees;
     private readonly Guard _guard = new();
 
     /// <summary>The tree of that folder, which stays the caller's.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="hides">Whether a path in it must not be looked at.</param>
-    public FolderTree(ImageFolder folder, HidesPath hides) => (_folder, _hides, _trees) = (folder, hides, new(folder, _guard));
+    public FolderTree(ImageFolder folder) => (_folder, _trees) = (folder, new(folder, _guard));
 
     /// <inheritdoc/>
     public NodeStatus? Stat(ReadOnlySpan<byte> path) => _guard.Run(path.Trim((byte)'/'), this, static (path, self) => self.StatusOf(path));
@@ -30,13 +24,13 @@ public sealed class FolderTree : ITree
             return tree.List(rest);
         }
 
-        if (Find(path, out _) != FolderEntryKind.Folder)
+        if (_folder.Find(path, out _) != FolderEntryKind.Folder)
         {
             return null;
         }
 
         var prefix = path.IsEmpty ? [] : (byte[])[.. path, (byte)'/'];
-        var names = _folder.List(path).Select(e => e.Name).Where(name => !_hides([.. prefix, .. name])).ToHashSet(PathComparer.Instance);
+        var names = _folder.List(path).Select(e => e.Name).ToHashSet(PathComparer.Instance);
         names.UnionWith(_trees.ChangedIn(prefix));
         var entries = names.Select(name => new Entry(name, isDirectory: true)).ToList();
         if (path.IsEmpty && !names.Contains(LastErrorName.ToArray()))
@@ -115,7 +109,7 @@ public sealed class FolderTree : ITree
             return tree.Stat(rest);
         }
 
-        switch (Find(path, out var status))
+        switch (_folder.Find(path, out var status))
         {
             case FolderEntryKind.Image:
                 return _trees.Get(path, status).Stat([]);
@@ -133,14 +127,15 @@ public sealed class FolderTree : ITree
         _trees.Drop(path);
         if (IsLastError(path))
         {
-            Find([], out var folder);
+            _folder.Find([], out var folder);
             return NodeStatus.OfFile(folder, isWritable: false, _guard.LastError.Length);
         }
 
         return Route(path, out rest)?.Stat(rest);
     }
 
-    private bool IsLastError(ReadOnlySpan<byte> path) => path.SequenceEqual(LastErrorName) && Find(path, out _) == FolderEntryKind.None;
+    private bool IsLastError(ReadOnlySpan<byte> path) =>
+        path.SequenceEqual(LastErrorName) && _folder.Find(path, out _) == FolderEntryKind.None;
 
     // The tree of the image that the path is in, and the path in it; null outside of images.
     private ImageTree? Route(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest)
@@ -155,7 +150,7 @@ public sealed class FolderTree : ITree
         {
             var next = path[(end + 1)..].IndexOf((byte)'/');
             end = next < 0 ? path.Length : end + 1 + next;
-            switch (Find(path[..end], out var status))
+            switch (_folder.Find(path[..end], out var status))
             {
                 case FolderEntryKind.Image:
                     rest = path[end..].TrimStart((byte)'/');
@@ -178,12 +173,6 @@ public sealed class FolderTree : ITree
     {
         var tree = Require(from, out fromRest);
         return Require(to, out toRest) == tree ? tree : throw new TreeException(Errno.EXDEV, "is in another image");
-    }
-
-    private FolderEntryKind Find(ReadOnlySpan<byte> path, out ImageStatus status)
-    {
-        status = default;
-        return _hides(path) ? FolderEntryKind.None : _folder.Find(path, out status);
     }
 
     // An image's name is a directory here.
