@@ -21,10 +21,7 @@ internal static class Requirements
     public static FuseException? FindMissingForUser()
         => FindMissing() ?? (LibC.geteuid() == 0 || MountHelper.Find() is not null ? null : MountHelper.Missing());
 
-    /// <summary>Explains a failed fuse_mount.</summary>
-    /// <param name="error">Only a hint: libfuse does not promise to keep errno.</param>
-    /// <param name="log">What libfuse logged during the call.</param>
-    /// <param name="mountPoint">The mount point.</param>
+    /// <summary>Explains a failed fuse_mount, with its log. The error number is a hint: libfuse does not promise to keep errno.</summary>
     public static FuseException Explain(int error, string log, string mountPoint)
     {
         if (FindMissingForUser() is { } missing)

@@ -35,16 +35,13 @@ internal sealed class Watchdog : IDisposable
         _ = LibC.prctl(LibC.SetName, Name);
         Environment.CurrentDirectory = "/";
         _ = LibC.write(0, [1], 1);
-        if (ReadMount() is { } mount)
+        try
         {
-            try
-            {
-                mount.DetachIfDead();
-            }
-            catch (FuseException)
-            {
-                // There is nobody to tell.
-            }
+            ReadMount()?.DetachIfDead();
+        }
+        catch (FuseException)
+        {
+            // Nobody is left to report it to.
         }
 
         return true;
@@ -88,14 +85,7 @@ internal sealed class Watchdog : IDisposable
     // Null if the process ended before it had mounted. Otherwise returns when it has ended.
     private static unsafe KernelMount? ReadMount()
     {
-        var message = new List<byte>();
-        Span<byte> buffer = stackalloc byte[1024];
-        while (LibC.read(0, buffer, (nuint)buffer.Length) is var count && (count > 0 || (count < 0 && LibC.LastError == Errno.EINTR)))
-        {
-            message.AddRange(buffer[..(int)nint.Max(count, 0)]);
-        }
-
-        var bytes = CollectionsMarshal.AsSpan(message);
+        var bytes = ChildProcess.ReadToEnd(0).AsSpan();
         return bytes.Length > sizeof(MountNumbers) && bytes[^1] == 0
             ? new(MemoryMarshal.Read<MountNumbers>(bytes), NativeName.Of(bytes[sizeof(MountNumbers)..^1]))
             : null;
