@@ -39,15 +39,11 @@ internal static class Arguments
         return parsed => OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
     }
 
-    public static Option<bool> AddFlag(this Command command, string name, string description)
-    {
-        var flag = new Option<bool>(name) { Description = description };
-        command.Add(flag);
-        return flag;
-    }
+    public static Option<bool> AddFlag(this Command command, string name, string description) =>
+        command.AddOption<bool>(name, null, description);
 
     /// <summary>Adds an option with a value; <typeparamref name="T"/> is an array if it may be repeated.</summary>
-    public static Option<T> AddOption<T>(this Command command, string name, string valueName, string description)
+    public static Option<T> AddOption<T>(this Command command, string name, string? valueName, string description)
     {
         var option = new Option<T>(name) { Description = description, HelpName = valueName };
         command.Add(option);
