@@ -63,24 +63,21 @@ internal sealed class FuseMount(string mountPoint, FuseFileSystemBase fileSystem
 
     private void Run()
     {
-        Exception? failure = null;
         try
         {
-            Serve();
+            using (_wake)
+            {
+                Serve();
+            }
+
+            _ended.SetResult();
         }
         catch (Exception e)
         {
-            failure = e;
-        }
-
-        _wake.Dispose();
-        if (failure is null)
-        {
-            _ended.SetResult();
-        }
-        else if (!_mounted.TrySetException(failure))
-        {
-            _ended.SetException(failure);
+            if (!_mounted.TrySetException(e))
+            {
+                _ended.SetException(e);
+            }
         }
     }
 

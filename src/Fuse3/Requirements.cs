@@ -7,15 +7,10 @@ internal static class Requirements
 
     /// <summary>The first thing that is missing, or null.</summary>
     public static FuseException? FindMissing()
-    {
-        if (!LibFuse.IsAvailable)
-        {
-            return new(FuseError.LibraryMissing, Errno.ENOENT, $"libfuse3 is not installed. {Fuse.InstallationHint}");
-        }
-
-        return File.Exists(Device) ? null : new(FuseError.DeviceMissing, Errno.ENOENT,
+        => !LibFuse.IsAvailable ? new(FuseError.LibraryMissing, Errno.ENOENT, $"libfuse3 is not installed. {Fuse.InstallationHint}")
+        : File.Exists(Device) ? null
+        : new(FuseError.DeviceMissing, Errno.ENOENT,
             $"{Device} does not exist: load the kernel module (modprobe fuse) or let the container use the device.");
-    }
 
     /// <summary>As <see cref="FindMissing"/>, and for users other than root the helper that mounts for them.</summary>
     public static FuseException? FindMissingForUser()

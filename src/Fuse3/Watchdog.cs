@@ -5,8 +5,7 @@ namespace Fuse3;
 /// <summary>
 /// Unmounts when this process dies without unmounting (SIGKILL, a crash): the kernel keeps the mount of a dead server, and every use of it
 /// fails. The watchdog is this program once more, with an argument that says so. It waits for the end of a channel whose other end only
-/// this process holds; the kernel closes that end however the process dies. libfuse's auto_unmount does the same, but up to 3.14 for root
-/// only.
+/// this process holds; the kernel closes that end however the process dies. libfuse's auto_unmount is for root only up to 3.14.
 /// </summary>
 internal sealed class Watchdog : IDisposable
 {

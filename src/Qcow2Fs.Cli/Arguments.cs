@@ -50,10 +50,7 @@ internal static class Arguments
         return option;
     }
 
-    /// <summary>
-    /// Finds an unknown option, which the library takes for an argument. A value or a text may start with a hyphen; anything else
-    /// that does must follow <c>--</c>.
-    /// </summary>
+    /// <summary>Finds an unknown option, which the library takes for an argument. VALUE, TEXT and all after -- may look so.</summary>
     public static string? FindUnknownOption(ParseResult parsed, IEnumerable<string> arguments)
     {
         var beforeDashes = arguments.TakeWhile(a => a != "--").ToHashSet();
@@ -69,8 +66,8 @@ internal static class Arguments
         argument.Length > 0 ? argument : throw new CommandFailure($"{name} is empty", ExitCode.WrongUse);
 
     /// <summary>
-    /// The arguments with every byte that the user typed, as <see cref="PathText"/> writes them: .NET makes U+FFFD of what is not UTF-8, and
-    /// that is the name of another file.
+    /// The arguments with every byte that the user typed, as <see cref="PathText"/> writes them: .NET makes U+FFFD of what is not UTF-8,
+    /// and that is the name of another file.
     /// </summary>
     /// <exception cref="CommandFailure">They cannot be had: there is no /proc.</exception>
     public static string[] Exact(string[] arguments)

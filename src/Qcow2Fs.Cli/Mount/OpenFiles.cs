@@ -1,9 +1,6 @@
 namespace Qcow2Fs.Cli.Mount;
 
-/// <summary>
-/// What processes have open. Only links and texts of /proc are read: to follow a link could lead into a mount, a dead one or the very one
-/// that asks.
-/// </summary>
+/// <summary>What processes have open. Links of /proc are read, not followed: one could lead into a dead mount, or this one.</summary>
 internal static class OpenFiles
 {
     private const string Self = "/proc/self";
