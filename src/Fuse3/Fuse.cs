@@ -36,9 +36,7 @@ public static class Fuse
 
     /// <summary>Mounts a file system and serves it on a new thread. On return the mount is established.</summary>
     /// <param name="mountPoint">An existing directory that no live or dead mount of the same type covers.</param>
-    /// <param name="fileSystem">
-    /// Receives the operations, on the new thread only. The caller keeps it and may dispose of it once the mount has ended.
-    /// </param>
+    /// <param name="fileSystem">Receives the operations, on the new thread only. The caller keeps it and disposes of it at the end.</param>
     /// <param name="options">How to mount; null for the defaults.</param>
     /// <exception cref="FuseException">The mount failed; <see cref="FuseException.Error"/> is the reason.</exception>
     /// <exception cref="ArgumentException">An option is empty or contains a NUL.</exception>

@@ -1,9 +1,6 @@
 namespace Fuse3;
 
-/// <summary>
-/// The connection to the kernel while it is negotiated: a view of libfuse's structures, valid only during
-/// <see cref="FuseFileSystemBase.Init"/>.
-/// </summary>
+/// <summary>The connection being negotiated: a view of libfuse's structures, valid only in <see cref="FuseFileSystemBase.Init"/>.</summary>
 public readonly ref struct FuseConnection
 {
     private readonly Span<byte> _connection;

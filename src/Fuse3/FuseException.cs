@@ -48,9 +48,7 @@ public enum FuseError
     /// <summary>A live file system of the same type is already mounted there.</summary>
     AlreadyMounted,
 
-    /// <summary>
-    /// A file system of the same type is mounted there but its process is gone; <see cref="Fuse.ClearDeadMount"/> unmounts it.
-    /// </summary>
+    /// <summary>A mount of the same type is there, but its process is gone; <see cref="Fuse.ClearDeadMount"/> unmounts it.</summary>
     DeadMount,
 
     /// <summary>libfuse does not know one of the mount options, or its value is not valid.</summary>

@@ -54,9 +54,7 @@ public abstract class FuseFileSystemBase
     /// <summary>truncate(2) or ftruncate(2); <paramref name="fi"/> is null for the former.</summary>
     public virtual int Truncate(ReadOnlySpan<byte> path, ulong length, FuseFileInfo fi) => NotSupported;
 
-    /// <summary>
-    /// utimensat(2); <paramref name="fi"/> may be null. Check <see cref="TimeSpec.IsNow"/> and <see cref="TimeSpec.IsOmit"/> first.
-    /// </summary>
+    /// <summary>utimensat(2); <paramref name="fi"/> may be null. Check first <see cref="TimeSpec.IsNow"/> and IsOmit.</summary>
     public virtual int UpdateTimestamps(ReadOnlySpan<byte> path, TimeSpec atime, TimeSpec mtime, FuseFileInfo fi) => NotSupported;
 
     /// <summary>open(2) of an existing file. O_TRUNC is <see cref="FuseFileInfo.IsTruncate"/>, without a Truncate call.</summary>
@@ -76,10 +74,7 @@ public abstract class FuseFileSystemBase
     /// <returns>The number of bytes taken from <paramref name="data"/>; programs write the rest again.</returns>
     public virtual int Write(ReadOnlySpan<byte> path, ulong offset, ReadOnlySpan<byte> data, FuseFileInfo fi) => NotSupported;
 
-    /// <summary>
-    /// Called at each close(2) of a descriptor, possibly several times for one open file. The error reaches close(2), which shells
-    /// ignore.
-    /// </summary>
+    /// <summary>Called at each close(2), maybe several times for one open file. The error reaches close(2), which shells ignore.</summary>
     public virtual int Flush(ReadOnlySpan<byte> path, FuseFileInfo fi) => NotSupported;
 
     /// <summary>Called once after the last close of an open file. No program sees an error.</summary>
@@ -98,13 +93,9 @@ public abstract class FuseFileSystemBase
     /// <summary>opendir(3).</summary>
     public virtual int OpenDir(ReadOnlySpan<byte> path, FuseFileInfo fi) => 0;
 
-    /// <summary>
-    /// Lists entries from <paramref name="offset"/> on until <see cref="DirectoryContent.AddEntry"/> returns false or there are no more.
-    /// </summary>
+    /// <summary>Lists entries from an offset on until <see cref="DirectoryContent.AddEntry"/> returns false or there are no more.</summary>
     /// <param name="path">The directory.</param>
-    /// <param name="offset">
-    /// 0 for the start, else the offset given with the last entry that was added. A program may seek to any other number.
-    /// </param>
+    /// <param name="offset">0 for the start, else the one given with the last entry added. A program may seek to any other number.</param>
     /// <param name="content">Takes the entries; a call that adds none is the end of the directory.</param>
     /// <param name="fi">The open directory.</param>
     public virtual int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi) => NotSupported;

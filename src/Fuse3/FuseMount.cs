@@ -1,15 +1,13 @@
 namespace Fuse3;
 
 /// <summary>A mount and the thread that creates, serves and destroys it.</summary>
-internal sealed class FuseMount : IFuseMount
+internal sealed class FuseMount(string mountPoint, FuseFileSystemBase fileSystem, MountOptions options) : IFuseMount
 {
-    private readonly FuseFileSystemBase _fileSystem;
-    private readonly MountOptions _options;
     private readonly WakeEvent _wake = new();
     private readonly TaskCompletionSource _mounted = new();
     // Continuations must not run on the loop's thread, which may be inside Dispose.
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
+    private Thread? _thread;
 
     // Guards what both the end of the thread and Abort use up.
     private readonly Lock _gate = new();
@@ -17,21 +15,14 @@ internal sealed class FuseMount : IFuseMount
     private Session? _session;
     private KernelMount? _mount;
 
-    private FuseMount(string mountPoint, FuseFileSystemBase fileSystem, MountOptions options)
-    {
-        MountPoint = mountPoint;
-        _fileSystem = fileSystem;
-        _options = options;
-        _thread = new Thread(Run) { IsBackground = true, Name = "fuse" };
-    }
-
-    public string MountPoint { get; }
+    public string MountPoint => mountPoint;
 
     /// <summary>Returns when the mount is established.</summary>
     /// <exception cref="FuseException">The mount failed.</exception>
     public static FuseMount Start(string mountPoint, FuseFileSystemBase fileSystem, MountOptions options)
     {
         var mount = new FuseMount(mountPoint, fileSystem, options);
+        mount._thread = new Thread(mount.Run) { IsBackground = true, Name = "fuse" };
         mount._thread.Start();
         mount._mounted.Task.GetAwaiter().GetResult();
         return mount;
@@ -72,34 +63,31 @@ internal sealed class FuseMount : IFuseMount
 
     private void Run()
     {
-        Exception? failure = null;
         try
         {
-            Serve();
+            using (_wake)
+            {
+                Serve();
+            }
+
+            _ended.SetResult();
         }
         catch (Exception e)
         {
-            failure = e;
-        }
-
-        _wake.Dispose();
-        if (failure is null)
-        {
-            _ended.SetResult();
-        }
-        else if (!_mounted.TrySetException(failure))
-        {
-            _ended.SetException(failure);
+            if (!_mounted.TrySetException(e))
+            {
+                _ended.SetException(e);
+            }
         }
     }
 
     private void Serve()
     {
-        _watchdog = Watchdog.Start(MountPoint);
+        _watchdog = Watchdog.Start(mountPoint);
         try
         {
             _session = Mount();
-            _mount = KernelMount.At(NativeName.Of(MountPoint));
+            _mount = KernelMount.At(NativeName.Of(mountPoint));
             if (_mount is not null)
             {
                 _watchdog?.Watch(_mount);
@@ -135,37 +123,28 @@ internal sealed class FuseMount : IFuseMount
     private Session Mount()
     {
         using var log = new LogCapture();
-        using var reservation = Fuse3.MountPoint.Reserve(MountPoint, _options.Subtype);
+        using var reservation = Fuse3.MountPoint.Reserve(mountPoint, options.Subtype);
         var session = CreateSession(log);
-        var error = session.Mount(MountPoint);
+        var error = session.Mount(mountPoint);
         if (error == 0)
         {
             return session;
         }
 
         session.Dispose();
-        throw Requirements.Explain(error, log.Take(), MountPoint);
+        throw Requirements.Explain(error, log.Take(), mountPoint);
     }
 
     private Session CreateSession(LogCapture log)
     {
         try
         {
-            return new Session(_fileSystem, _options.ToArgument(withNoReadOnlyFlush: true));
+            return new Session(fileSystem, options.ToArgument(withNoReadOnlyFlush: true), log);
         }
         catch (FuseException)
         {
             // Before 3.11 libfuse does not know that option. If another option is wrong, the second attempt logs only that one.
-            log.Take();
-        }
-
-        try
-        {
-            return new Session(_fileSystem, _options.ToArgument(withNoReadOnlyFlush: false));
-        }
-        catch (FuseException e)
-        {
-            throw new FuseException(e.Error, e.Errno, $"{e.Message} {log.Take()}");
+            return new Session(fileSystem, options.ToArgument(withNoReadOnlyFlush: false), log);
         }
     }
 }

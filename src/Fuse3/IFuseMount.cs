@@ -12,12 +12,9 @@ public interface IFuseMount : IDisposable
     /// <summary>The absolute path of the mount point with symbolic links resolved.</summary>
     string MountPoint { get; }
 
-    /// <summary>
-    /// Finishes the current request, then unmounts, even if files are open: further use of them fails with ENOTCONN.
-    /// </summary>
+    /// <summary>Finishes the current request, then unmounts, even if files are open: further use of them fails with ENOTCONN.</summary>
     /// <param name="timeout">How long to wait; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
-    /// <returns>True when the mount is gone; false when a callback still runs after <paramref name="timeout"/>: the unmount stays
-    /// requested.</returns>
+    /// <returns>True when the mount is gone; false when a callback still runs after the timeout: the unmount stays requested.</returns>
     Task<bool> UnmountAsync(TimeSpan timeout);
 
     /// <summary>
@@ -28,7 +25,6 @@ public interface IFuseMount : IDisposable
     void Abort();
 
     /// <summary>Completes when the mount is gone, for whatever reason, and its resources are freed.</summary>
-    /// <returns>A task that fails with <see cref="FuseException"/> (<see cref="FuseError.ConnectionLost"/>) if reading requests
-    /// failed.</returns>
+    /// <returns>A task that fails with a <see cref="FuseException"/> (ConnectionLost) if reading requests failed.</returns>
     Task WaitForUnmountAsync();
 }

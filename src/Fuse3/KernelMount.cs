@@ -1,11 +1,9 @@
 namespace Fuse3;
 
 /// <summary>
-/// A mount, known by the kernel's numbers wherever it is now: its own path and those above it may have been moved, renamed or covered.
+/// A mount, known by the kernel's numbers. The path is where it was made: that and those above may have been moved, renamed or covered.
 /// Nothing here but <see cref="IsDead()"/> asks the server.
 /// </summary>
-/// <param name="Numbers">Which mount.</param>
-/// <param name="Path">Where it was when it was made.</param>
 internal sealed record KernelMount(MountNumbers Numbers, NativeName Path)
 {
     /// <summary>The topmost mount at a path; null where nothing can be opened.</summary>
@@ -42,11 +40,8 @@ internal sealed record KernelMount(MountNumbers Numbers, NativeName Path)
         }
     }
 
-    private static SafeFileHandle? Open(NativeName path)
-    {
-        var descriptor = LibC.openat(LibC.CurrentDirectory, path, OpenMode.Anything, 0);
-        return descriptor < 0 ? null : new(descriptor, ownsHandle: true);
-    }
+    private static SafeFileHandle? Open(NativeName path) =>
+        LibC.openat(LibC.CurrentDirectory, path, OpenMode.Anything, 0) is >= 0 and var number ? new(number, ownsHandle: true) : null;
 
     // Requests that wait while the connection ends are ECONNABORTED.
     private static bool IsDead(SafeFileHandle mount) =>
@@ -63,22 +58,20 @@ internal sealed record KernelMount(MountNumbers Numbers, NativeName Path)
 
         // By descriptor it is this mount, also if another one has come to the path by now.
         var self = NativeName.Of($"/proc/self/fd/{mount.DangerousGetHandle()}");
-        if (LibC.umount2(self, LibC.DetachMount) == 0 || LibC.umount2(path, LibC.DetachMount | LibC.UnmountNoFollow) == 0)
+        if (LibC.umount2(self, LibC.DetachMount) != 0 && LibC.umount2(path, LibC.DetachMount | LibC.UnmountNoFollow) != 0)
         {
-            return true;
+            mount.Dispose();
+            MountHelper.Unmount(path, lazy: true);
         }
 
-        mount.Dispose();
-        MountHelper.Unmount(path, lazy: true);
         return true;
     }
 }
 
-/// <summary>What tells one mount from another.</summary>
-/// <param name="Id">Its number in the table of mounts.</param>
-/// <param name="UniqueId">A number that is never used again, from Linux 6.8 on; else 0.</param>
-/// <param name="DeviceMajor">With the minor number the file system.</param>
-/// <param name="DeviceMinor">See there.</param>
+/// <summary>
+/// What identifies a mount: its number in the table of mounts, the number that is never used again (from Linux 6.8 on; else 0), and the
+/// device number of the file system.
+/// </summary>
 internal readonly record struct MountNumbers(ulong Id, ulong UniqueId, uint DeviceMajor, uint DeviceMinor)
 {
     /// <summary>The numbers of the mount in which a file was opened.</summary>
@@ -86,11 +79,9 @@ internal readonly record struct MountNumbers(ulong Id, ulong UniqueId, uint Devi
     {
         var status = Query(file, LibC.StatxBuffer.MountIdWanted);
         var unique = Query(file, LibC.StatxBuffer.UniqueMountIdWanted);
-        return new(
-            (status.Mask & LibC.StatxBuffer.MountIdWanted) != 0 ? status.MountId : IdByProc(file),
-            (unique.Mask & LibC.StatxBuffer.UniqueMountIdWanted) != 0 ? unique.MountId : 0,
-            status.DeviceMajor,
-            status.DeviceMinor);
+        var id = (status.Mask & LibC.StatxBuffer.MountIdWanted) != 0 ? status.MountId : IdByProc(file);
+        var uniqueId = (unique.Mask & LibC.StatxBuffer.UniqueMountIdWanted) != 0 ? unique.MountId : 0;
+        return new(id, uniqueId, status.DeviceMajor, status.DeviceMinor);
     }
 
     /// <summary>The number in the table as proc(5) shows it, for Linux before 5.8.</summary>

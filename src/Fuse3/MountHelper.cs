@@ -5,9 +5,7 @@ internal static class MountHelper
 {
     private const string Name = "fusermount3";
 
-    /// <summary>
-    /// Finds the program in PATH, then where it usually is (a service may run without PATH); null when it is not installed.
-    /// </summary>
+    /// <summary>Its path: from PATH, then where it usually is (a service may run without PATH); null when it is not installed.</summary>
     public static string? Find()
     {
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";

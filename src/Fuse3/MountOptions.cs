@@ -21,10 +21,7 @@ public sealed record MountOptions
     /// </summary>
     public bool AllowOther { get; init; }
 
-    /// <summary>
-    /// Let the kernel check the permission bits and owners that <see cref="FuseFileSystemBase.GetAttr"/> reports
-    /// (<c>default_permissions</c>).
-    /// </summary>
+    /// <summary>Let the kernel check the permission bits and owners that GetAttr reports (<c>default_permissions</c>).</summary>
     public bool DefaultPermissions { get; init; }
 
     /// <summary>
@@ -33,8 +30,7 @@ public sealed record MountOptions
     /// </summary>
     public IReadOnlyList<string> Extra { get; init; } = [];
 
-    /// <summary>The value of libfuse's <c>-o</c>.</summary>
-    /// <param name="withNoReadOnlyFlush">Whether to add no_rofd_flush, which is an error before libfuse 3.11.</param>
+    /// <summary>The value of libfuse's <c>-o</c>; no_rofd_flush is an error before libfuse 3.11.</summary>
     /// <exception cref="ArgumentException">An option contains a NUL or is empty.</exception>
     internal string ToArgument(bool withNoReadOnlyFlush)
     {

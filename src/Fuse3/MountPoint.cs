@@ -1,8 +1,6 @@
 namespace Fuse3;
 
-/// <summary>
-/// Checks that libfuse leaves out: it mounts over a file, and a second time over the same directory, without an error.
-/// </summary>
+/// <summary>Checks that libfuse leaves out: it mounts over a file, and a second time over the same directory, without an error.</summary>
 internal static class MountPoint
 {
     /// <returns>The absolute path without symbolic links.</returns>
@@ -19,9 +17,7 @@ internal static class MountPoint
     }
 
     /// <summary>The absolute path without symbolic links, also of a dead mount.</summary>
-    /// <param name="mountPoint">Any path.</param>
-    /// <param name="path">The result; the path itself on an error.</param>
-    /// <returns>0 or the error number.</returns>
+    /// <returns>0, or the error number and the path itself.</returns>
     public static int TryResolve(string mountPoint, out string path)
     {
         var error = LibC.ResolvePath(mountPoint, out path);
@@ -37,11 +33,8 @@ internal static class MountPoint
         return error;
     }
 
-    /// <summary>Refuses a second mount of the same type.</summary>
-    /// <param name="path">An absolute path without symbolic links.</param>
-    /// <param name="name">The same as the user calls it.</param>
-    /// <param name="subtype">As in <see cref="MountOptions"/>.</param>
-    /// <exception cref="FuseException">There is one, live or dead, or the path is no directory.</exception>
+    /// <summary>Refuses a second mount of the same type. The path is resolved; the name is what the user calls it.</summary>
+    /// <exception cref="FuseException">There is one, live or dead, or the path is not a directory.</exception>
     public static void ThrowIfMounted(string path, string name, string? subtype)
     {
         // The mount table first: stat(2) of the directory would block on the process that serves an existing mount.
@@ -56,12 +49,8 @@ internal static class MountPoint
         }
     }
 
-    /// <summary>
-    /// Keeps others from mounting there between the look and the mount: locks the directory (flock), then looks once more.
-    /// </summary>
-    /// <param name="path">An absolute path without symbolic links.</param>
-    /// <param name="subtype">As in <see cref="MountOptions"/>.</param>
-    /// <returns>To be disposed of when the mount is there.</returns>
+    /// <summary>Keeps others from mounting there between the check and the mount: locks the directory (flock), then checks again.</summary>
+    /// <returns>The lock, to be disposed of when the mount is there; null where the directory cannot be locked.</returns>
     /// <exception cref="FuseException">A mount is there or is being made.</exception>
     public static SafeFileHandle? Reserve(string path, string? subtype)
     {

@@ -16,7 +16,7 @@ internal static class MountTable
 
     public static MountEntry? Find(IEnumerable<MountEntry> mounts, string path)
     {
-        var bytes = Encoding.UTF8.GetBytes(path);
+        var bytes = PathText.Encode(path);
         return mounts.LastOrDefault(entry => entry.MountPoint.AsSpan().SequenceEqual(bytes));
     }
 
@@ -38,26 +38,11 @@ internal static class MountTable
     // Space, tab, newline and backslash are written as \ooo.
     private static byte[] Unescape(string text)
     {
-        var result = new List<byte>(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\\' && i + 3 < text.Length)
-            {
-                result.Add(Convert.ToByte(text.Substring(i + 1, 3), 8));
-                i += 3;
-            }
-            else
-            {
-                result.Add((byte)text[i]);
-            }
-        }
-
-        return [.. result];
+        var parts = text.Split('\\');
+        var escaped = parts.Skip(1).Select(part => (char)Convert.ToByte(part[..3], 8) + part[3..]);
+        return Encoding.Latin1.GetBytes(parts[0] + string.Concat(escaped));
     }
 }
 
-/// <param name="Id">The number of the mount in the table; reused after an unmount, as the device number is.</param>
-/// <param name="Device">The device number as major:minor.</param>
-/// <param name="MountPoint">An absolute path without symbolic links.</param>
-/// <param name="Type">The type, such as <c>fuse.name</c>.</param>
+/// <summary>One mount. Its id and its device (major:minor) are reused after an unmount; its type is such as <c>fuse.name</c>.</summary>
 internal sealed record MountEntry(string Id, string Device, byte[] MountPoint, string Type);

@@ -7,24 +7,16 @@ internal static class Requirements
 
     /// <summary>The first thing that is missing, or null.</summary>
     public static FuseException? FindMissing()
-    {
-        if (!LibFuse.IsAvailable)
-        {
-            return new(FuseError.LibraryMissing, Errno.ENOENT, $"libfuse3 is not installed. {Fuse.InstallationHint}");
-        }
-
-        return File.Exists(Device) ? null : new(FuseError.DeviceMissing, Errno.ENOENT,
+        => !LibFuse.IsAvailable ? new(FuseError.LibraryMissing, Errno.ENOENT, $"libfuse3 is not installed. {Fuse.InstallationHint}")
+        : File.Exists(Device) ? null
+        : new(FuseError.DeviceMissing, Errno.ENOENT,
             $"{Device} does not exist: load the kernel module (modprobe fuse) or let the container use the device.");
-    }
 
     /// <summary>As <see cref="FindMissing"/>, and for users other than root the helper that mounts for them.</summary>
     public static FuseException? FindMissingForUser()
         => FindMissing() ?? (LibC.geteuid() == 0 || MountHelper.Find() is not null ? null : MountHelper.Missing());
 
-    /// <summary>Explains a failed fuse_mount.</summary>
-    /// <param name="error">Only a hint: libfuse does not promise to keep errno.</param>
-    /// <param name="log">What libfuse logged during the call.</param>
-    /// <param name="mountPoint">The mount point.</param>
+    /// <summary>Explains a failed fuse_mount, with its log. The error number is a hint: libfuse does not promise to keep errno.</summary>
     public static FuseException Explain(int error, string log, string mountPoint)
     {
         if (FindMissingForUser() is { } missing)

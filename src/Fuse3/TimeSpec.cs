@@ -2,8 +2,7 @@ namespace Fuse3;
 
 /// <summary>A time as the kernel counts it: seconds since 1970-01-01 UTC plus nanoseconds (C <c>struct timespec</c>).</summary>
 /// <param name="Seconds">Seconds since the Unix epoch; negative before it.</param>
-/// <param name="Nanoseconds">0 to 999,999,999, or one of the two special values of utimensat(2), see <see cref="IsNow"/> and
-/// <see cref="IsOmit"/>.</param>
+/// <param name="Nanoseconds">0 to 999,999,999, or a special value of utimensat(2): <see cref="IsNow"/>, <see cref="IsOmit"/>.</param>
 public readonly record struct TimeSpec(long Seconds, long Nanoseconds)
 {
     private const long UtimeNow = (1L << 30) - 1;

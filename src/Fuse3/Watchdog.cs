@@ -5,8 +5,7 @@ namespace Fuse3;
 /// <summary>
 /// Unmounts when this process dies without unmounting (SIGKILL, a crash): the kernel keeps the mount of a dead server, and every use of it
 /// fails. The watchdog is this program once more, with an argument that says so. It waits for the end of a channel whose other end only
-/// this process holds; the kernel closes that end however the process dies. libfuse's auto_unmount does the same, but up to 3.14 for root
-/// only.
+/// this process holds; the kernel closes that end however the process dies. libfuse's auto_unmount is for root only up to 3.14.
 /// </summary>
 internal sealed class Watchdog : IDisposable
 {
@@ -35,16 +34,13 @@ internal sealed class Watchdog : IDisposable
         _ = LibC.prctl(LibC.SetName, Name);
         Environment.CurrentDirectory = "/";
         _ = LibC.write(0, [1], 1);
-        if (ReadMount() is { } mount)
+        try
         {
-            try
-            {
-                mount.DetachIfDead();
-            }
-            catch (FuseException)
-            {
-                // There is nobody to tell.
-            }
+            ReadMount()?.DetachIfDead();
+        }
+        catch (FuseException)
+        {
+            // Nobody is left to report it to.
         }
 
         return true;
@@ -88,14 +84,7 @@ internal sealed class Watchdog : IDisposable
     // Null if the process ended before it had mounted. Otherwise returns when it has ended.
     private static unsafe KernelMount? ReadMount()
     {
-        var message = new List<byte>();
-        Span<byte> buffer = stackalloc byte[1024];
-        while (LibC.read(0, buffer, (nuint)buffer.Length) is var count && (count > 0 || (count < 0 && LibC.LastError == Errno.EINTR)))
-        {
-            message.AddRange(buffer[..(int)nint.Max(count, 0)]);
-        }
-
-        var bytes = CollectionsMarshal.AsSpan(message);
+        var bytes = ChildProcess.ReadToEnd(0).AsSpan();
         return bytes.Length > sizeof(MountNumbers) && bytes[^1] == 0
             ? new(MemoryMarshal.Read<MountNumbers>(bytes), NativeName.Of(bytes[sizeof(MountNumbers)..^1]))
             : null;

@@ -39,25 +39,18 @@ internal static class Arguments
         return parsed => OpenImage.ToChange(parsed.GetRequiredValue(image), parsed.GetValue(force));
     }
 
-    public static Option<bool> AddFlag(this Command command, string name, string description)
-    {
-        var flag = new Option<bool>(name) { Description = description };
-        command.Add(flag);
-        return flag;
-    }
+    public static Option<bool> AddFlag(this Command command, string name, string description) =>
+        command.AddOption<bool>(name, null, description);
 
     /// <summary>Adds an option with a value; <typeparamref name="T"/> is an array if it may be repeated.</summary>
-    public static Option<T> AddOption<T>(this Command command, string name, string valueName, string description)
+    public static Option<T> AddOption<T>(this Command command, string name, string? valueName, string description)
     {
         var option = new Option<T>(name) { Description = description, HelpName = valueName };
         command.Add(option);
         return option;
     }
 
-    /// <summary>
-    /// Finds an unknown option, which the library takes for an argument. A value or a text may start with a hyphen; anything else
-    /// that does must follow <c>--</c>.
-    /// </summary>
+    /// <summary>Finds an unknown option, which the library takes for an argument. VALUE, TEXT and all after -- may look so.</summary>
     public static string? FindUnknownOption(ParseResult parsed, IEnumerable<string> arguments)
     {
         var beforeDashes = arguments.TakeWhile(a => a != "--").ToHashSet();
@@ -73,8 +66,8 @@ internal static class Arguments
         argument.Length > 0 ? argument : throw new CommandFailure($"{name} is empty", ExitCode.WrongUse);
 
     /// <summary>
-    /// The arguments with every byte that the user typed, as <see cref="PathText"/> writes them: .NET makes U+FFFD of what is not UTF-8, and
-    /// that is the name of another file.
+    /// The arguments with every byte that the user typed, as <see cref="PathText"/> writes them: .NET makes U+FFFD of what is not UTF-8,
+    /// and that is the name of another file.
     /// </summary>
     /// <exception cref="CommandFailure">They cannot be had: there is no /proc.</exception>
     public static string[] Exact(string[] arguments)

@@ -50,9 +50,12 @@ internal sealed class OpenImage : IDisposable
         }
 
         image.Dispose();
-        var magic = NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex);
-        throw new CommandFailure($"{path} is no qcow2 image (its magic is {magic}); --force changes it all the same");
+        throw NotAnImage(path, header, "--force changes it all the same");
     }
+
+    /// <summary>The refusal of a file without the magic.</summary>
+    public static CommandFailure NotAnImage(string path, Header header, string advice) =>
+        new($"{path} is no qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); {advice}");
 
     public void Dispose() => File.Dispose();
 

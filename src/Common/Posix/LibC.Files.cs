@@ -3,8 +3,8 @@ namespace Posix;
 /// <summary>Opening, reading and writing files.</summary>
 internal static unsafe partial class LibC
 {
-    /// <summary>SEEK_END.</summary>
-    public const int SeekEnd = 2;
+    /// <summary>AT_FDCWD: names are relative to the working directory.</summary>
+    public const int CurrentDirectory = -100;
 
     /// <summary>AT_SYMLINK_NOFOLLOW.</summary>
     public const int SymbolicLinkItself = 0x100;
@@ -18,8 +18,30 @@ internal static unsafe partial class LibC
     /// <summary>AT_STATX_DONT_SYNC: does not ask it.</summary>
     public const int AskNobody = 0x4000;
 
+    /// <summary>SEEK_END.</summary>
+    public const int SeekEnd = 2;
+
+    /// <summary>X_OK.</summary>
+    public const int ExecuteAccess = 1;
+
     // __NR_openat2, the same on all architectures.
     private const nint OpenAt2Number = 437;
+
+    /// <summary>The absolute path without symbolic links (realpath); all of it must exist.</summary>
+    /// <returns>0, or the error number and the path itself.</returns>
+    public static int ResolvePath(string path, out string resolved)
+    {
+        var found = realpath(NativeName.Of(path), null);
+        if (found == null)
+        {
+            resolved = path;
+            return LastError;
+        }
+
+        resolved = PathText.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(found));
+        NativeMemory.Free(found);
+        return 0;
+    }
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int openat(int directory, NativeName name, OpenMode mode, uint permissions);
@@ -50,10 +72,18 @@ internal static unsafe partial class LibC
     public static partial nint getdents64(int directory, byte* buffer, nuint size);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int faccessat(int directory, NativeName name, int mode, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int unlinkat(int directory, NativeName name, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial byte* realpath(NativeName path, byte* buffer);
+
+    [LibraryImport(Library, SetLastError = true)]
     private static partial nint syscall(nint number, int directory, NativeName path, in OpenHow how, nuint size);
 
-    /// <summary>struct open_how (linux/openat2.h).</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 24)]
+    /// <summary>struct open_how (linux/openat2.h): flags, mode and resolve.</summary>
     public struct OpenHow
     {
         /// <summary>
@@ -62,10 +92,8 @@ internal static unsafe partial class LibC
         /// </summary>
         public const ulong DownOnly = 0x08 | 0x04 | 0x02 | 0x01;
 
-        [FieldOffset(0)]
         public ulong Flags;
-
-        [FieldOffset(16)]
+        public ulong Mode;
         public ulong Resolve;
     }
 
@@ -83,54 +111,38 @@ internal static unsafe partial class LibC
         public const uint UniqueMountIdWanted = 0x4000;
 
         /// <summary>What the kernel has filled in.</summary>
-        [FieldOffset(0)]
-        public uint Mask;
+        [FieldOffset(0)] public uint Mask;
 
-        [FieldOffset(20)]
-        public uint Uid;
+        [FieldOffset(20)] public uint Uid;
 
-        [FieldOffset(24)]
-        public uint Gid;
+        [FieldOffset(24)] public uint Gid;
 
-        [FieldOffset(28)]
-        public ushort Mode;
+        [FieldOffset(28)] public ushort Mode;
 
-        [FieldOffset(32)]
-        public ulong Inode;
+        [FieldOffset(32)] public ulong Inode;
 
-        [FieldOffset(40)]
-        public ulong Size;
+        [FieldOffset(40)] public ulong Size;
 
-        [FieldOffset(64)]
-        public StatxTime Accessed;
+        [FieldOffset(64)] public StatxTime Accessed;
 
-        [FieldOffset(80)]
-        public StatxTime Born;
+        [FieldOffset(80)] public StatxTime Born;
 
-        [FieldOffset(96)]
-        public StatxTime Changed;
+        [FieldOffset(96)] public StatxTime Changed;
 
-        [FieldOffset(112)]
-        public StatxTime Modified;
+        [FieldOffset(112)] public StatxTime Modified;
 
-        [FieldOffset(136)]
-        public uint DeviceMajor;
+        [FieldOffset(136)] public uint DeviceMajor;
 
-        [FieldOffset(140)]
-        public uint DeviceMinor;
+        [FieldOffset(140)] public uint DeviceMinor;
 
-        [FieldOffset(144)]
-        public ulong MountId;
+        [FieldOffset(144)] public ulong MountId;
     }
 
     /// <summary>struct statx_timestamp.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 16)]
+    [StructLayout(LayoutKind.Sequential, Size = 16)]
     public struct StatxTime
     {
-        [FieldOffset(0)]
         public long Seconds;
-
-        [FieldOffset(8)]
         public uint Nanoseconds;
     }
 }

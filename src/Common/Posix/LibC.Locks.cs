@@ -29,22 +29,17 @@ internal static unsafe partial class LibC
     [StructLayout(LayoutKind.Explicit, Size = 32)]
     public struct FileLock
     {
-        [FieldOffset(0)]
-        public LockKind Kind;
+        [FieldOffset(0)] public LockKind Kind;
 
         /// <summary>SEEK_SET, which is 0.</summary>
-        [FieldOffset(2)]
-        public short Origin;
+        [FieldOffset(2)] public short Origin;
 
-        [FieldOffset(8)]
-        public long Start;
+        [FieldOffset(8)] public long Start;
 
         /// <summary>0 for everything from the start on.</summary>
-        [FieldOffset(16)]
-        public long Length;
+        [FieldOffset(16)] public long Length;
 
         /// <summary>Must be 0 for OFD locks.</summary>
-        [FieldOffset(24)]
-        public int Process;
+        [FieldOffset(24)] public int Process;
     }
 }

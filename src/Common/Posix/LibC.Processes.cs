@@ -22,8 +22,7 @@ internal static unsafe partial class LibC
     private const nint CloseRangeNumber = 436;
     private const uint SetCloseOnExec = 4;
 
-    /// <summary>Sets FD_CLOEXEC on every descriptor from a number on. glibc before 2.34 has no close_range.</summary>
-    /// <returns>Whether the kernel can do that.</returns>
+    /// <summary>Sets FD_CLOEXEC on all descriptors from a number on, if the kernel can. glibc before 2.34 has no close_range.</summary>
     public static bool KeepFromChildren(int first) => syscall(CloseRangeNumber, (uint)first, uint.MaxValue, SetCloseOnExec) == 0;
 
     [LibraryImport(Library)]
@@ -42,8 +41,7 @@ internal static unsafe partial class LibC
     public static partial int prctl(int option, string name);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int posix_spawn(
-        out int process, string program, byte* actions, byte* attributes, byte** arguments, byte** environment);
+    public static partial int posix_spawn(out int process, string path, byte* actions, byte* attributes, byte** arguments, byte** environ);
 
     [LibraryImport(Library)]
     public static partial int posix_spawn_file_actions_init(byte* actions);
@@ -67,8 +65,7 @@ internal static unsafe partial class LibC
     [LibraryImport(Library)]
     public static partial int posix_spawnattr_setflags(byte* attributes, short flags);
 
-    /// <param name="attributes">Of posix_spawnattr_init.</param>
-    /// <param name="mask">sigset_t, of which the kernel uses 64 bits: bit n - 1 blocks signal n.</param>
+    // The mask is a sigset_t, of which the kernel uses 64 bits: bit n - 1 blocks signal n.
     [LibraryImport(Library)]
     public static partial int posix_spawnattr_setsigmask(byte* attributes, ulong* mask);
 

@@ -4,11 +4,18 @@ namespace Posix;
 /// The functions of the C library that .NET lacks, under their C names, for 64-bit Linux. The parts are groups; a project compiles those
 /// that it calls. Errors are bare numbers: the projects have different types for them.
 /// </summary>
-/// <remarks>
-/// Variadic functions are declared with fixed arguments: both 64-bit Linux ABIs pass integers and pointers to either in the same registers.
-/// </remarks>
+/// <remarks>Variadic functions have fixed arguments: both 64-bit Linux ABIs pass integers and pointers in the same registers.</remarks>
 internal static unsafe partial class LibC
 {
+    /// <summary>O_RDWR.</summary>
+    public const int ReadWrite = 2;
+
+    /// <summary>O_NONBLOCK.</summary>
+    public const int NonBlocking = 0x800;
+
+    /// <summary>O_CLOEXEC.</summary>
+    public const int CloseOnExec = 0x80000;
+
     /// <summary>F_GETFD.</summary>
     public const int GetDescriptorFlags = 1;
 

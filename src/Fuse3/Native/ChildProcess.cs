@@ -24,13 +24,12 @@ internal sealed unsafe class ChildProcess : IDisposable
 
     private int Channel => (int)_channel.DangerousGetHandle();
 
-    /// <summary>Starts a program.</summary>
+    /// <summary>Starts a program; the result is 0 or the error number.</summary>
     /// <param name="program">Its path.</param>
     /// <param name="arguments">With the name that ps(1) shows before them.</param>
     /// <param name="environment">All of its variables.</param>
     /// <param name="channelNumber">Which of 0, 1 and 2 the channel is there; the others are /dev/null.</param>
-    /// <param name="process">The process.</param>
-    /// <returns>0 or the error number.</returns>
+    /// <param name="process">Null on an error.</param>
     public static int Start(
         string program, NativeName[] arguments, NativeName[] environment, int channelNumber, [NotNull] out ChildProcess? process)
     {
@@ -57,8 +56,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Sends bytes; does nothing if the process has ended.</summary>
     public void Write(ReadOnlySpan<byte> data) => _ = LibC.write(_channel, data, (nuint)data.Length);
 
-    /// <summary>Waits for one byte from the process.</summary>
-    /// <returns>False when it has ended, or the time is over.</returns>
+    /// <summary>Waits for one byte from the process; false when it has ended or the time is over.</summary>
     public bool WaitForByte(TimeSpan limit)
     {
         Span<byte> buffer = stackalloc byte[1];
@@ -67,20 +65,22 @@ internal sealed unsafe class ChildProcess : IDisposable
     }
 
     /// <summary>Everything that the process writes, up to its end.</summary>
-    public byte[] ReadToEnd()
+    public byte[] ReadToEnd() => ReadToEnd(Channel);
+
+    /// <summary>Everything that comes from the other end of a channel, until it is closed.</summary>
+    public static byte[] ReadToEnd(int channel)
     {
         var all = new List<byte>();
-        Span<byte> buffer = stackalloc byte[256];
-        while (LibC.read(Channel, buffer, (nuint)buffer.Length) is > 0 and var count)
+        Span<byte> buffer = stackalloc byte[1024];
+        while (LibC.read(channel, buffer, (nuint)buffer.Length) is var count && (count > 0 || (count < 0 && LibC.LastError == Errno.EINTR)))
         {
-            all.AddRange(buffer[..(int)count]);
+            all.AddRange(buffer[..(int)nint.Max(count, 0)]);
         }
 
         return [.. all];
     }
 
-    /// <summary>Waits for its end.</summary>
-    /// <returns>The status of waitpid(2); 0 for success.</returns>
+    /// <summary>Waits for its end; the result is the status of waitpid(2), 0 for success.</summary>
     public int Wait()
     {
         var id = _id;
@@ -101,8 +101,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     }
 
     // The structures are opaque; tests/Fuse3.Tests/layout.c measures their size.
-    private static int Spawn(
-        string program, NativeName[] arguments, NativeName[] environment, int channel, int channelNumber, out int id)
+    private static int Spawn(string program, NativeName[] arguments, NativeName[] environment, int channel, int channelNumber, out int id)
     {
         var actions = stackalloc byte[LibC.SpawnStructureSize];
         var attributes = stackalloc byte[LibC.SpawnStructureSize];

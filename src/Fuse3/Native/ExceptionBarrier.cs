@@ -8,11 +8,10 @@ namespace Fuse3.Native;
 /// </summary>
 internal static unsafe class ExceptionBarrier
 {
-    /// <summary>Runs an operation; <see cref="FuseFileSystemBase.OnError"/> translates an exception.</summary>
-    /// <param name="arguments">The arguments from libfuse.</param>
-    /// <param name="invoke">Passes them to the file system. A static lambda, which the compiler caches: serving must not allocate.</param>
-    /// <param name="operation">The C name, which is the name of the calling function.</param>
-    /// <returns>0 or a count, or a negative errno.</returns>
+    /// <summary>
+    /// Runs an operation; <see cref="FuseFileSystemBase.OnError"/> translates an exception. The lambda passes the C arguments to the file
+    /// system; it is static, so that the compiler caches it: serving must not allocate. The caller has the C name of the operation.
+    /// </summary>
     public static int Run<T>(T arguments, Func<FuseFileSystemBase, T, int> invoke, [CallerMemberName] string operation = "")
         where T : struct
     {

@@ -10,7 +10,7 @@ internal static unsafe partial class LibFuse
     // 3.17 raised the soname to .4; what the binding uses is the same in both. The plain name exists only with the development package.
     private static readonly string[] s_names = ["libfuse3.so.3", "libfuse3.so.4", "libfuse3.so"];
 
-    private static readonly nint s_handle = Load();
+    private static readonly nint s_handle = IsLinkedIn ? 0 : Load();
 
     static LibFuse()
     {
@@ -45,40 +45,25 @@ internal static unsafe partial class LibFuse
     [StructLayout(LayoutKind.Explicit)]
     public struct Context
     {
-        [FieldOffset(16)]
-        public int ProcessId;
+        [FieldOffset(16)] public int ProcessId;
 
-        [FieldOffset(24)]
-        public nint PrivateData;
+        [FieldOffset(24)] public nint PrivateData;
     }
 
-    /// <summary>
-    /// C <c>struct fuse_buf</c>: it grew in 3.17, so this has spare bytes. Zero it, then leave it to libfuse, except for freeing
-    /// <see cref="Memory"/>.
-    /// </summary>
+    /// <summary>C <c>struct fuse_buf</c>, with spare bytes, as it grew in 3.17. Zero it; libfuse uses it; free its memory.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     public struct Buffer
     {
-        [FieldOffset(16)]
-        public void* Memory;
+        [FieldOffset(16)] public void* Memory;
     }
 
     /// <summary>The version as major.minor.patch; null when the library is missing or its version has another form.</summary>
     public static Version? ReadVersion() => IsAvailable ? ParseVersion(Marshal.PtrToStringUTF8((nint)fuse_pkgversion())) : null;
 
     /// <summary>Takes the leading numbers of texts like <c>3.14.0</c> and <c>3.17.1-rc0</c>.</summary>
-    public static Version? ParseVersion(string? text)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        var end = text.AsSpan().IndexOf('-');
-        return Version.TryParse(end < 0 ? text : text.AsSpan(0, end), out var version)
-            ? new Version(version.Major, version.Minor, int.Max(version.Build, 0))
-            : null;
-    }
+    public static Version? ParseVersion(string? text) => Version.TryParse(text?.Split('-')[0], out var version)
+        ? new(version.Major, version.Minor, int.Max(version.Build, 0))
+        : null;
 
     // From 3.17 on dlsym finds only the name with the suffix, in 3.10 only the one without.
     public static nint New(Arguments* arguments, nint* operations, nuint size, nint privateData)
@@ -99,7 +84,7 @@ internal static unsafe partial class LibFuse
     }
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int fuse_mount(nint fuse, byte* mountPoint);
+    public static partial int fuse_mount(nint fuse, NativeName mountPoint);
 
     [LibraryImport(Library)]
     public static partial void fuse_destroy(nint fuse);
@@ -144,20 +129,5 @@ internal static unsafe partial class LibFuse
     private static partial byte* fuse_pkgversion();
 
     private static nint Load()
-    {
-        if (IsLinkedIn)
-        {
-            return 0;
-        }
-
-        foreach (var name in s_names)
-        {
-            if (NativeLibrary.TryLoad(name, out var handle))
-            {
-                return handle;
-            }
-        }
-
-        return 0;
-    }
+        => s_names.Select(name => NativeLibrary.TryLoad(name, out var handle) ? handle : 0).FirstOrDefault(handle => handle != 0);
 }

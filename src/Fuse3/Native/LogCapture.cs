@@ -1,9 +1,6 @@
 namespace Fuse3.Native;
 
-/// <summary>
-/// Collects libfuse's messages on this thread, for an exception. At other times, and on other threads, they go to standard error as they
-/// do by default.
-/// </summary>
+/// <summary>Collects libfuse's messages on this thread, for an exception. All others go to standard error, as by default.</summary>
 internal sealed unsafe class LogCapture : IDisposable
 {
     private const int MaxMessage = 1024;

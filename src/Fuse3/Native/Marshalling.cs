@@ -13,10 +13,9 @@ internal static unsafe class Marshalling
     public static Span<byte> Bytes(nint start, nuint size) => new((void*)start, (int)nuint.Min(size, int.MaxValue));
 
     /// <summary>libfuse trusts counts: one beyond the buffer would send memory of this process to a program.</summary>
-    public static int CheckCount(int result, int limit)
-        => result <= limit
-            ? result
-            : throw new InvalidOperationException($"The file system returned {result} for a buffer of {limit} bytes.");
+    public static int CheckCount(int result, int limit) => result <= limit
+        ? result
+        : throw new InvalidOperationException($"The file system returned {result} for a buffer of {limit} bytes.");
 }
 
 /// <summary>libfuse's <c>fuse_fill_dir_t</c> and the buffer it fills.</summary>
@@ -25,8 +24,7 @@ internal readonly unsafe struct DirectoryFiller(nint buffer, nint fill)
     /// <summary>At least the size of struct stat on any architecture.</summary>
     private const int MaxStatSize = 144;
 
-    /// <summary>Adds a valid name.</summary>
-    /// <returns>False when the buffer is full.</returns>
+    /// <summary>Adds a valid name; false when the buffer is full.</summary>
     [SkipLocalsInit]
     public bool Add(ReadOnlySpan<byte> name, long nextOffset, uint mode)
     {

@@ -105,8 +105,7 @@ internal static unsafe class OperationTable
     private static int rmdir(nint path) => Run(path, static (fs, path) => fs.RmDir(Text(path)));
 
     [UnmanagedCallersOnly]
-    private static int symlink(nint target, nint path)
-        => Run((target, path), static (fs, a) => fs.SymLink(Text(a.path), Text(a.target)));
+    private static int symlink(nint target, nint path) => Run((target, path), static (fs, a) => fs.SymLink(Text(a.path), Text(a.target)));
 
     [UnmanagedCallersOnly]
     private static int rename(nint path, nint newPath, uint flags)
@@ -194,8 +193,7 @@ internal static unsafe class OperationTable
     {
         _ = Run((connection, config), static (fs, a) =>
         {
-            var view = new FuseConnection(
-                Bytes(a.connection, ConnectionLayout.ViewSize), Bytes(a.config, ConnectionLayout.ConfigViewSize));
+            var view = new FuseConnection(Bytes(a.connection, ConnectionLayout.ViewSize), Bytes(a.config, ConnectionLayout.ConfigViewSize));
             view.ApplyDefaults();
             fs.Init(view);
             return 0;
@@ -218,18 +216,11 @@ internal static unsafe class OperationTable
     });
 }
 
-/// <summary>One row of the table.</summary>
-/// <param name="index">The index of the pointer.</param>
-/// <param name="name">The C name.</param>
-/// <param name="method">The method of <see cref="FuseFileSystemBase"/>.</param>
-/// <param name="function">The C function.</param>
-internal readonly unsafe struct Operation(int index, string name, string method, void* function)
+/// <summary>One row: the index of the pointer, the C name, the method of <see cref="FuseFileSystemBase"/> and the C function.</summary>
+internal readonly record struct Operation(int Index, string Name, string Method, nint Function)
 {
-    public int Index => index;
-
-    public string Name => name;
-
-    public string Method => method;
-
-    public nint Function => (nint)function;
+    public unsafe Operation(int index, string name, string method, void* function)
+        : this(index, name, method, (nint)function)
+    {
+    }
 }

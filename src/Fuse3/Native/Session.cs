@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace Fuse3.Native;
 
-/// <summary>
-/// One libfuse file system from creation to destruction, all on one thread: libfuse keeps per-thread data that only that thread can free.
-/// </summary>
+/// <summary>One libfuse file system. All on one thread: libfuse keeps per-thread data, which only that thread can free.</summary>
 internal sealed unsafe class Session : IDisposable
 {
     // How long to read the device in a loop before poll(2). A command makes several requests in a row, and waking a sleeping processor
@@ -15,17 +13,16 @@ internal sealed unsafe class Session : IDisposable
     private GCHandle<FuseFileSystemBase> _target;
     private readonly nint _fuse;
     private readonly nint _session;
-    /// <param name="fileSystem">Receives the operations.</param>
-    /// <param name="options">The value of one <c>-o</c>.</param>
-    /// <exception cref="FuseException">libfuse does not accept the options.</exception>
-    public Session(FuseFileSystemBase fileSystem, string options)
+
+    /// <exception cref="FuseException">libfuse does not accept the options, the value of one <c>-o</c>.</exception>
+    public Session(FuseFileSystemBase fileSystem, string options, LogCapture log)
     {
         _target = new GCHandle<FuseFileSystemBase>(fileSystem);
         _fuse = Create(fileSystem, options, GCHandle<FuseFileSystemBase>.ToIntPtr(_target));
         if (_fuse == 0)
         {
             _target.Dispose();
-            throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, "libfuse does not accept the mount options.");
+            throw new FuseException(FuseError.InvalidOption, Errno.EINVAL, $"libfuse does not accept the mount options. {log.Take()}");
         }
 
         _session = LibFuse.fuse_get_session(_fuse);
@@ -36,16 +33,12 @@ internal sealed unsafe class Session : IDisposable
     /// <returns>0 or the error number; EIO when libfuse left errno at 0.</returns>
     public int Mount(string mountPoint)
     {
-        fixed (byte* path = Encoding.UTF8.GetBytes(mountPoint + '\0'))
+        if (LibFuse.fuse_mount(_fuse, NativeName.Of(mountPoint)) == 0)
         {
-            if (LibFuse.fuse_mount(_fuse, path) == 0)
-            {
-                return 0;
-            }
+            return 0;
         }
 
-        var error = LibC.LastError;
-        return error == 0 ? Errno.EIO : error;
+        return LibC.LastError is not 0 and var error ? error : Errno.EIO;
     }
 
     /// <summary>Serves requests until the mount is gone or <paramref name="wake"/> is set.</summary>
@@ -82,10 +75,7 @@ internal sealed unsafe class Session : IDisposable
         _ = LibC.dup2(nothing, LibFuse.fuse_session_fd(_session));
     }
 
-    /// <summary>
-    /// Ends the connection and frees everything. The dead mount is the caller's: fuse_unmount(3) would unmount what is now at the path of
-    /// the start.
-    /// </summary>
+    /// <summary>Ends the connection. The dead mount is the caller's: fuse_unmount(3) unmounts whatever is now at the first path.</summary>
     public void Dispose()
     {
         LibFuse.fuse_destroy(_fuse);

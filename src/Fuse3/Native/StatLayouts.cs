@@ -1,13 +1,11 @@
 namespace Fuse3.Native;
 
-/// <summary>
-/// The offsets of the C <c>struct stat</c> on 64-bit Linux, for one architecture (glibc bits/struct_stat.h, musl bits/stat.h).
-/// </summary>
-internal sealed record StatLayout
+/// <summary>The offsets of C <c>struct stat</c> on one 64-bit architecture (glibc bits/struct_stat.h, musl bits/stat.h).</summary>
+internal sealed record StatLayout(uint Size, int Mode, int LinkCount, int LinkCountSize, int UserId, int GroupId)
 {
-    public static StatLayout X64 { get; } = new() { Size = 144, Mode = 24, LinkCount = 16, LinkCountSize = 8, UserId = 28, GroupId = 32 };
+    public static StatLayout X64 { get; } = new(Size: 144, Mode: 24, LinkCount: 16, LinkCountSize: 8, UserId: 28, GroupId: 32);
 
-    public static StatLayout Arm64 { get; } = new() { Size = 128, Mode = 16, LinkCount = 20, LinkCountSize = 4, UserId = 24, GroupId = 28 };
+    public static StatLayout Arm64 { get; } = new(Size: 128, Mode: 16, LinkCount: 20, LinkCountSize: 4, UserId: 24, GroupId: 28);
 
     /// <summary>The layout of this machine.</summary>
     /// <exception cref="PlatformNotSupportedException">Neither x64 nor arm64.</exception>
@@ -25,18 +23,6 @@ internal sealed record StatLayout
     public const int AccessTime = 72;
     public const int ModifyTime = 88;
     public const int ChangeTime = 104;
-
-    public required uint Size { get; init; }
-
-    public required int Mode { get; init; }
-
-    public required int LinkCount { get; init; }
-
-    public required int LinkCountSize { get; init; }
-
-    public required int UserId { get; init; }
-
-    public required int GroupId { get; init; }
 
     /// <summary>Writes all <see cref="Size"/> bytes of the structure.</summary>
     public void Write(Span<byte> target, in FileStat stat)

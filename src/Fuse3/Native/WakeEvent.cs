@@ -5,7 +5,7 @@ internal sealed class WakeEvent : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SafeFileHandle _handle;
-    private bool _isSet;
+    private volatile bool _isSet;
 
     /// <exception cref="FuseException">No descriptor is free.</exception>
     public WakeEvent()
@@ -21,14 +21,14 @@ internal sealed class WakeEvent : IDisposable
     public int Descriptor => (int)_handle.DangerousGetHandle();
 
     /// <summary>Whether <see cref="Set"/> was called.</summary>
-    public bool IsSet => Volatile.Read(ref _isSet);
+    public bool IsSet => _isSet;
 
     /// <summary>Makes <see cref="Descriptor"/> readable permanently. After Dispose it only sets the flag.</summary>
     public void Set()
     {
         lock (_gate)
         {
-            Volatile.Write(ref _isSet, true);
+            _isSet = true;
             if (!_handle.IsClosed)
             {
                 _ = LibC.write(_handle, BitConverter.GetBytes(1UL), sizeof(ulong));

@@ -18,8 +18,7 @@ internal static class CreateCommand
         {
             var (version, clusterBits) = Parse(parsed.GetValue(options) ?? []);
             var planned = new NewImage(
-                version,
-                clusterBits,
+                version, clusterBits,
                 NumberText.Parse(parsed.GetRequiredValue(size), allowSuffix: true),
                 Encoding.UTF8.GetBytes(parsed.GetValue(backing) ?? ""),
                 Encoding.UTF8.GetBytes(parsed.GetValue(format) ?? ""));

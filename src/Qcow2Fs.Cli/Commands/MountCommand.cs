@@ -30,7 +30,7 @@ internal static class MountCommand
 
     private static int Serve(string image, string mountPoint, MountOptionParser options, bool inBackground)
     {
-        Descriptors.KeepFromChildren();
+        OpenFiles.KeepFromChildren();
         using var server = Start(image, Arguments.RequireNotEmpty(mountPoint, "MOUNTPOINT"), options);
         Environment.CurrentDirectory = "/";
         if (inBackground)

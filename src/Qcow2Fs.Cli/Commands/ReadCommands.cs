@@ -78,5 +78,4 @@ internal static class CatCommand
         output.Write(content.Span);
         return ExitCode.Done;
     }
-
 }

@@ -26,7 +26,7 @@ internal static class UmountCommand
         }
         catch (FuseException e) when (e.Errno == Errno.EBUSY)
         {
-            var users = BusyProcesses.Under(path).ToList();
+            var users = OpenFiles.UsersOf(path).ToList();
             throw new CommandFailure($"{mountPoint} is busy" + (users.Count == 0 ? "" : $": in use by {string.Join(", ", users)}"));
         }
     }

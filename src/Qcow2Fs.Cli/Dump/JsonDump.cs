@@ -9,52 +9,38 @@ internal sealed class JsonDump(RawHeader header, DumpOutput output)
     {
         if (withFields)
         {
-            Fields();
-            output.Line();
+            _json.Object(() => Numbers(RawHeader.Fields, field => header[field]));
+            output.Line("\n");
         }
 
-        Extensions();
-    }
-
-    private void Fields()
-    {
-        _json.Begin('{');
-        foreach (var field in RawHeader.Fields)
-        {
-            _json.Number(field.Name, header[field]);
-        }
-
-        _json.End('}');
+        _json.Array(RawExtension.In(header), Extension);
         output.Line();
     }
 
-    private void Extensions()
+    private void Numbers(IEnumerable<Field> fields, Func<Field, ulong> read)
     {
-        _json.Begin('[');
-        foreach (var extension in RawExtension.In(header))
+        foreach (var field in fields)
         {
-            _json.Item();
-            _json.Begin('{');
-            _json.String("name", Encoding.ASCII.GetBytes(KnownExtensions.NameOf(extension.Magic) ?? "<unknown>"));
-            _json.Number("magic", extension.Magic);
-            _json.Number("length", extension.Length);
-            if (extension.IsBitmaps)
-            {
-                _json.Key("data");
-                Bitmaps(extension);
-            }
-            else
-            {
-                _json.Key("data_str");
-                Data(extension);
-            }
-
-            _json.End('}');
+            _json.Number(field.Name, read(field));
         }
-
-        _json.End(']');
-        output.Line();
     }
+
+    private void Extension(RawExtension extension) => _json.Object(() =>
+    {
+        _json.String("name", Encoding.ASCII.GetBytes(KnownExtensions.NameOf(extension.Magic) ?? "<unknown>"));
+        _json.Number("magic", extension.Magic);
+        _json.Number("length", extension.Length);
+        if (extension.IsBitmaps)
+        {
+            _json.Key("data");
+            Bitmaps(header.Image.Read(extension.DataOffset, BitmapExtensionFields.Size));
+        }
+        else
+        {
+            _json.Key("data_str");
+            Data(extension);
+        }
+    });
 
     private void Data(RawExtension extension)
     {
@@ -73,51 +59,25 @@ internal sealed class JsonDump(RawHeader header, DumpOutput output)
         output.Text("'\"");
     }
 
-    private void Bitmaps(RawExtension extension)
+    private void Bitmaps(byte[] data) => _json.Object(() =>
     {
-        var data = header.Image.Read(extension.DataOffset, BitmapExtensionFields.Size);
-        _json.Begin('{');
-        foreach (var field in BitmapExtensionFields.All)
-        {
-            _json.Number(field.Name, field.Read(data));
-        }
-
+        Numbers(BitmapExtensionFields.All, field => field.Read(data));
         _json.Key("bitmap_directory");
-        _json.Begin('[');
-        foreach (var bitmap in RawBitmap.In(header.Image, data))
-        {
-            _json.Item();
-            Bitmap(bitmap);
-        }
+        _json.Array(RawBitmap.In(header.Image, data), Bitmap);
+    });
 
-        _json.End(']');
-        _json.End('}');
-    }
-
-    private void Bitmap(RawBitmap bitmap)
+    private void Bitmap(RawBitmap bitmap) => _json.Object(() =>
     {
-        _json.Begin('{');
         _json.String("name", bitmap.Name);
-        foreach (var field in BitmapFields.All)
-        {
-            _json.Number(field.Name, bitmap[field]);
-        }
-
+        Numbers(BitmapFields.All, field => bitmap[field]);
         _json.Key("bitmap_table");
-        _json.Begin('[');
-        foreach (var (type, offset, reserved) in bitmap.Table())
+        _json.Array(bitmap.Table(), entry => _json.Object(() =>
         {
-            _json.Item();
-            _json.Begin('{');
-            _json.String("type", Encoding.ASCII.GetBytes(type));
-            _json.Number("offset", offset);
-            _json.Number("reserved", reserved);
-            _json.End('}');
-        }
-
-        _json.End(']');
-        _json.End('}');
-    }
+            _json.String("type", Encoding.ASCII.GetBytes(entry.Type));
+            _json.Number("offset", entry.Offset);
+            _json.Number("reserved", entry.Reserved);
+        }));
+    });
 }
 
 /// <summary>JSON in the layout of Python's json.dumps with an indent of 4. Nothing is kept, so a document may be of any length.</summary>
@@ -125,35 +85,21 @@ internal sealed class JsonLayout(DumpOutput output)
 {
     private readonly Stack<int> _counts = [];
 
-    public void Begin(char bracket)
-    {
-        output.Text(bracket.ToString());
-        _counts.Push(0);
-    }
+    public void Object(Action members) => Bracket('{', members, '}');
 
-    public void End(char bracket)
+    public void Array<T>(IEnumerable<T> items, Action<T> print) => Bracket('[', () =>
     {
-        if (_counts.Pop() > 0)
+        foreach (var item in items)
         {
-            NewLine();
+            Next();
+            print(item);
         }
-
-        output.Text(bracket.ToString());
-    }
-
-    /// <summary>Starts an array's next value.</summary>
-    public void Item()
-    {
-        var count = _counts.Pop();
-        output.Text(count > 0 ? "," : "");
-        _counts.Push(count + 1);
-        NewLine();
-    }
+    }, ']');
 
     /// <summary>Starts an object's next member.</summary>
     public void Key(string name)
     {
-        Item();
+        Next();
         output.Text($"\"{name}\": ");
     }
 
@@ -167,6 +113,27 @@ internal sealed class JsonLayout(DumpOutput output)
     {
         Key(name);
         output.Text($"\"{PythonText.JsonEscaped(value)}\"");
+    }
+
+    private void Bracket(char opening, Action content, char closing)
+    {
+        output.Text(opening.ToString());
+        _counts.Push(0);
+        content();
+        if (_counts.Pop() > 0)
+        {
+            NewLine();
+        }
+
+        output.Text(closing.ToString());
+    }
+
+    private void Next()
+    {
+        var count = _counts.Pop();
+        output.Text(count > 0 ? "," : "");
+        _counts.Push(count + 1);
+        NewLine();
     }
 
     private void NewLine() => output.Text("\n" + new string(' ', 4 * _counts.Count));

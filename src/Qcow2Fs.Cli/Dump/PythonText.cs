@@ -55,5 +55,4 @@ internal static class PythonText
         >= ' ' and <= '~' => escaped.Append(c),
         _ => escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
     };
-
 }

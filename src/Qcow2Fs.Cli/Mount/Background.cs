@@ -3,20 +3,18 @@ using System.Diagnostics;
 namespace Qcow2Fs.Cli.Mount;
 
 /// <summary>
-/// The mount in the background: a second process of this program, because a .NET process cannot be forked. It says one
-/// byte on its standard output when the mount is ready; until then its words and its exit status are the caller's.
+/// The mount in the background: a second process of this program, because a .NET process cannot be forked. It writes one byte to its
+/// standard output when the mount is ready; until then the caller gets its errors and its exit status.
 /// </summary>
 internal static class Background
 {
     /// <summary>Tells the second process what it is.</summary>
     public const string ChildOption = "--in-background";
 
-    /// <summary>Starts the second process.</summary>
-    /// <param name="words">This process's own words.</param>
-    /// <returns>The exit status: 0 when the mount is ready.</returns>
-    public static int Start(IEnumerable<string> words)
+    /// <summary>Starts the second process with this one's arguments; the exit status is 0 when the mount is ready.</summary>
+    public static int Start(IEnumerable<string> arguments)
     {
-        Descriptors.KeepFromChildren();
+        OpenFiles.KeepFromChildren();
         var start = new ProcessStartInfo(Environment.ProcessPath ?? Environment.GetCommandLineArgs()[0])
         {
             RedirectStandardInput = true,
@@ -28,12 +26,10 @@ internal static class Background
         }
 
         // Behind the command's name: behind "--" it would be a file's name.
-        var all = words.ToList();
+        var all = arguments.ToList();
         all.Insert(1, ChildOption);
         all.ForEach(start.ArgumentList.Add);
 
-        // A small first generation keeps the daemon's memory small; the runtime reads it from the environment only.
-        start.Environment["DOTNET_GCgen0size"] = "0x40000";
         // No socket for debuggers in /tmp, which a killed daemon would leave there.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         using var child = Process.Start(start)!;
@@ -46,23 +42,21 @@ internal static class Background
         return child.ExitCode == 0 ? ExitCode.Refused : child.ExitCode;
     }
 
-    /// <summary>In the second process: lets go of the terminal and the caller.</summary>
+    /// <summary>In the second process: detaches from the terminal and the caller.</summary>
     public static void Ready()
     {
         _ = LibC.setsid();
         using var ready = Console.OpenStandardOutput();
         ready.WriteByte((byte)'\n');
         // The runtime keeps duplicates of the three for itself: a reader of a pipe would wait for those to be closed, too.
-        string?[] standard = [FileOf(0), FileOf(1), FileOf(2)];
+        string?[] standard = [OpenFiles.TargetOf(0), OpenFiles.TargetOf(1), OpenFiles.TargetOf(2)];
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        List<int> all = [0, 1, 2, .. Descriptors.All().FindAll(IsDuplicate)];
+        List<int> all = [0, 1, 2, .. OpenFiles.OwnDescriptors().FindAll(IsDuplicate)];
         foreach (var descriptor in all)
         {
             _ = LibC.dup2(nothing, descriptor);
         }
 
-        bool IsDuplicate(int descriptor) => FileOf(descriptor) is { } file && Array.IndexOf(standard, file) >= 0;
+        bool IsDuplicate(int descriptor) => OpenFiles.TargetOf(descriptor) is { } file && Array.IndexOf(standard, file) >= 0;
     }
-
-    private static string? FileOf(int descriptor) => new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
 }

@@ -12,29 +12,29 @@ internal sealed class MountServer : IDisposable
     private static readonly TimeSpan s_graceTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_abortTime = TimeSpan.FromMilliseconds(500);
 
-    private readonly IDisposable[] _sources;
+    private readonly IDisposable _source;
     private readonly IFuseMount _mount;
     private readonly PosixSignalRegistration[] _signals;
 
-    private MountServer(IDisposable[] sources, IFuseMount mount)
+    private MountServer(IDisposable source, IFuseMount mount)
     {
-        (_sources, _mount) = (sources, mount);
+        (_source, _mount) = (source, mount);
         _signals = Array.ConvertAll(s_endings, signal => PosixSignalRegistration.Create(signal, End));
     }
 
     public string MountPoint => _mount.MountPoint;
 
-    public static MountServer Start(string path, string mountPoint, MountOptionParser words)
+    public static MountServer Start(string path, string mountPoint, MountOptionParser options)
     {
-        IDisposable[] sources = [];
+        IDisposable source = Directory.Exists(path) ? ImageFolder.At(path) : ImageFile.At(path);
         try
         {
-            (sources, var tree) = Directory.Exists(path) ? OpenFolder(path) : OpenImage(path, words.Force);
-            return new(sources, Mount(mountPoint, new TreeFileSystem(tree), words.Fuse));
+            ITree tree = source is ImageFolder folder ? new FolderTree(folder) : TreeOf((ImageFile)source, path, options.Force);
+            return new(source, Mount(mountPoint, new TreeFileSystem(tree), options.Fuse));
         }
         catch
         {
-            Array.ForEach(sources, source => source.Dispose());
+            source.Dispose();
             throw;
         }
     }
@@ -43,30 +43,17 @@ internal sealed class MountServer : IDisposable
 
     public void Dispose()
     {
-        foreach (var signal in _signals)
-        {
-            signal.Dispose();
-        }
-
+        Array.ForEach(_signals, signal => signal.Dispose());
         _mount.Dispose();
-        Array.ForEach(_sources, source => source.Dispose());
+        _source.Dispose();
     }
 
-    private static (IDisposable[] Sources, ITree Tree) OpenImage(string path, bool force)
+    private static ImageTree TreeOf(ImageFile image, string path, bool force)
     {
-        var image = ImageFile.At(path);
         var header = image.ReadHeader();
         return header.HasMagic || force
-            ? ([image], new ImageTree(image))
-            : throw new CommandFailure(
-                $"{path} is no qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); "
-                + "-o force mounts it all the same");
-    }
-
-    private static (IDisposable[] Sources, ITree Tree) OpenFolder(string path)
-    {
-        var folder = ImageFolder.At(path);
-        return ([folder], new FolderTree(folder));
+            ? new(image)
+            : throw OpenImage.NotAnImage(path, header, "-o force mounts it all the same");
     }
 
     private static IFuseMount Mount(string mountPoint, TreeFileSystem files, MountOptions options)

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Qcow2Fs.Cli.Mount;
 
-/// <summary>Tells systemd, or who else started this process and waits, that the mount is ready (sd_notify(3)).</summary>
+/// <summary>Notifies systemd, or another service manager that waits, that the mount is ready (sd_notify(3)).</summary>
 internal static class ServiceManager
 {
     private const string Variable = "NOTIFY_SOCKET";

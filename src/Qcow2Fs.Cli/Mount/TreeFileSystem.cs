@@ -4,7 +4,6 @@ using Errno = Mono.Unix.Native.Errno;
 namespace Qcow2Fs.Cli.Mount;
 
 /// <summary>Serves a tree through FUSE: translates operations to ITree calls and back. All rules live in ITree.</summary>
-/// <param name="tree">What is served.</param>
 internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 {
     private const uint RenameNoReplace = 1;

@@ -31,43 +31,24 @@ internal sealed class UnlinkIntent
     /// <summary>Whether a process that unlinks a file is about to create it anew.</summary>
     public bool IsReplacement(int processId, ReadOnlySpan<byte> path)
     {
-        var name = ProgramOf(processId);
+        // The process may have ended, or be in another PID namespace; /proc may hide it, or be missing.
+        var name = OpenFiles.NameOf($"/proc/{processId}");
+        name = name == Busybox ? AppletOf(processId) : name;
         var hash = Hash(path);
         return s_replacing.Contains(name) && !(s_moving.Contains(name) && Slot(hash) == (processId, hash));
     }
 
-    // The process may have ended, or be in another PID namespace; /proc may hide it, or be missing.
-    private static string? ProgramOf(int processId)
-    {
-        try
-        {
-            var name = File.ReadAllText($"/proc/{processId}/comm").TrimEnd('\n');
-            return name == Busybox ? AppletOf(processId) : name;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
     private static string? AppletOf(int processId)
     {
-        var words = Task.Run(() => CommandLine(processId));
-        return words.Wait(s_limit) && words.Result is [_, var applet, ..] ? applet : null;
+        var arguments = Task.Run(() => OpenFiles.Try(() => CommandLine(processId)));
+        return arguments.Wait(s_limit) && arguments.Result is [_, var applet, ..] ? applet : null;
     }
 
     private static string[] CommandLine(int processId)
     {
-        try
-        {
-            using var file = File.OpenRead($"/proc/{processId}/cmdline");
-            var start = new byte[MaxCommandLine];
-            return Encoding.UTF8.GetString(start, 0, file.Read(start)).Split('\0');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
+        using var file = File.OpenRead($"/proc/{processId}/cmdline");
+        var start = new byte[MaxCommandLine];
+        return Encoding.UTF8.GetString(start, 0, file.Read(start)).Split('\0');
     }
 
     private static int Hash(ReadOnlySpan<byte> path)
