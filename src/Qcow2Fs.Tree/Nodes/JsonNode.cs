@@ -68,7 +68,7 @@ internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, byte[] 
         if (_dirty && !Content.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
             var document = HeaderDocument.Read(Content);
-            _session.Commit(header => header.WithDocument(document), Owner);
+            _session.Commit(header => header.WithDocument(document), Owner, isAccepted: true);
             _dirty = false;
         }
     }

@@ -82,10 +82,11 @@ internal sealed class ImageSession
     /// <summary>Applies an edit to the image as it is under its locks and commits the result.</summary>
     /// <param name="edit">From header to header, nothing else: it may be called again on newer bytes.</param>
     /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
+    /// <param name="isAccepted">Whether a write has acknowledged the change before.</param>
     /// <returns>The header before, as the edit got it, and after.</returns>
-    public (Header Before, Header After) Commit(Func<Header, Header> edit, ImageStatus? owner = null)
+    public (Header Before, Header After) Commit(Func<Header, Header> edit, ImageStatus? owner = null, bool isAccepted = false)
     {
-        var result = Commit(header => edit(header.WithoutSkip()), window: 0, owner);
+        var result = Commit(header => edit(header.WithoutSkip()), window: 0, owner, isAccepted);
         return (result.Before.WithoutSkip(), result.After);
     }
 
@@ -170,9 +171,9 @@ internal sealed class ImageSession
 
     private static ReadOnlyMemory<byte> FirstCluster(Header header) => header.Bytes[..Math.Min(header.ClusterSize, header.Bytes.Length)];
 
-    private CommitResult Commit(Func<Header, Header> edit, int window, ImageStatus? owner)
+    private CommitResult Commit(Func<Header, Header> edit, int window, ImageStatus? owner, bool isAccepted = false)
     {
-        var result = Image.Commit(edit, window, owner);
+        var result = Image.Commit(edit, window, owner, isAccepted);
         DropStateOfOtherFile(result.File);
         if (!result.Before.Bytes.Span.SequenceEqual(result.After.Bytes.Span))
         {
