@@ -40,7 +40,7 @@ public sealed class BoundsTests
         Assert.Contains("header/size: a program that reads the image has locked", result.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>A quarter of a million extensions: the document has 17 MB. Ten writers compose one each; all but one stay incomplete.</summary>
+    /// <summary>A quarter of a million extensions: the document has 17 MB. Of ten writers one completes his.</summary>
     [Fact]
     public void Ten_documents_of_a_quarter_of_a_million_extensions_stay_in_bounds() => StaysInBounds(
         """

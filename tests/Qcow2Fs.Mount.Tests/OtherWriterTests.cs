@@ -6,7 +6,7 @@ public sealed class OtherWriterTests
 {
     private const int Writers = 40;
 
-    /// <summary>Commands wait for each other. A mount waits 100 ms for another change and then says EBUSY, so its writers try again.</summary>
+    /// <summary>Commands wait for each other. A mount waits 100 ms for another change, then EBUSY, so its writers try again.</summary>
     [Fact]
     public void Forty_writers_on_two_mounts_and_by_commands_lose_no_update()
     {

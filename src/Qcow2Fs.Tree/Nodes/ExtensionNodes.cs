@@ -84,7 +84,8 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
     /// </summary>
     internal ReadOnlyMemory<byte> Commit(ImageSession session, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew, ImageStatus? owner)
     {
-        var (before, after) = session.Commit(header => WithData(session, header, content(DataIn(session, header).Span), isNew), owner, isAccepted: true);
+        var (before, after) = session.Commit(
+            header => WithData(session, header, content(DataIn(session, header).Span), isNew), owner, isAccepted: true);
         if (IndexIn(session, before) < 0)
         {
             session.ExtensionNames.Added(before, magic, ordinal);

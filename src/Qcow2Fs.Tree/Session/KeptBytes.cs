@@ -30,7 +30,7 @@ internal sealed class KeptBytes
 
     public int Length { get; private set; }
 
-    /// <summary>A copy of bytes that nobody changes, shared with those who asked for the same ones. Each of them releases it once.</summary>
+    /// <summary>A copy of bytes that nobody changes, shared by all who ask for the same ones. Each of them releases it once.</summary>
     public static KeptBytes Share(ReadOnlyMemory<byte> content)
     {
         if (!MemoryMarshal.TryGetArray(content, out var part) || part.Array is not { Length: > 0 } array)
@@ -216,8 +216,8 @@ internal sealed class KeptBytes
         // /tmp may be memory, /var/tmp is not.
         private static SafeFileHandle OpenUnnamed()
         {
-            var folder = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } chosen ? chosen : "/var/tmp";
-            var path = Path.Combine(Directory.Exists(folder) ? folder : Path.GetTempPath(), Path.GetRandomFileName());
+            string?[] folders = [Environment.GetEnvironmentVariable("TMPDIR"), "/var/tmp"];
+            var path = Path.Combine(folders.FirstOrDefault(Directory.Exists) ?? "/tmp", Path.GetRandomFileName());
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
             if (OperatingSystem.IsLinux())
             {
