@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Qcow2Fs.Tree.Session;
 
 /// <summary>
-/// Bytes that are kept for long: contents of open files, first clusters before their change. All of a process together have 32 MiB of
+/// Bytes that are kept for long: contents of open files, first clusters before their change. All of a process together have 16 MiB of
 /// memory; what comes then goes to a temporary file without a name. Where none can be written they stay in memory.
 /// </summary>
 internal sealed class KeptBytes
@@ -13,7 +13,7 @@ internal sealed class KeptBytes
     private const int MaxGarbage = 24 << 20;
 
     [ThreadStatic]
-    private static long t_collectedAt;
+    private static long s_collectedAt;
 
     // What is kept of an array that many handles share, such as the document of one header.
     private static readonly ConditionalWeakTable<byte[], KeptBytes> s_copies = [];
@@ -114,10 +114,10 @@ internal sealed class KeptBytes
     public static void Collect()
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
-        if (allocated - t_collectedAt > MaxGarbage)
+        if (allocated - s_collectedAt > MaxGarbage)
         {
-            GC.Collect();
-            t_collectedAt = allocated;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            s_collectedAt = allocated;
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class KeptBytes
     /// <summary>The memory and the file of all. Trees of tests and finalizers are on several threads.</summary>
     private static class Storage
     {
-        private const long MaxMemory = 32 << 20;
+        private const long MaxMemory = 16 << 20;
 
         private static readonly Lock s_lock = new();
         private static readonly Stack<int> s_free = [];
