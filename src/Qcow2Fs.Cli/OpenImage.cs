@@ -8,6 +8,7 @@ internal sealed class OpenImage : IDisposable
     private OpenImage(ImageFile file)
     {
         File = file;
+        file.IsPatient = true;
         Tree = new(file);
         View = Tree.Read();
     }

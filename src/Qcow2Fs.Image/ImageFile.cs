@@ -15,6 +15,9 @@ public sealed class ImageFile : IDisposable
 {
     private const string CannotBeOpened = "cannot be opened";
 
+    private static readonly TimeSpan s_shortTurn = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longTurn = TimeSpan.FromSeconds(2);
+
     private readonly ParentDirectory _parent;
     private readonly NativeName _name;
     private readonly bool _isMountPoint;
@@ -29,6 +32,12 @@ public sealed class ImageFile : IDisposable
 
     /// <summary>The image's absolute path, with the symbolic links resolved that there were when this object was made.</summary>
     public string Path { get; }
+
+    /// <summary>
+    /// Whether commits wait 2 seconds for another Qcow2Fs commit of the image, not 100 ms: for a command, which nobody waits for. A mount
+    /// waits on its only thread.
+    /// </summary>
+    public bool IsPatient { get; set; }
 
     /// <summary>
     /// The image at a path. Symbolic links are resolved now, and the directory is kept by descriptor, so that a mount over
@@ -126,14 +135,15 @@ public sealed class ImageFile : IDisposable
     /// </param>
     /// <param name="window">The edit needs so many bytes of the image at least, also if the first cluster has fewer.</param>
     /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
+    /// <param name="isAccepted">Whether the caller's change was acknowledged before, so that it is worth more patience.</param>
     /// <exception cref="ImageException">
     /// Nothing was changed, unless <see cref="ImageException.StateUnknown"/>. EBUSY: another program uses the image. ESTALE: another file
     /// than the owner has the image's name.
     /// </exception>
-    public CommitResult Commit(Func<Header, Header> edit, int window = 0, ImageStatus? owner = null)
+    public CommitResult Commit(Func<Header, Header> edit, int window = 0, ImageStatus? owner = null, bool isAccepted = false)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        var change = CommitChange(file => HeaderChange.Read(file, edit, window), out var status, owner);
+        var change = CommitChange(file => HeaderChange.Read(file, edit, window), out var status, owner, isAccepted);
         var after = change.New;
         return new(change.Old, after.ClusterSize < after.Bytes.Length ? Header.Decode(after.Bytes.Span[..after.ClusterSize]) : after)
         {
@@ -145,22 +155,24 @@ public sealed class ImageFile : IDisposable
     public void Dispose() => _parent.Dispose();
 
     /// <summary>Commits any change of the file's bytes, which is made from the open file under the locks, perhaps twice.</summary>
-    internal TChange CommitChange<TChange>(Func<FileDescriptor, TChange> prepare, out ImageStatus status, ImageStatus? owner = null)
+    internal TChange CommitChange<TChange>(
+        Func<FileDescriptor, TChange> prepare, out ImageStatus status, ImageStatus? owner = null, bool isAccepted = false)
         where TChange : class, IChange
     {
         lock (_commits)
         {
+            var turn = isAccepted || IsPatient ? s_longTurn : s_shortTurn;
             // A rename over the image between open and lock has locked the wrong file: once more with the right one.
-            return TryCommit(prepare, owner, out status) ?? TryCommit(prepare, owner, out status)
+            return TryCommit(prepare, owner, turn, out status) ?? TryCommit(prepare, owner, turn, out status)
                 ?? throw new ImageException(Errno.ESTALE, "the image was replaced by another file while it was being changed");
         }
     }
 
-    private TChange? TryCommit<TChange>(Func<FileDescriptor, TChange> prepare, ImageStatus? owner, out ImageStatus status)
+    private TChange? TryCommit<TChange>(Func<FileDescriptor, TChange> prepare, ImageStatus? owner, TimeSpan turn, out ImageStatus status)
         where TChange : class, IChange
     {
         using var file = Open(OpenMode.ReadWrite, out status);
-        using var locks = new WriterLock(file);
+        using var locks = new WriterLock(file, turn);
         if (StatusOfName(out var named) != 0 || !named.IsSameInode(status))
         {
             return null;

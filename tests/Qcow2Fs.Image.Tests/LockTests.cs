@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mono.Unix.Native;
 using Posix;
 using Qcow2Fs.Codec;
@@ -165,13 +166,50 @@ public sealed class LockTests : IDisposable
         Assert.Empty(Held());
     }
 
+    /// <summary>A wait of 100 ms, not of the two seconds that all turns together may take.</summary>
     [Fact]
     public void A_held_turn_is_waited_for_but_not_for_ever()
     {
         using var other = Open();
         Assert.Equal((Errno)0, other.Lock(LibC.LockKind.Exclusive, WriterLock.MutexByte, 1));
+        var start = Stopwatch.StartNew();
         var e = AssertBusy(Grow);
+        Assert.InRange(start.Elapsed, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
         Assert.Contains("another mount", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Who may only read cannot hold the lock of a commit, so nobody waits for him.</summary>
+    [Theory]
+    [InlineData(WriterLock.MutexByte, 1)]
+    [InlineData(0, 0)]
+    public void A_lock_of_a_reader_is_not_waited_for(long start, long length)
+    {
+        using var other = Open();
+        Assert.Equal((Errno)0, other.Lock(LibC.LockKind.Shared, start, length));
+        var elapsed = Stopwatch.StartNew();
+        var e = AssertBusy(Grow);
+        Assert.InRange(elapsed.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Contains("reads the image", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_turn_that_changes_hands_is_waited_for_longer()
+    {
+        var first = Open();
+        Assert.Equal((Errno)0, first.Lock(LibC.LockKind.Exclusive, WriterLock.MutexByte, 5));
+        var holder = new Thread(() =>
+        {
+            for (var length = 6; length < 12; length++)
+            {
+                Thread.Sleep(40);
+                _ = first.Lock(LibC.LockKind.Exclusive, WriterLock.MutexByte, length);
+            }
+
+            first.Dispose();
+        });
+        holder.Start();
+        _image.Commit(Grow);
+        holder.Join();
     }
 
     private static Header Grow(Header header) => header.WithField(HeaderFields.Size, header[HeaderFields.Size] + 512);

@@ -147,14 +147,20 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
     /// <summary>Whether another open file description holds any lock on the byte.</summary>
     public Errno IsLockedByOthers(long offset, out bool locked)
     {
-        var request = new LibC.FileLock { Kind = LibC.LockKind.Exclusive, Start = offset, Length = 1 };
-        var error = Control(LibC.GetLock, ref request);
-        locked = request.Kind != LibC.LockKind.None;
+        var error = FindLockOfOthers(offset, 1, out var found);
+        locked = found.Kind != LibC.LockKind.None;
         return error;
     }
 
     /// <summary>A stream that writes to the file and owns this descriptor.</summary>
     public FileStream ToStream() => new(new SafeFileHandle(_descriptor, ownsHandle: true), FileAccess.Write);
+
+    /// <summary>The first lock of another open file description on any of the bytes; its kind is None if there is none.</summary>
+    public Errno FindLockOfOthers(long start, long length, out LibC.FileLock found)
+    {
+        found = new() { Kind = LibC.LockKind.Exclusive, Start = start, Length = length };
+        return Control(LibC.GetLock, ref found);
+    }
 
     public void Dispose() => _ = LibC.close(_descriptor);
 

@@ -10,6 +10,8 @@ internal sealed class ImageTreeCache(ImageFolder folder, Guard guard)
 
     private readonly Dictionary<byte[], Known> _trees = new(PathComparer.Instance);
     private long _clock;
+    private long _droppedAt;
+    private int _usedSince;
 
     /// <summary>The tree of the image that the path is or is in, and the path in it; null if it is not among these.</summary>
     public ImageTree? Find(ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest)
@@ -19,6 +21,12 @@ internal sealed class ImageTreeCache(ImageFolder folder, Guard guard)
         {
             if (trees.TryGetValue(path[..end], out var known))
             {
+                // Changed images stay, thousands perhaps; what was read of them does not.
+                if (known.Used <= _droppedAt && ++_usedSince > MaxTrees)
+                {
+                    DropCaches();
+                }
+
                 known.Used = ++_clock;
                 rest = path[end..].TrimStart((byte)'/');
                 return known.Tree;
@@ -70,6 +78,12 @@ internal sealed class ImageTreeCache(ImageFolder folder, Guard guard)
             _trees.Remove(path);
         }
 
+        DropCaches();
+    }
+
+    private void DropCaches()
+    {
+        (_droppedAt, _usedSince) = (_clock, 0);
         foreach (var known in _trees.Values)
         {
             known.Tree.Session.DropCaches();

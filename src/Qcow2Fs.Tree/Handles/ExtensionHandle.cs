@@ -17,8 +17,8 @@ internal sealed class ExtensionHandle : FileHandle
     private readonly ExtensionNode _node;
 
     // The payload in the image when this handle last saw it, and the payload as this handle has it.
-    private byte[] _base;
-    private byte[] _data;
+    private KeptBytes _base;
+    private KeptBytes _data;
 
     private bool _isNew;
     private bool _isWhole;
@@ -27,25 +27,25 @@ internal sealed class ExtensionHandle : FileHandle
     private bool _hasTruncation;
     private bool _isRefused;
 
-    public ExtensionHandle(ReadView view, ReadOnlySpan<byte> path, ExtensionNode node, ReadOnlySpan<byte> data, bool truncate, bool isNew)
+    public ExtensionHandle(ReadView view, ReadOnlySpan<byte> path, ExtensionNode node, ReadOnlyMemory<byte> data, bool truncate, bool isNew)
         : base(view.Session.Guard, path)
     {
         (_session, _limit, _node, _isNew) = (view.Session, view.Header.ClusterSize, node, isNew);
-        _base = data.ToArray();
-        _data = truncate ? [] : _base;
+        _base = KeptBytes.Share(data);
+        _data = truncate ? new() : _base;
         _isWhole = truncate || isNew;
         _onlyAppends = !truncate;
         _hasTruncation = isNew || (truncate && data.Length > 0);
         _session.OpenHandles.Opened(node, this, isNew);
     }
 
-    public override ReadOnlyMemory<byte> Content => _data;
+    private protected override KeptBytes Kept => _data;
 
     private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
     {
         var length = Staged(offset + data.Length);
         var staged = new byte[Math.Max(length, _data.Length)];
-        _data.CopyTo(staged, 0);
+        _data.Read(0, staged);
         data.CopyTo(staged.AsSpan((int)offset));
         Stage(staged);
         _hasBytes = true;
@@ -55,7 +55,7 @@ internal sealed class ExtensionHandle : FileHandle
     private protected override void OnTruncate(long length)
     {
         var staged = new byte[Staged(length)];
-        _data.AsSpan(0, Math.Min(staged.Length, _data.Length)).CopyTo(staged);
+        _data.Read(0, staged);
         Stage(staged);
         _hasBytes |= length > 0;
         _hasTruncation |= length == 0;
@@ -67,7 +67,9 @@ internal sealed class ExtensionHandle : FileHandle
     {
         if (_hasBytes || (withTruncation && _hasTruncation && !_isRefused))
         {
-            _base = _data = _node.Commit(_session, Onto, _isNew, Owner);
+            var committed = _node.Commit(_session, Onto, _isNew, Owner);
+            Drop();
+            _base = _data = KeptBytes.Share(committed);
             _session.OpenHandles.Created(_node);
             _hasBytes = _hasTruncation = _isNew = _isWhole = _isRefused = false;
             _onlyAppends = true;
@@ -85,15 +87,25 @@ internal sealed class ExtensionHandle : FileHandle
         }
         finally
         {
+            Drop();
             _session.OpenHandles.Released(_node, this);
+        }
+    }
+
+    private void Drop()
+    {
+        _base.Release();
+        if (_data != _base)
+        {
+            _data.Release();
         }
     }
 
     // Another handle may have committed since this one was opened.
     private byte[] Onto(ReadOnlySpan<byte> now) =>
-        now.SequenceEqual(_base) ? _data
-        : _onlyAppends ? [.. now, .. _data.AsSpan(_base.Length)]
-        : _isWhole ? _data
+        now.SequenceEqual(_base.ToArray()) ? _data.ToArray()
+        : _onlyAppends ? [.. now, .. _data.ToArray(_base.Length)]
+        : _isWhole ? _data.ToArray()
         : throw new TreeException(Errno.ESTALE, "has changed since it was opened, so a part of it cannot be written; read it again");
 
     private void Stage(byte[] staged)
@@ -101,7 +113,12 @@ internal sealed class ExtensionHandle : FileHandle
         _isRefused = true;
         _session.Validate(header => _node.WithData(_session, header, staged, _isNew), Owner);
         _isRefused = false;
-        _data = staged;
+        if (_data != _base)
+        {
+            _data.Release();
+        }
+
+        _data = new(staged);
     }
 
     // Before anything is allocated: an offset is as large as the caller likes.

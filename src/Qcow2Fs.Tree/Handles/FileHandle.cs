@@ -13,7 +13,10 @@ public abstract class FileHandle
     private protected FileHandle(Guard guard, ReadOnlySpan<byte> path) => (_guard, _path) = (guard, path.ToArray());
 
     /// <summary>The content as this handle sees it.</summary>
-    public abstract ReadOnlyMemory<byte> Content { get; }
+    public virtual ReadOnlyMemory<byte> Content => Kept!.ToArray();
+
+    /// <summary>What is behind <see cref="Content"/>, where that may be large.</summary>
+    private protected virtual KeptBytes? Kept => null;
 
     /// <summary>The image file that the handle may change; null for the one that has the image's name at each write.</summary>
     internal ImageStatus? Owner { get; set; }
@@ -21,6 +24,11 @@ public abstract class FileHandle
     /// <summary>Copies content from an offset to the buffer; returns how many bytes, 0 at the end.</summary>
     public int Read(long offset, Span<byte> buffer)
     {
+        if (Kept is { } kept)
+        {
+            return kept.Read(offset, buffer);
+        }
+
         var content = Content.Span;
         if (offset >= content.Length)
         {
@@ -36,9 +44,10 @@ public abstract class FileHandle
     /// <summary>Writes all of the data or refuses. In a file that is open for appending, the end counts and not the offset.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data, bool append)
     {
+        KeptBytes.Collect();
         try
         {
-            OnWrite(append ? Content.Length : offset, data, append);
+            OnWrite(append ? Kept?.Length ?? Content.Length : offset, data, append);
         }
         catch (Exception e) when (Guard.IsRefusal(e))
         {
@@ -84,6 +93,7 @@ public abstract class FileHandle
 
     private void Run<T>(T argument, Action<FileHandle, T> operation)
     {
+        KeptBytes.Collect();
         try
         {
             operation(this, argument);
@@ -98,11 +108,13 @@ public abstract class FileHandle
 /// <summary>A file that is open for reading.</summary>
 internal sealed class ReadOnlyHandle(Guard guard, ReadOnlySpan<byte> path, ReadOnlyMemory<byte> content) : FileHandle(guard, path)
 {
-    public override ReadOnlyMemory<byte> Content => content;
+    private protected override KeptBytes Kept { get; } = KeptBytes.Share(content);
 
     private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append) => throw NotForWriting();
 
     private protected override void OnTruncate(long length) => throw NotForWriting();
+
+    private protected override void OnRelease() => Kept.Release();
 
     private static TreeException NotForWriting() => new(Errno.EBADF, "is not open for writing");
 }

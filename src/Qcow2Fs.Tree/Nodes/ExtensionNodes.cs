@@ -24,7 +24,7 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
         var data = DataIn(session, view.Header);
         if (!write)
         {
-            return new ReadOnlyHandle(session.Guard, path, data.ToArray());
+            return new ReadOnlyHandle(session.Guard, path, data);
         }
 
         var exists = Exists(view);
@@ -82,15 +82,16 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
     /// Commits a payload as one update and returns the one that the image has now. The content is made from the payload under the lock,
     /// perhaps twice; a new one may have to be added.
     /// </summary>
-    internal byte[] Commit(ImageSession session, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew, ImageStatus? owner)
+    internal ReadOnlyMemory<byte> Commit(ImageSession session, Func<ReadOnlySpan<byte>, byte[]> content, bool isNew, ImageStatus? owner)
     {
-        var (before, after) = session.Commit(header => WithData(session, header, content(DataIn(session, header)), isNew), owner);
+        var (before, after) = session.Commit(
+            header => WithData(session, header, content(DataIn(session, header).Span), isNew), owner, isAccepted: true);
         if (IndexIn(session, before) < 0)
         {
             session.ExtensionNames.Added(before, magic, ordinal);
         }
 
-        return DataIn(session, after).ToArray();
+        return DataIn(session, after);
     }
 
     /// <summary>The header with that payload in this extension. A new one is added at the end of the list.</summary>
@@ -104,8 +105,9 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
 
     private int IndexIn(ImageSession session, Header header) => session.ExtensionNames.IndexOf(header, magic, ordinal);
 
-    private ReadOnlySpan<byte> DataIn(ImageSession session, Header header) =>
-        IndexIn(session, header) is >= 0 and var index ? header.DataOf(header.Extensions.Items[index]) : [];
+    private ReadOnlyMemory<byte> DataIn(ImageSession session, Header header) =>
+        IndexIn(session, header) is >= 0 and var index && header.Extensions.Items[index] is var extension
+            ? header.Bytes.Slice(extension.DataOffset, extension.Length) : default;
 
     private int RequireIndex(ImageSession session, Header header) =>
         IndexIn(session, header) is >= 0 and var index ? index : throw new TreeException(Errno.ENOENT, "there is no such extension");

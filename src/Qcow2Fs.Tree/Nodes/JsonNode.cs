@@ -12,7 +12,7 @@ internal sealed class JsonNode(string name) : FileNode(name)
     internal override byte[] Content(Header header) => HeaderDocument.Write(header);
 
     internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) => write
-        ? new JsonHandle(view, path, truncate ? [] : view.Render(this)!)
+        ? new JsonHandle(view, path, truncate ? default : view.Render(this)!)
         : new ReadOnlyHandle(view.Session.Guard, path, view.Render(this)!);
 
     // A shell's > truncates before it writes the document.
@@ -23,79 +23,97 @@ internal sealed class JsonNode(string name) : FileNode(name)
 /// header.json. A document comes in pieces: they are staged, tried as soon as they are a document, and committed as one
 /// update when a descriptor is closed.
 /// </summary>
-internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, byte[] content) : FileHandle(view.Session.Guard, path)
+internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, ReadOnlyMemory<byte> content)
+    : FileHandle(view.Session.Guard, path)
 {
     private readonly ImageSession _session = view.Session;
     private readonly int _limit = HeaderDocument.MaxLength(view.Header.ClusterSize);
     private readonly JsonPrefix _prefix = new();
-    private byte[] _text = content;
-    private int _length = content.Length;
+    private KeptBytes _text = KeptBytes.Share(content);
+    private bool _isShared = true;
     private bool _dirty;
 
-    public override ReadOnlyMemory<byte> Content => _text.AsMemory(0, _length);
+    private protected override KeptBytes Kept => _text;
 
     private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
     {
-        if (offset > _length || offset + data.Length > _limit)
+        if (offset > _text.Length || offset + data.Length > _limit)
         {
             throw new TreeException(Errno.EINVAL, $"a document is written from its start, without holes, and has at most {_limit} bytes");
         }
 
-        var before = (_text, _length, _dirty);
-        Stage((int)offset, data);
+        // At offset 0 a document replaces the document, however long that was: editors write in place.
+        var before = (_text, _isShared, _dirty);
+        var overwritten = _text.Length;
+        byte[] old = [];
+        if (offset == 0 || _isShared)
+        {
+            (_text, _isShared) = (new(offset == 0 ? [] : _text.ToArray()), false);
+        }
+        else if (offset < overwritten)
+        {
+            old = _text.ToArray((int)offset);
+        }
+
+        _text.Write((int)offset, data);
+        _dirty |= data.Length > 0;
         try
         {
             Validate((int)offset);
         }
         catch (Exception e) when (Guard.IsRefusal(e))
         {
-            (_text, _length, _dirty) = before;
+            if (_text == before._text)
+            {
+                _text.Truncate(overwritten);
+                _text.Write((int)offset, old);
+            }
+            else
+            {
+                _text.Release();
+            }
+
+            (_text, _isShared, _dirty) = before;
             _prefix.ForgetFrom(0);
             throw;
+        }
+
+        if (_text != before._text)
+        {
+            before._text.Release();
         }
     }
 
     // Changes the document that is being composed, never the header.
     private protected override void OnTruncate(long length)
     {
-        _length = (int)Math.Min(length, _length);
-        _prefix.ForgetFrom(_length);
+        if (length < _text.Length)
+        {
+            var text = new KeptBytes(_text.ToArray().AsSpan(0, (int)length));
+            _text.Release();
+            (_text, _isShared) = (text, false);
+            _prefix.ForgetFrom(_text.Length);
+        }
     }
 
     private protected override void OnCommit(bool withTruncation)
     {
         // An empty document changes nothing, so a truncation alone is never committed.
-        if (_dirty && !Content.Span.Trim(" \t\r\n"u8).IsEmpty)
+        if (_dirty && _text.ToArray() is var text && !text.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
         {
-            var document = HeaderDocument.Read(Content);
-            _session.Commit(header => header.WithDocument(document), Owner);
+            var document = HeaderDocument.Read(text);
+            _session.Commit(header => header.WithDocument(document), Owner, isAccepted: true);
             _dirty = false;
         }
     }
 
-    private void Stage(int offset, ReadOnlySpan<byte> data)
-    {
-        // At offset 0 a document replaces the document, however long that was: editors write in place.
-        var end = offset + data.Length;
-        var length = offset == 0 ? end : Math.Max(end, _length);
-        if (length > _text.Length || offset < _length)
-        {
-            // What is overwritten may have to come back. Room in advance: a long document comes in many pieces.
-            var text = new byte[Math.Min(_limit, 2 * length)];
-            _text.AsSpan(0, offset == 0 ? 0 : _length).CopyTo(text);
-            _text = text;
-        }
-
-        data.CopyTo(_text.AsSpan(offset));
-        _length = length;
-        _dirty |= data.Length > 0;
-    }
+    private protected override void OnRelease() => _text.Release();
 
     // What can be known of a piece: whether it can go on to be a document, and whether the image takes changes at all.
     private void Validate(int changedFrom)
     {
         _prefix.ForgetFrom(changedFrom);
-        var document = _prefix.IsComplete(Content.Span) ? HeaderDocument.Read(Content) : null;
+        var document = _prefix.IsComplete(_text) ? HeaderDocument.Read(_text.ToArray()) : null;
         _session.Validate(header => document is null ? header : header.WithDocument(document), Owner);
     }
 
@@ -117,9 +135,9 @@ internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, byte[] 
 
         /// <summary>Whether the text is a whole value.</summary>
         /// <exception cref="TreeException">It is not JSON, and nothing that follows can make it so.</exception>
-        public bool IsComplete(ReadOnlySpan<byte> text)
+        public bool IsComplete(KeptBytes text)
         {
-            var reader = new Utf8JsonReader(text[_consumed..], isFinalBlock: false, _state);
+            var reader = new Utf8JsonReader(text.ToArray(_consumed), isFinalBlock: false, _state);
             try
             {
                 while (reader.Read())

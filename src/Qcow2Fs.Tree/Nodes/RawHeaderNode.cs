@@ -20,9 +20,9 @@ internal sealed class RawHeaderHandle(ReadView view, ReadOnlySpan<byte> path) : 
     private readonly ImageSession _session = view.Session;
 
     // Every byte fresh: a kept header may have older ones where it uses none.
-    private ReadOnlyMemory<byte> _content = ReadWhole(view);
+    private KeptBytes _content = KeptBytes.Share(ReadWhole(view));
 
-    public override ReadOnlyMemory<byte> Content => _content;
+    private protected override KeptBytes Kept => _content;
 
     private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
     {
@@ -37,7 +37,8 @@ internal sealed class RawHeaderHandle(ReadView view, ReadOnlySpan<byte> path) : 
                 ? written
                 : throw new TreeException(Errno.ENOSPC, $"the first cluster has {size} bytes, this write ends at {end}");
         }, Owner);
-        _content = result.Bytes[..result.ClusterSize];
+        _content.Release();
+        _content = KeptBytes.Share(result.Bytes[..result.ClusterSize]);
     }
 
     private static ReadOnlyMemory<byte> ReadWhole(ReadView view)
@@ -48,4 +49,6 @@ internal sealed class RawHeaderHandle(ReadView view, ReadOnlySpan<byte> path) : 
 
     // The cluster keeps its size; cp and dd truncate before they write.
     private protected override void OnTruncate(long length) { }
+
+    private protected override void OnRelease() => _content.Release();
 }

@@ -7,18 +7,23 @@ namespace Qcow2Fs.Tree.Session;
 internal sealed class ImageSession
 {
     private const int MaxKeptNodes = 256;
+    private const int LargeContent = 1 << 20;
 
     private readonly Dictionary<(uint, int), ExtensionNode> _extensionNodes = [];
     private readonly Dictionary<FileNode, byte[]?> _rendered = [];
     private readonly Dictionary<TableDirectory, ContentCache<TableIndex>> _tableIndexes = [];
     private readonly ContentCache<byte[]> _problems = new();
 
+    // Kept while somebody uses it: the documents of a few images would fill the memory.
+    private readonly WeakReference<byte[]> _document = new([]);
+
     private bool _hasLargeIndex;
     private ReadView? _view;
     private ImageStatus _status;
     private Header? _onDisk;
     private Header? _header;
-    private OriginalCluster? _original;
+    private KeptBytes? _original;
+    private int _originalSize;
     private ImageStatus _changed;
 
     /// <summary>A session of that image, which stays the caller's.</summary>
@@ -45,6 +50,7 @@ internal sealed class ImageSession
     /// <summary>Looks at the image. A file that is unchanged and had settled is not opened.</summary>
     public ReadView Read()
     {
+        KeptBytes.Collect();
         if (_hasLargeIndex)
         {
             _tableIndexes.Clear();
@@ -82,10 +88,11 @@ internal sealed class ImageSession
     /// <summary>Applies an edit to the image as it is under its locks and commits the result.</summary>
     /// <param name="edit">From header to header, nothing else: it may be called again on newer bytes.</param>
     /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
+    /// <param name="isAccepted">Whether a write has acknowledged the change before.</param>
     /// <returns>The header before, as the edit got it, and after.</returns>
-    public (Header Before, Header After) Commit(Func<Header, Header> edit, ImageStatus? owner = null)
+    public (Header Before, Header After) Commit(Func<Header, Header> edit, ImageStatus? owner = null, bool isAccepted = false)
     {
-        var result = Commit(header => edit(header.WithoutSkip()), window: 0, owner);
+        var result = Commit(header => edit(header.WithoutSkip()), window: 0, owner, isAccepted);
         return (result.Before.WithoutSkip(), result.After);
     }
 
@@ -101,10 +108,11 @@ internal sealed class ImageSession
     public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) => Commit(edit, window, owner).After;
 
     /// <summary>The first cluster before the first change; while there was none, as it is.</summary>
-    public ReadOnlyMemory<byte> OriginalBytes() => _original?.ToBytes() ?? FirstCluster(Image.ReadHeader());
+    public ReadOnlyMemory<byte> OriginalBytes() => _original is { } original
+        ? (byte[])[.. original.ToArray(), .. new byte[_originalSize - original.Length]] : FirstCluster(Image.ReadHeader());
 
     /// <summary>Bytes of <see cref="OriginalBytes"/>.</summary>
-    public long OriginalSize(ReadView view) => _original?.Size ?? view.Header.ClusterSize;
+    public long OriginalSize(ReadView view) => _original is null ? view.Header.ClusterSize : _originalSize;
 
     /// <summary>What a check finds, line by line. A check reads tables all over the image, and each stat(2) asks for the length.</summary>
     public byte[] Problems(ReadView view) => _problems.Get(view, static view =>
@@ -131,9 +139,24 @@ internal sealed class ImageSession
             return node.Content(header);
         }
 
-        if (!_rendered.TryGetValue(node, out var content))
+        if (_rendered.TryGetValue(node, out var content))
         {
-            _rendered.Add(node, content = node.Content(header));
+            return content;
+        }
+
+        if (node is JsonNode && _document.TryGetTarget(out var document) && document.Length > 0)
+        {
+            return document;
+        }
+
+        content = node.Content(header);
+        if (node is JsonNode && content?.Length > LargeContent)
+        {
+            _document.SetTarget(content);
+        }
+        else
+        {
+            _rendered.Add(node, content);
         }
 
         return content;
@@ -162,6 +185,7 @@ internal sealed class ImageSession
         _view = null;
         _onDisk = _header = null;
         _rendered.Clear();
+        _document.SetTarget([]);
         _extensionNodes.Clear();
         _tableIndexes.Clear();
         _problems.Clear();
@@ -170,13 +194,18 @@ internal sealed class ImageSession
 
     private static ReadOnlyMemory<byte> FirstCluster(Header header) => header.Bytes[..Math.Min(header.ClusterSize, header.Bytes.Length)];
 
-    private CommitResult Commit(Func<Header, Header> edit, int window, ImageStatus? owner)
+    private CommitResult Commit(Func<Header, Header> edit, int window, ImageStatus? owner, bool isAccepted = false)
     {
-        var result = Image.Commit(edit, window, owner);
+        var result = Image.Commit(edit, window, owner, isAccepted);
         DropStateOfOtherFile(result.File);
         if (!result.Before.Bytes.Span.SequenceEqual(result.After.Bytes.Span))
         {
-            _original ??= new(FirstCluster(result.Before).Span);
+            if (_original is null && FirstCluster(result.Before).Span is var before)
+            {
+                // Most first clusters are nearly all zeros.
+                (_original, _originalSize) = (new(before.TrimEnd((byte)0)), before.Length);
+            }
+
             _changed = result.File;
             _view = null;
             UpdateHeader(result.After);
@@ -205,6 +234,7 @@ internal sealed class ImageSession
     {
         if (_original is not null && !_changed.IsSameFile(file))
         {
+            _original.Release();
             _original = null;
             ExtensionNames.Clear();
         }
@@ -217,16 +247,7 @@ internal sealed class ImageSession
             _onDisk = onDisk;
             _header = onDisk.WithoutSkip();
             _rendered.Clear();
+            _document.SetTarget([]);
         }
     }
-}
-
-/// <summary>A first cluster kept for later, without the zeros at its end: most of them are nearly all zeros.</summary>
-internal sealed class OriginalCluster(ReadOnlySpan<byte> cluster)
-{
-    private readonly byte[] _bytes = cluster.TrimEnd((byte)0).ToArray();
-
-    public int Size { get; } = cluster.Length;
-
-    public byte[] ToBytes() => [.. _bytes, .. new byte[Size - _bytes.Length]];
 }
