@@ -53,6 +53,9 @@ internal static unsafe partial class LibC
         /// <summary>RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: a path leads nowhere but down.</summary>
         public const ulong DownOnly = 0x08 | 0x04 | 0x02;
 
+        /// <summary>RESOLVE_NO_XDEV: a path leads into no file system that is mounted on the way.</summary>
+        public const ulong SameMount = 0x01;
+
         [FieldOffset(0)]
         public ulong Flags;
 
