@@ -1,8 +1,8 @@
 namespace Qcow2Fs.Image;
 
 /// <summary>
-/// A file that is opened once and read through one descriptor: what is judged is one file, whatever takes its name meanwhile. Takes no lock.
-/// Safe for concurrent use until it is disposed.
+/// A file that is opened once and read through one descriptor: what is judged is one file, whatever takes its name meanwhile. Takes no
+/// lock. Safe for concurrent use until it is disposed.
 /// </summary>
 public sealed class OpenedImage : IImageBytes, IDisposable
 {

@@ -27,7 +27,7 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         return descriptor < 0 ? LastError : 0;
     }
 
-    /// <summary>Opens a path below this directory; no part of it may be a symbolic link or lead up. EXDEV: the restriction forbids it.</summary>
+    /// <summary>Opens a path below this directory; no part may be a symbolic link or lead up. EXDEV: the restriction forbids it.</summary>
     public Errno OpenBelow(NativeName path, OpenMode mode, out FileDescriptor file, ulong restriction = 0)
     {
         var how = new LibC.OpenHow { Flags = (uint)mode.Flags, Resolve = LibC.OpenHow.DownOnly | restriction };
