@@ -9,7 +9,7 @@ cat IMAGE PATH: print a file of the tree
 write [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
-check [--json] IMAGE...: report what QEMU objects to
+check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 '
 # Those of qcow2.py, which may also follow the image.

@@ -26,6 +26,9 @@ public sealed record CheckReport
     /// <summary>What was found, refusals first and in the order of QEMU's checks.</summary>
     public ImmutableArray<Finding> Findings { get; init; } = [];
 
+    /// <summary>What the image is, as far as its first cluster shows it.</summary>
+    public ImageFacts Facts { get; init; } = new();
+
     /// <summary>The rules that gave <see cref="Info"/>, <see cref="Read"/> and <see cref="Write"/>.</summary>
     internal (string? Info, string? Read, string? Write) Rules { get; init; }
 }
@@ -44,47 +47,64 @@ public enum Severity
 
     /// <summary>The image makes QEMU open another file.</summary>
     Reference,
+
+    /// <summary>Nothing is wrong, but an image that a stranger made should not have it.</summary>
+    Note,
 }
 
 /// <summary>
-/// One thing that a check found. The sentence has no trailing period and can hold bytes of the image: escape it for a terminal. The remedy
-/// is what a user can do about it; null if nothing is known.
+/// One thing that a check found, by a rule of <see cref="RuleTable"/>. The sentence has no trailing period and can hold bytes of the image:
+/// escape it for a terminal. The remedy is what a user can do about it; null if nothing is known.
 /// </summary>
-public sealed record Finding(Severity Severity, Subject Subject, string Sentence, Remedy? Remedy = null);
+public sealed record Finding(string Rule, Severity Severity, Subject Subject, string Sentence, Remedy? Remedy = null);
 
 /// <summary>The names of severities in reports.</summary>
 public static class SeverityText
 {
-    /// <summary>The name that is printed: <c>error</c>, <c>error-rw</c>, <c>warning</c> or <c>reference</c>.</summary>
-    public static string ToText(this Severity severity) => severity switch
-    {
-        Severity.Error => "error",
-        Severity.ErrorReadWrite => "error-rw",
-        Severity.Warning => "warning",
-        _ => "reference",
-    };
+    private static readonly ImmutableArray<string> s_names = ["error", "error-rw", "warning", "reference", "note"];
+
+    /// <summary>The names, the gravest first.</summary>
+    public static IReadOnlyList<string> Names => s_names;
+
+    /// <summary>The name that is printed.</summary>
+    public static string ToText(this Severity severity) => s_names[(int)severity];
+
+    /// <summary>The severity of that name; null if there is none.</summary>
+    public static Severity? Parse(string name) => s_names.IndexOf(name) is >= 0 and var index ? (Severity)index : null;
 }
 
 /// <summary>What a user can do about a finding. The nested records are all that there are.</summary>
 public abstract record Remedy
 {
-    internal static readonly Remedy RepairImage = new Repair();
+    internal static readonly Repair RepairImage = new();
 
-    internal static readonly Remedy DropBitmaps = new Remove(new Subject.HeaderExtension(ExtensionMagic.Bitmaps), ThenRepair: true);
+    internal static readonly Remedy DropBitmaps = new Remove(new Subject.HeaderExtension(ExtensionMagic.Bitmaps), RepairImage);
 
     private Remedy() { }
 
+    /// <summary>The same, for an image whose snapshots a repair would delete while it has bitmaps.</summary>
+    internal virtual Remedy WithoutBitmaps => this;
+
     /// <summary>Remove the subject, a feature bit or an extension; then repair if clusters or refcounts are wrong without it.</summary>
-    public sealed record Remove(Subject Subject, bool ThenRepair = false) : Remedy;
+    public sealed record Remove(Subject Subject, Repair? Then = null) : Remedy
+    {
+        internal override Remedy WithoutBitmaps =>
+            Then is null || Subject is Subject.HeaderExtension { Magic: ExtensionMagic.Bitmaps } ? this
+            : this with { Then = new(DropsBitmaps: true) };
+    }
 
     /// <summary>Create the subject, a feature bit.</summary>
     public sealed record Create(Subject Subject) : Remedy;
 
-    /// <summary>Write a value to the subject, which comes to exist by it. It is in capitals if only the user can know it.</summary>
-    public sealed record Write(Subject Subject, string Value) : Remedy;
+    /// <summary>Write a value to the subject, which comes to exist by it. It is in capitals if only the user can know it.
+    /// Forced: the file lacks qcow2's magic.</summary>
+    public sealed record Write(Subject Subject, string Value, bool Forced = false) : Remedy;
 
-    /// <summary>Let <c>qemu-img check -r all</c> repair the image.</summary>
-    public sealed record Repair : Remedy;
+    /// <summary>Let <c>qemu-img check -r all</c> repair the image, if need be after the bitmaps extension was removed.</summary>
+    public sealed record Repair(bool DropsBitmaps = false) : Remedy
+    {
+        internal override Remedy WithoutBitmaps => new Repair(DropsBitmaps: true);
+    }
 
     /// <summary>Let <c>qemu-img bitmap --remove</c> remove the bitmap.</summary>
     public sealed record RemoveBitmap(Subject.Bitmap Bitmap) : Remedy;

@@ -9,8 +9,9 @@ internal sealed class OpenState
     /// <summary>The autoclear bits that QEMU 7.2 knows.</summary>
     public const ulong KnownAutoclear = 3;
 
-    public OpenState(Header header, IImageBytes image)
+    public OpenState(Header header, IImageBytes image, string? path = null)
     {
+        Path = path;
         // QEMU reads a file that ends inside the first cluster as if zeros followed.
         Header = header.IsClusterSizeKnown && header.Bytes.Length < header.ClusterSize ? Padded(header) : header;
         Image = image;
@@ -19,6 +20,9 @@ internal sealed class OpenState
     public Header Header { get; }
 
     public IImageBytes Image { get; }
+
+    /// <summary>Where the image is, for names that are relative to it; null if nobody knows.</summary>
+    public string? Path { get; }
 
     public ulong ClusterSize => (ulong)Header.ClusterSize;
 
@@ -38,8 +42,11 @@ internal sealed class OpenState
     /// <summary>The bitmaps that QEMU loads: it forgets the extension while the autoclear bit is clear, and refuses a bad one.</summary>
     public BitmapDirectory? Bitmaps =>
         (Autoclear & 1) != 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index
-            && ExtensionRules.Refuses(this, index) is null
+            && ExtensionRules.FaultOf(this, Header.Extensions.Items[index]) is null
             ? BitmapDirectory.Of(Header, Image) : null;
+
+    /// <summary>Whether <c>qemu-img check -r</c> would delete the snapshots: there are some, and bitmaps.</summary>
+    public bool LosesSnapshotsByRepair => this[HeaderFields.NbSnapshots] > 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) >= 0;
 
     public ulong this[Field field] => Header[field];
 

@@ -31,6 +31,20 @@ internal static class Arguments
         return arguments;
     }
 
+    /// <summary>A size as the user typed it: bytes, or with K, M, G, T, P or E.</summary>
+    /// <exception cref="CommandFailure">It is none.</exception>
+    public static ulong ParseSize(string option, string text)
+    {
+        try
+        {
+            return NumberText.Parse(text, allowSuffix: true);
+        }
+        catch (HeaderException e)
+        {
+            throw new CommandFailure($"{option}: {e.Message}", ExitCode.WrongUse);
+        }
+    }
+
     /// <summary>Adds --force and IMAGE, which every command that changes an image has; the result opens that image.</summary>
     public static Func<ParseResult, OpenImage> AddImageToChange(this Command command)
     {

@@ -23,7 +23,8 @@ internal static class CommandLine
 
     public static void WriteError(string sentence) => StandardStreams.WriteError($"{Program}: {sentence}");
 
-    private static string SentenceOf(Exception exception) => exception switch
+    /// <summary>An exception as the sentence that a user reads.</summary>
+    public static string SentenceOf(Exception exception) => exception switch
     {
         FuseException { Error: FuseError.LibraryMissing or FuseError.DeviceMissing or FuseError.HelperMissing } =>
             $"{exception.Message} Without FUSE, {Program} ls, cat, write, rm and mv serve the same tree",

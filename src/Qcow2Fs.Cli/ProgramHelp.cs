@@ -7,6 +7,7 @@ namespace Qcow2Fs.Cli;
 internal static class ProgramHelp
 {
     private const int Column = 40;
+    private const int Width = 80;
 
     // The informational version goes on with a commit's hash.
     private static string Version => typeof(ProgramHelp).Assembly.GetName().Version!.ToString(3);
@@ -23,8 +24,11 @@ internal static class ProgramHelp
     [
         command.Name,
         .. command.Options.Where(o => !o.Hidden).Select(o => o.HelpName is { } value ? $"[{o.Name} {value}]" : $"[{o.Name}]"),
-        .. command.Arguments.Select(a => a.HasDefaultValue ? $"[{a.Name}]" : a.Arity.MaximumNumberOfValues > 1 ? $"{a.Name}..." : a.Name),
+        .. command.Arguments.Select(NameOf),
     ]);
+
+    private static string NameOf(Argument argument) =>
+        argument.HasDefaultValue ? $"[{argument.Name}]" : argument.Arity.MaximumNumberOfValues > 1 ? $"{argument.Name}..." : argument.Name;
 
     private static string Text =>
         $"""
@@ -53,9 +57,14 @@ internal static class ProgramHelp
 
     private static IEnumerable<CommandRow> RowsOf(CommandGroup group) => CommandTable.Rows.Where(row => row.Group == group);
 
-    // Without --force, which every command that changes an image has.
-    private static string ShortSynopsis(CommandRow row) =>
-        Synopsis(row.Build()).Replace($"[{Arguments.ForceName}] ", "", StringComparison.Ordinal);
+    // Without --force, which every command that changes an image has, and without options where the line has no room for them.
+    private static string ShortSynopsis(CommandRow row)
+    {
+        var command = row.Build();
+        var synopsis = Synopsis(command).Replace($"[{Arguments.ForceName}] ", "", StringComparison.Ordinal);
+        return $"{synopsis} {row.Summary}".Length <= Width ? synopsis
+            : $"{command.Name} [OPTIONS] {string.Join(' ', command.Arguments.Select(NameOf))}";
+    }
 
     private sealed class Print(Func<string> text) : SynchronousCommandLineAction
     {

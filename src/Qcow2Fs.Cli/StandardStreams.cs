@@ -16,7 +16,10 @@ internal static class StandardStreams
     /// Writes a line to standard error, without characters that a terminal obeys. Nothing happens where it cannot be written: the
     /// exit status still reports the failure.
     /// </summary>
-    public static void WriteError(string line)
+    public static void WriteError(string line) => WriteErrorRaw(PrintableText.Of(line) + "\n");
+
+    /// <summary>Writes text to standard error as it is; it may hold what a terminal obeys.</summary>
+    public static void WriteErrorRaw(string text)
     {
         if (!IsOpen(2))
         {
@@ -26,7 +29,7 @@ internal static class StandardStreams
         try
         {
             using var error = Console.OpenStandardError();
-            error.Write(Encoding.UTF8.GetBytes(PrintableText.Of(line) + "\n"));
+            error.Write(Encoding.UTF8.GetBytes(text));
         }
         catch (IOException)
         {

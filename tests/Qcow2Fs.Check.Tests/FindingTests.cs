@@ -20,20 +20,21 @@ public class FindingTests
     }
 
     [Theory]
-    [InlineData("magic", 7ul, "error", "header/magic", "Image is not in qcow2 format", "echo 0x514649fb > MOUNT/header/magic")]
+    [InlineData("magic", 7ul, "error", "header/magic", "Image is not in qcow2 format",
+        "qcow2fs write --force IMAGE header/magic 0x514649fb")]
     [InlineData("cluster_bits", 4294967295ul, "error", "header/cluster_bits", "Unsupported cluster size: 2^4294967295", null)]
     [InlineData("crypt_method", 4294967295ul, "error", "header/crypt_method", "Unsupported encryption method -1", null)]
     [InlineData("incompatible_features", 2ul, "error-rw", "features/incompatible/corrupt",
         "qcow2: Image is corrupt; cannot be opened read/write", "qemu-img check -r all IMAGE")]
     [InlineData("incompatible_features", 1ul << 60, "error", "features/incompatible/60",
         "Unsupported qcow2 feature(s): Unknown incompatible feature: 1000000000000000",
-        "rm MOUNT/features/incompatible/60 && qemu-img check -r all IMAGE")]
+        "qcow2fs rm IMAGE features/incompatible/60 && qemu-img check -r all IMAGE")]
     [InlineData("incompatible_features", 1ul, "warning", "features/incompatible/dirty", null, "qemu-img check -r all IMAGE")]
-    [InlineData("autoclear_features", 4ul, "warning", "features/autoclear/2", null, "rm MOUNT/features/autoclear/2")]
-    [InlineData("autoclear_features", 1ul, "warning", "features/autoclear/bitmaps", null, "rm MOUNT/features/autoclear/bitmaps")]
+    [InlineData("autoclear_features", 4ul, "warning", "features/autoclear/2", null, "qcow2fs rm IMAGE features/autoclear/2")]
+    [InlineData("autoclear_features", 1ul, "warning", "features/autoclear/bitmaps", null, "qcow2fs rm IMAGE features/autoclear/bitmaps")]
     [InlineData("autoclear_features", 2ul, "error", "features/autoclear/raw_external_data",
-        "data-file-raw requires a data file", "rm MOUNT/features/autoclear/raw_external_data")]
-    [InlineData("compatible_features", 2ul, "warning", "features/compatible/1", null, "rm MOUNT/features/compatible/1")]
+        "data-file-raw requires a data file", "qcow2fs rm IMAGE features/autoclear/raw_external_data")]
+    [InlineData("compatible_features", 2ul, "warning", "features/compatible/1", null, "qcow2fs rm IMAGE features/compatible/1")]
     [InlineData("size", 513ul, "warning", "header/size", "the size is not a multiple of 512; QEMU takes it as 512", null)]
     [InlineData("l1_table_offset", 0ul, "warning", "header/l1_table_offset", "the table overlaps the header", null)]
     [InlineData("refcount_table_offset", 1ul << 40, "warning", "header/refcount_table_offset",
@@ -46,7 +47,7 @@ public class FindingTests
         var report = Check(Poked(Valid(), HeaderFields.All.Find(field)!, value));
 
         var finding = Assert.Single(report.Findings, f => TreePath.Of(f.Subject) == place && f.Severity.ToText() == severity);
-        Assert.Equal(hint, FindingText.Command(finding.Remedy));
+        Assert.Equal(hint, FindingText.Command(finding.Remedy, default));
         Assert.Equal(sentence ?? finding.Sentence, finding.Sentence);
     }
 
@@ -82,7 +83,7 @@ public class FindingTests
         Assert.Equal(["extensions/0xe2792aca.2", "extensions/0x0537be77", "extensions/0xe2792aca.2"],
             report.Findings.Select(f => TreePath.Of(f.Subject)));
         Assert.Equal("ERROR: ext_backing_format: len=16 too large (>=16)", report.Info);
-        Assert.Equal("rm MOUNT/extensions/0xe2792aca.2", FindingText.Command(report.Findings[0].Remedy));
+        Assert.Equal("qcow2fs rm IMAGE extensions/0xe2792aca.2", FindingText.Command(report.Findings[0].Remedy, default));
     }
 
     [Fact]
@@ -92,8 +93,8 @@ public class FindingTests
         bytes[116] = 0xff;
 
         var finding = Check(Header.Decode(bytes)).Findings.Single();
-        Assert.Equal((Severity.Error, "extensions/malformed", "Header extension too large", "rm MOUNT/extensions/malformed"),
-            (finding.Severity, TreePath.Of(finding.Subject), finding.Sentence, FindingText.Command(finding.Remedy)));
+        Assert.Equal((Severity.Error, "extensions/malformed", "Header extension too large", "qcow2fs rm IMAGE extensions/malformed"),
+            (finding.Severity, TreePath.Of(finding.Subject), finding.Sentence, FindingText.Command(finding.Remedy, default)));
     }
 
     [Theory]
@@ -105,7 +106,7 @@ public class FindingTests
     {
         var report = Check(Valid().WithBackingFile(Encoding.UTF8.GetBytes(name)).WithBackingFormat("raw"u8));
 
-        Assert.Equal(new Finding(Severity.Reference, new Subject.BackingFile(), sentence), Assert.Single(report.Findings));
+        Assert.Equal(new Finding("backing-file", Severity.Reference, new Subject.BackingFile(), sentence), Assert.Single(report.Findings));
         Assert.Null(report.Write);
     }
 
@@ -139,8 +140,10 @@ public class FindingTests
 
         var report = ImageCheck.Run(header, Image(header).With((long)Table, entry).With(0x50000, bitmap));
 
-        Assert.Equal(["snapshots/1", "snapshots/1", "bitmaps/bits"], report.Findings.Select(f => TreePath.Of(f.Subject)));
-        Assert.Equal("qemu-img bitmap --remove IMAGE 'bits'", FindingText.Command(report.Findings[^1].Remedy));
+        Assert.Equal(["snapshots/1", "snapshots/1", "extensions/0x23852875", "bitmaps/bits"],
+            report.Findings.Select(f => TreePath.Of(f.Subject)));
+        var bits = report.Findings[^1];
+        Assert.Equal("qemu-img bitmap --remove IMAGE bits", FindingText.Command(bits.Remedy, default));
         Assert.Null(report.Write);
     }
 

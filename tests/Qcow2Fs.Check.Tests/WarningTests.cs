@@ -10,17 +10,17 @@ public class WarningTests
     {
         { "length", "header/header_length", null },
         { "padding", "header.bin", null },
-        { "twice", "extensions/0x12345678.2", "rm MOUNT/extensions/0x12345678.2" },
+        { "twice", "extensions/0x12345678.2", "qcow2fs rm IMAGE extensions/0x12345678.2" },
         { "dropped-bitmaps", "extensions/0x23852875", "qemu-img check -r all IMAGE" },
-        { "ignored-data-file", "data_file", "touch MOUNT/features/incompatible/external_data_file" },
+        { "ignored-data-file", "data_file", "qcow2fs write IMAGE features/incompatible/external_data_file ''" },
         { "cut-format", "backing_format", null },
         { "cut-name", "backing_file", null },
         { "feature-table", "extensions/0x6803f857", null },
-        { "no-format", "backing_file", "printf FORMAT > MOUNT/extensions/0xe2792aca" },
+        { "no-format", "backing_file", "qcow2fs write IMAGE extensions/0xe2792aca FORMAT" },
         { "name-in-header", "header/backing_file_offset", null },
         { "no-end-marker", "header/backing_file_offset", null },
         { "full", "extensions", null },
-        { "raw-with-backing", "features/autoclear/raw_external_data", "rm MOUNT/features/autoclear/raw_external_data" },
+        { "raw-with-backing", "features/autoclear/raw_external_data", "qcow2fs rm IMAGE features/autoclear/raw_external_data" },
     };
 
     [Theory]
@@ -32,7 +32,7 @@ public class WarningTests
         var report = ImageCheck.Run(header, FindingTests.Image(header));
 
         var finding = Assert.Single(report.Findings, f => f.Severity == Severity.Warning);
-        Assert.Equal((place, hint), (TreePath.Of(finding.Subject), FindingText.Command(finding.Remedy)));
+        Assert.Equal((place, hint), (TreePath.Of(finding.Subject), FindingText.Command(finding.Remedy, default)));
         Assert.Null(report.Write);
     }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Qcow2Fs against the least that such a file system can be (yardstick.c) and against other tools, and prints the tables
 # of docs/performance.md; the last ones stay in tests/bench/last.md.
-#   [QCOW2_PY=path/to/qcow2.py] tests/bench/run.sh [latency] [clients] [process] [start] [memory] [scale] [micro]     all of them if none is named
+#   [QCOW2_PY=path/to/qcow2.py] tests/bench/run.sh [latency] [clients] [process] [start] [memory] [scale] [pool] [micro]     all of them if none is named
 # Runs of both sides take turns, and medians are compared: ratios can be trusted on a noisy machine, single times cannot.
 set -euo pipefail
 
@@ -242,6 +242,36 @@ END
   umount big.mnt
 }
 
+# One check of a pool against a process for each image; and the memory of pools of two sizes.
+pool() {
+  local count begin ours qemu=0 ours_all=() qemu_all=()
+  mkdir -p images/2000 images/20000
+  for count in 2000 20000; do
+    for ((i = 0; i < count; i++)); do cp ours.qcow2 "images/$count/$i.qcow2"; done
+  done
+  for ((round = 0; round < 3; round++)); do
+    begin=$(date +%s%N); qcow2fs check images/2000 2>/dev/null; ours_all+=($(($(date +%s%N) - begin)))
+    begin=$(date +%s%N)
+    for image in images/2000/*; do qemu-img info "$image" >/dev/null; done
+    qemu_all+=($(($(date +%s%N) - begin)))
+  done
+  ours=$(printf '%s\n' "${ours_all[@]}" | median) qemu=$(printf '%s\n' "${qemu_all[@]}" | median)
+  echo "| 2,000 images | one \`qcow2fs check\` | a loop of \`qemu-img info\` | ratio |"
+  echo "|---|---|---|---|"
+  echo "| all | $(milliseconds "$ours") ms | $(milliseconds "$qemu") ms | $(ratio "$qemu" "$ours") |"
+  echo
+  echo "| \`qcow2fs check\` of | peak memory, MB |"
+  echo "|---|---|"
+  for count in 2000 20000; do echo "| $count images | $(peak_of qcow2fs check "images/$count") |"; done
+}
+
+# Peak resident memory of a command.
+peak_of() {
+  python3 -c 'import os, resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print("%.1f" % (resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))' "$work/program/$1" "${@:2}"
+}
+
 # The codec and the planner alone (BenchmarkDotNet), and the view without FUSE. It looks for its project from the current directory on.
 micro() {
   (cd "$top/tests/bench/Micro" && dotnet run -c Release -- --job short --filter '*' --artifacts "$work/micro" 2>"$work/micro.log") ||
@@ -249,7 +279,7 @@ micro() {
 }
 
 build
-[ $# -gt 0 ] || set -- latency clients process start memory scale micro
+[ $# -gt 0 ] || set -- latency clients process start memory scale pool micro
 {
   echo "$(nproc) processors, $(uname -r), $(date -u +%F), load $(cut -d' ' -f1 /proc/loadavg)"
   for part; do

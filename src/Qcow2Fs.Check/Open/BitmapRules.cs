@@ -107,7 +107,7 @@ internal static class BitmapLoadRules
     private const ulong MaxBits = 1UL << 41;
 
     /// <summary>Table entries that are looked at in one image; beyond it a table is taken as good. QEMU has no such limit.</summary>
-    private const long MaxEntriesRead = 1 << 23;
+    public const long MaxEntriesRead = 1 << 23;
 
     public static IEnumerable<Refusal> Load(OpenState s)
     {

@@ -5,15 +5,18 @@ internal static class ExtensionRules
 {
     public static IEnumerable<Refusal> List(OpenState s)
     {
-        for (var i = 0; i < s.Header.Extensions.Items.Length; i++)
+        // A list can have 262,144 entries, and all can be bad.
+        var ordinals = new Dictionary<uint, int>();
+        foreach (var item in s.Header.Extensions.Items)
         {
-            if (Refuses(s, i) is { } refusal)
+            var subject = new HeaderExtension(item.Magic, ordinals[item.Magic] = ordinals.GetValueOrDefault(item.Magic) + 1);
+            if (FaultOf(s, item) is { } fault)
             {
-                yield return refusal;
+                yield return new(subject, fault.Sentence, RemedyFor(subject, s.IsLuks), fault.Part);
             }
-            else if (s.Header.Extensions.Items[i].Magic == ExtensionMagic.CryptoHeader)
+            else if (item.Magic == ExtensionMagic.CryptoHeader)
             {
-                foreach (var bad in Luks(s, i))
+                foreach (var bad in Luks(s, item, subject))
                 {
                     yield return bad;
                 }
@@ -27,24 +30,17 @@ internal static class ExtensionRules
     }
 
     /// <summary>QEMU's check of the extension itself, not of what it points at.</summary>
-    public static Refusal? Refuses(OpenState s, int index)
+    public static Fault? FaultOf(OpenState s, Extension item) => item.Magic switch
     {
-        // A list can have 262,144 entries: the ordinal is counted for refused ones only.
-        var item = s.Header.Extensions.Items[index];
-        var bad = item.Magic switch
-        {
-            ExtensionMagic.BackingFormat => BackingFormat(item),
-            ExtensionMagic.CryptoHeader => CryptoHeader(s, item),
-            ExtensionMagic.Bitmaps => Bitmaps(s, item),
-            _ => null,
-        };
-        return bad is not null && OfExtension(s.Header, index) is var subject
-            ? new(subject, bad.Sentence, RemedyFor(subject, s.IsLuks), bad.Part) : null;
-    }
+        ExtensionMagic.BackingFormat => BackingFormat(item),
+        ExtensionMagic.CryptoHeader => CryptoHeader(s, item),
+        ExtensionMagic.Bitmaps => Bitmaps(s, item),
+        _ => null,
+    };
 
     private static Remedy.Remove? RemedyFor(HeaderExtension subject, bool isLuks) => subject.Magic switch
     {
-        ExtensionMagic.Bitmaps => new Remedy.Remove(subject, ThenRepair: true),
+        ExtensionMagic.Bitmaps => new Remedy.Remove(subject, Remedy.RepairImage),
         // Without it the disk cannot be decrypted any more.
         ExtensionMagic.CryptoHeader when isLuks => null,
         _ => new Remedy.Remove(subject),
@@ -87,10 +83,10 @@ internal static class ExtensionRules
             : null;
     }
 
-    private static IEnumerable<Refusal> Luks(OpenState s, int index)
+    private static IEnumerable<Refusal> Luks(OpenState s, Extension item, HeaderExtension subject)
     {
-        var data = s.Header.DataOf(s.Header.Extensions.Items[index]);
+        var data = s.Header.DataOf(item);
         return LuksRules.Find(s.Image, CryptoHeaderFields.Offset.Read(data), CryptoHeaderFields.Length.Read(data),
-            OfExtension(s.Header, index));
+            subject);
     }
 }

@@ -49,7 +49,7 @@ internal static class HeaderRules
         var sentence = "Unsupported qcow2 feature(s): " + UnsupportedFeatureText.Of(s, unknown);
         foreach (var subject in FeatureGroup.BitsOf(unknown).Select(bit => Of(FeatureGroup.Incompatible, bit)))
         {
-            yield return new(subject, sentence, new Remedy.Remove(subject, ThenRepair: true));
+            yield return new(subject, sentence, new Remedy.Remove(subject, Remedy.RepairImage));
         }
     }
 
@@ -106,7 +106,7 @@ internal static class UnsupportedFeatureText
     private static byte[] Table(OpenState state)
     {
         var read = state.Header.Extensions.Items.TakeWhile(
-            (item, i) => item.Magic != ExtensionMagic.CryptoHeader && ExtensionRules.Refuses(state, i) is null);
+            item => item.Magic != ExtensionMagic.CryptoHeader && ExtensionRules.FaultOf(state, item) is null);
         return read.Where(item => item.Magic == ExtensionMagic.FeatureTable).ToList() is [.., var table]
             ? state.Header.DataOf(table).ToArray() : [];
     }

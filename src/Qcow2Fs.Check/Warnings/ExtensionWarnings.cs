@@ -15,7 +15,8 @@ internal static class ExtensionWarnings
             if (seen[magic] > 1)
             {
                 var subject = new HeaderExtension(magic, seen[magic]);
-                yield return new(Severity.Warning, subject, "an extension must not occur twice", new Remedy.Remove(subject));
+                yield return new("extension-duplicate", Severity.Warning, subject, "an extension must not occur twice",
+                    new Remedy.Remove(subject));
             }
         }
     }
@@ -23,7 +24,7 @@ internal static class ExtensionWarnings
     // QEMU's own sentences (qcow2_read_extensions).
     public static IEnumerable<Finding> DroppedBitmaps(OpenState s) =>
         (s.Autoclear & 1) == 0 && s.Header.LastIndexOf(ExtensionMagic.Bitmaps) is >= 0 and var index
-            ? [new(Severity.Warning, OfExtension(s.Header, index), (s.IsVersion3
+            ? [new("bitmaps-dropped", Severity.Warning, OfExtension(s.Header, index), (s.IsVersion3
                 ? "a program lacking bitmap support modified this file, so all bitmaps are now considered inconsistent. "
                 : "This qcow2 v2 image contains bitmaps, but they may have been modified by a program without persistent bitmap support; "
                     + "so now they must all be considered inconsistent. ") + Unused, Remedy.RepairImage)]
@@ -31,7 +32,7 @@ internal static class ExtensionWarnings
 
     // QEMU, qcow2_update_header.
     public static IEnumerable<Finding> IgnoredDataFile(OpenState s) => !s.HasDataFile && s.Header.LastIndexOf(ExtensionMagic.DataFile) >= 0
-        ? [new(Severity.Warning, new DataFile(),
+        ? [new("data-file-ignored", Severity.Warning, new DataFile(),
             "incompatible bit 2 is clear, so QEMU ignores the data file's name and drops it when it writes the header",
             new Remedy.Create(Of(FeatureGroup.Incompatible, 2)))]
         : [];
@@ -46,13 +47,29 @@ internal static class ExtensionWarnings
             (s.LastData(ExtensionMagic.DataFile), new DataFile()),
         ];
         return names.Where(n => n.Name?.Contains((byte)0) == true)
-            .Select(n => new Finding(Severity.Warning, n.Subject, "QEMU cuts the name at its first zero byte"));
+            .Select(n => new Finding("name-cut", Severity.Warning, n.Subject, "QEMU cuts the name at its first zero byte"));
     }
 
     // Specification, "Feature name table": entries of 48 bytes.
     public static IEnumerable<Finding> FeatureTable(OpenState s) =>
         s.LastData(ExtensionMagic.FeatureTable) is { } table && table.Length % FeatureNameTable.RecordSize != 0
-            ? [new(Severity.Warning, OfExtension(s.Header, s.Header.LastIndexOf(ExtensionMagic.FeatureTable)),
+            ? [new("feature-table-length", Severity.Warning, OfExtension(s.Header, s.Header.LastIndexOf(ExtensionMagic.FeatureTable)),
                 $"the feature name table has {table.Length} bytes, not a multiple of {FeatureNameTable.RecordSize}")]
             : [];
+
+    // A list can have 262,144 entries: the ordinals are counted on the way.
+    public static IEnumerable<Finding> Unknown(OpenState s)
+    {
+        var seen = new Dictionary<uint, int>();
+        foreach (var magic in s.Header.Extensions.Items.Select(item => item.Magic))
+        {
+            if (magic != ExtensionMagic.Skip && KnownExtensions.Find(magic) is null)
+            {
+                seen[magic] = seen.GetValueOrDefault(magic) + 1;
+                var subject = new HeaderExtension(magic, seen[magic]);
+                yield return new("extension-unknown", Severity.Note, subject,
+                    "no QEMU up to 11.1 knows this extension; it is ignored and kept", new Remedy.Remove(subject));
+            }
+        }
+    }
 }

@@ -11,8 +11,10 @@ internal static class WarningRules
         FeatureWarnings.BitmapsWithoutExtension,
         FeatureWarnings.RawWithBackingFile,
         FeatureWarnings.NoLongerSupported,
+        FeatureWarnings.Encrypted,
         LayoutWarnings.HeaderLength,
         LayoutWarnings.Padding,
+        LayoutWarnings.UnknownBytes,
         LayoutWarnings.Size,
         LayoutWarnings.BackingName,
         LayoutWarnings.Tables,
@@ -22,23 +24,29 @@ internal static class WarningRules
         ExtensionWarnings.IgnoredDataFile,
         ExtensionWarnings.CutNames,
         ExtensionWarnings.FeatureTable,
+        ExtensionWarnings.Unknown,
         SnapshotWarnings.Find,
+        SnapshotWarnings.RepairDeletes,
         BitmapWarnings.Find,
+        MemoryWarning.Find,
+        References.Find,
+        Polyglots.Find,
     ];
 
-    /// <summary>The warnings. A part of the image that cannot be read yields none.</summary>
+    /// <summary>The warnings. A part of the image that cannot be read is one.</summary>
     public static IEnumerable<Finding> Find(OpenState state) => s_all.SelectMany(rule => Readable(rule, state));
 
-    // That it cannot be read is a refusal, which the open rules have found.
     private static List<Finding> Readable(Func<OpenState, IEnumerable<Finding>> rule, OpenState state)
     {
         var found = new List<Finding>();
         try
         {
-            found.AddRange(rule(state).Take(ImageCheck.MaxFindings));
+            found.AddRange(ImageCheck.Limited(rule(state), finding => finding.Rule));
         }
         catch (IOException)
         {
+            // The open rules have an error for the tables that QEMU reads; what QEMU does not read must not pass unjudged either.
+            found.Add(new("unreadable", Severity.Error, new HeaderCluster(), "a part of the image cannot be read: Input/output error"));
         }
 
         return found;

@@ -1,86 +1,217 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Collections.Concurrent;
+using Qcow2Fs.Cli.Pool;
+using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Cli.Commands;
 
 /// <summary>Prints what QEMU and the specification object to in images, one finding per line.</summary>
 internal static class CheckCommand
 {
+    private const string DefaultFailOn = "error,error-rw,warning";
+    private const ulong DefaultMaxInput = 1UL << 30;
+
     public static void Define(Command command)
     {
-        var asJson = command.AddFlag("--json", "Print a JSON object per image, with QEMU's answers.");
-        var images = command.AddArguments("IMAGE", "qcow2 images.");
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(images), parsed.GetValue(asJson)));
-    }
-
-    private static int Run(string[] paths, bool asJson)
-    {
-        using var output = new StreamWriter(StandardStreams.OpenOutput());
-        var status = ExitCode.Done;
-        foreach (var path in paths)
+        var asJson = command.AddFlag("--json", "Print a JSON object per source.");
+        var failOn = command.AddOption<string>("--fail-on", "LIST", $"[default: {DefaultFailOn}]");
+        var untrusted = command.AddFlag("--untrusted", "Everything counts: the gate for uploads.");
+        var allow = command.AddOption<string>("--allow", "LIST", "With --untrusted: rules that do not count.");
+        var maxSize = command.AddOption<string>("--max-virtual-size", "SIZE", "A larger disk is an error.");
+        var maxInput = command.AddOption<string>("--max-input", "SIZE", "The most of standard input [default: 1G].");
+        var quiet = command.AddFlag("-q", "Print nothing, only set the exit status.");
+        var explain = command.AddOption<string>("--explain", "RULE", "Print what a rule means and what to do.");
+        var sources = command.AddArguments("SOURCE", "Images, folders of images, or - for standard input.");
+        sources.Arity = ArgumentArity.ZeroOrMore;
+        command.SetAction(parsed =>
         {
-            var found = Check(path, report => output.Write(
-                asJson ? CheckJson.Line(path, report) : Text(paths.Length == 1 ? "" : $"{path}: ", report)));
-            // A failure (1) outranks findings (3).
-            status = status == ExitCode.Refused || found == ExitCode.Done ? status : found;
-        }
-
-        return status;
-    }
-
-    private static int Check(string path, Action<CheckReport> print)
-    {
-        try
-        {
-            using var opened = OpenImage.ToRead(path);
-            var report = ImageCheck.Run(opened.View.Header, opened.View.Bytes);
-            print(report);
-            return report.Findings.IsEmpty ? ExitCode.Done : ExitCode.Found;
-        }
-        catch (CommandFailure e)
-        {
-            CommandLine.WriteError(e.Message);
-            return e.ExitCode;
-        }
-    }
-
-    private static string Text(string prefix, CheckReport report) => string.Concat(report.Findings.Select(finding =>
-        $"{prefix}{FindingText.Line(finding)}\n"
-        + (FindingText.Command(finding.Remedy) is { } hint ? $"    {PrintableText.Of(hint)}\n" : "")));
-}
-
-/// <summary>A check's report as JSON, one object and one line.</summary>
-internal static class CheckJson
-{
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static string Line(string path, CheckReport report)
-    {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, s_options))
-        {
-            json.WriteStartObject();
-            json.WriteString("image", path);
-            json.WriteStartObject("qemu");
-            json.WriteString("info", report.Info);
-            json.WriteString("read", report.Read);
-            json.WriteString("write", report.Write);
-            json.WriteEndObject();
-            json.WriteStartArray("findings");
-            foreach (var finding in report.Findings)
+            if (parsed.GetValue(explain) is { } rule)
             {
-                json.WriteStartObject();
-                json.WriteString("severity", finding.Severity.ToText());
-                json.WriteString("place", TreePath.Of(finding.Subject));
-                json.WriteString("sentence", finding.Sentence);
-                json.WriteString("hint", FindingText.Command(finding.Remedy));
-                json.WriteEndObject();
+                return Explain(rule);
             }
 
-            json.WriteEndArray();
-            json.WriteEndObject();
+            var names = parsed.GetValue(sources) ?? [];
+            var isUntrusted = parsed.GetValue(untrusted);
+            var wrong = names is [] ? "SOURCE is missing"
+                : names.Count(name => name == PoolSources.StandardInput) > 1 ? "standard input can be given once"
+                : parsed.GetValue(allow) is not null && !isUntrusted ? "--allow wants --untrusted" : null;
+            if (wrong is not null)
+            {
+                throw new CommandFailure($"{wrong}; try {CommandLine.Program} check --help", ExitCode.WrongUse);
+            }
+
+            var check = new Check
+            {
+                Counts = Counting(parsed.GetValue(failOn) ?? DefaultFailOn, isUntrusted, parsed.GetValue(allow)),
+                IsUntrusted = isUntrusted,
+                MaxVirtualSize = parsed.GetValue(maxSize) is { } size ? Arguments.ParseSize("--max-virtual-size", size) : null,
+                MaxInput = (long)Math.Min(long.MaxValue,
+                    parsed.GetValue(maxInput) is { } input ? Arguments.ParseSize("--max-input", input) : DefaultMaxInput),
+                Format = parsed.GetValue(quiet) ? _ => "" : parsed.GetValue(asJson) ? CheckOutput.Json : CheckOutput.Text,
+                IsQuiet = parsed.GetValue(quiet),
+            };
+            return check.Run(names);
+        });
+    }
+
+    private static int Explain(string id)
+    {
+        var rule = RuleTable.Find(id) ?? throw UnknownRule("--explain", id);
+        var group = RuleTable.Groups.First(group => group.Rules.Contains(rule));
+        using var output = new StreamWriter(StandardStreams.OpenOutput());
+        output.Write($"{rule.Id} ({rule.Severity})\n{rule.Meaning}.\nSource: {group.Source}.\nWhat to do: {rule.Advice}.\n");
+        return ExitCode.Done;
+    }
+
+    private static Func<Finding, bool> Counting(string failOn, bool isUntrusted, string? allow)
+    {
+        var severities = failOn.Split(',').Select(name => SeverityText.Parse(name) ?? throw new CommandFailure(
+            $"--fail-on: there is no severity '{name}'; there are {string.Join(", ", SeverityText.Names)}", ExitCode.WrongUse)).ToHashSet();
+        var allowed = (allow?.Split(',') ?? []).Select(id => RuleTable.Find(id)?.Id ?? throw UnknownRule("--allow", id)).ToHashSet();
+        return finding => isUntrusted ? !allowed.Contains(finding.Rule) : severities.Contains(finding.Severity);
+    }
+
+    private static CommandFailure UnknownRule(string option, string id) =>
+        new($"{option}: there is no rule '{id}'; docs/checks.md has them all", ExitCode.WrongUse);
+}
+
+/// <summary>What is known of one source: a report, or why there is none.</summary>
+/// <param name="Name">The source's name as bytes.</param>
+/// <param name="Report">The report; null if it could not be judged.</param>
+/// <param name="Failure">A sentence, if there is no report.</param>
+internal sealed record CheckedSource(byte[] Name, CheckReport? Report, string? Failure);
+
+/// <summary>One run of check over its sources.</summary>
+internal sealed class Check
+{
+    private readonly ConcurrentDictionary<PoolFolder, BackingLoop> _loops = new();
+    private readonly ProgressLine _progress = new();
+    private int _count;
+    private int _failures;
+    private int _withErrors;
+    private int _counted;
+
+    /// <summary>Whether a finding makes the exit status 3.</summary>
+    public required Func<Finding, bool> Counts { get; init; }
+
+    /// <summary>Whether a name in a folder that cannot be judged is a failure.</summary>
+    public required bool IsUntrusted { get; init; }
+
+    /// <summary>The largest disk in bytes; null for any.</summary>
+    public required ulong? MaxVirtualSize { get; init; }
+
+    /// <summary>The most bytes of standard input.</summary>
+    public required long MaxInput { get; init; }
+
+    /// <summary>A source as text for standard output.</summary>
+    public required Func<CheckedSource, string> Format { get; init; }
+
+    /// <summary>Whether nothing is printed, not even failures.</summary>
+    public required bool IsQuiet { get; init; }
+
+    /// <returns>The exit status. A failure (1) outranks findings (3).</returns>
+    public int Run(string[] names)
+    {
+        using var sources = new PoolSources(names);
+        using var output = IsQuiet ? StreamWriter.Null : new StreamWriter(StandardStreams.OpenOutput());
+        foreach (var (source, text) in OrderedParallel.Select(sources.Files(), Judge))
+        {
+            if (source is not null)
+            {
+                Add(source, text, output);
+            }
         }
 
-        return Encoding.UTF8.GetString(bytes.ToArray()) + "\n";
+        output.Flush();
+        _progress.Clear();
+        if (sources.IsPool && !IsQuiet)
+        {
+            StandardStreams.WriteError(Summary());
+        }
+
+        return _failures > 0 ? ExitCode.Refused : _counted > 0 ? ExitCode.Found : ExitCode.Done;
     }
+
+    private void Add(CheckedSource source, string text, TextWriter output)
+    {
+        _count++;
+        _failures += source.Failure is null ? 0 : 1;
+        _withErrors += source.Report?.Findings.Any(f => f.Severity is Severity.Error or Severity.ErrorReadWrite) == true ? 1 : 0;
+        _counted += source.Report?.Findings.Any(Counts) == true ? 1 : 0;
+        if (IsQuiet)
+        {
+            return;
+        }
+
+        if (text.Length > 0 || source.Failure is not null)
+        {
+            _progress.Clear();
+        }
+
+        output.Write(text);
+        if (source.Failure is { } failure)
+        {
+            CommandLine.WriteError($"{Encoding.UTF8.GetString(source.Name)}: {failure}");
+        }
+
+        _progress.Show(Summary);
+    }
+
+    private string Summary() => $"{_count} {(_count == 1 ? "image" : "images")}"
+        + (_count == _failures ? "" : $": {_withErrors} with errors")
+        + (IsUntrusted ? $", {_counted} not to be trusted" : "") + (_failures > 0 ? $", {_failures} could not be read" : "");
+
+    // Runs on any thread. No source if the file is none of those that a walk is about.
+    private (CheckedSource? Source, string Text) Judge(PoolFile file)
+    {
+        CheckedSource? source;
+        try
+        {
+            source = file.IsStandardInput ? JudgeInput(file)
+                : file.Failure == PoolSources.NotAFile && !(IsUntrusted && file.IsNamedLikeAnImage) ? null
+                : file.Failure is { } failure ? new(file.Name, null, failure)
+                : Judge(file, file.Open());
+        }
+        catch (Exception e)
+        {
+            // Also a fault of this program: it must not keep the other images from being judged.
+            source = new(file.Name, null, CommandLine.SentenceOf(e));
+        }
+
+        return (source, source is null ? "" : Format(source));
+    }
+
+    private CheckedSource JudgeInput(PoolFile file)
+    {
+        using var input = InputFile.Read(MaxInput);
+        return new(file.Name, WithLimits(ImageCheck.Run(input.ReadHeader().WithoutSkip(), input)), null);
+    }
+
+    private CheckedSource? Judge(PoolFile file, OpenedImage image)
+    {
+        using (image)
+        {
+            var header = image.ReadHeader();
+            if (file.Found is not null && !header.HasMagic && !file.IsNamedLikeAnImage)
+            {
+                return null;
+            }
+
+            var report = ImageCheck.Run(header.WithoutSkip(), image, Path.GetFullPath(file.Text));
+            return new(file.Name, WithLimits(WithLoop(file, report)), null);
+        }
+    }
+
+    private CheckReport WithLoop(PoolFile file, CheckReport report) =>
+        file.Found is { } found && report.Facts.BackingFile is { } name && !report.Findings.Any(f => f.Rule == "loop")
+            && _loops.GetOrAdd(found.Folder, folder => new(folder)).Find(Encoding.UTF8.GetString(found.Path), name) is { } again
+            ? With(report, new("loop", Severity.Error, new Subject.BackingFile(), $"the chain of backing files comes back to '{again}'"))
+            : report;
+
+    private CheckReport WithLimits(CheckReport report) =>
+        MaxVirtualSize is { } limit && report.Facts.VirtualSize is { } size && size > limit
+            ? With(report, new("virtual-size", Severity.Error, new Subject.HeaderField(HeaderFields.Size),
+                $"the disk has {size} bytes, more than {limit}"))
+            : report;
+
+    private static CheckReport With(CheckReport report, Finding finding) => report with { Findings = [finding, .. report.Findings] };
 }

@@ -116,7 +116,8 @@ internal sealed class ImageSession
 
     /// <summary>What a check finds, line by line. A check reads tables all over the image, and each stat(2) asks for the length.</summary>
     public byte[] Problems(ReadView view) => _problems.Get(view, static view =>
-        Encoding.UTF8.GetBytes(string.Concat(ImageCheck.Run(view.Header, view.Bytes).Findings.Select(f => FindingText.Line(f) + "\n"))));
+        Encoding.UTF8.GetBytes(string.Concat(
+            ImageCheck.Run(view.Header, view.Bytes, view.Session.Image.Path).Findings.Select(f => FindingText.Line(f) + "\n"))));
 
     /// <summary>Where the entries of a table are. Without it each question of each entry would walk the table from its start.</summary>
     public TableIndex IndexOf(TableDirectory table, ReadView view, Func<ReadView, TableIndex> walk)

@@ -1,0 +1,88 @@
+namespace Qcow2Fs.Cli.Pool;
+
+/// <summary>One file of a pool, not yet opened.</summary>
+/// <param name="Name">Its name as given, or the folder's name as given with the path below.</param>
+internal sealed record PoolFile(byte[] Name)
+{
+    /// <summary>The folder that it was found in, and its path there; null for a file that was named itself.</summary>
+    public (PoolFolder Folder, byte[] Path)? Found { get; init; }
+
+    /// <summary>Why it cannot be opened, as far as that is known already.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>The name as text that keeps each byte.</summary>
+    public string Text => PathText.Decode(Name);
+
+    /// <summary>Whether the name says that it is an image: a walk reports such a file also if its content says otherwise.</summary>
+    public bool IsNamedLikeAnImage => Name.AsSpan() is var name
+        && (name.EndsWith(".qcow2"u8) || name.EndsWith(".qcow"u8) || name.EndsWith(".img"u8));
+
+    /// <summary>Whether it is standard input, which cannot be opened.</summary>
+    public bool IsStandardInput => Found is null && Text == PoolSources.StandardInput;
+
+    /// <summary>Opens the file, through one descriptor.</summary>
+    /// <exception cref="ImageException">It cannot be opened.</exception>
+    public OpenedImage Open() => Found is { } found ? found.Folder.Walk.Open(found.Path) : OpenedImage.At(Text);
+}
+
+/// <summary>A folder that was given as a source.</summary>
+/// <param name="Name">As given.</param>
+/// <param name="Walk">The walk over it.</param>
+internal sealed record PoolFolder(string Name, FolderWalk Walk);
+
+/// <summary>
+/// The files of a command's SOURCE arguments: files, and folders with the folders below. The order is that of the arguments, and by name as
+/// bytes in a folder. Nothing is opened before it is asked for, and no list of files is kept.
+/// </summary>
+internal sealed class PoolSources : IDisposable
+{
+    /// <summary>The source that is standard input.</summary>
+    public const string StandardInput = "-";
+
+    /// <summary>The failure of what is neither a file nor a folder.</summary>
+    public const string NotAFile = "a link or a special file in a folder is not followed";
+
+    private readonly string[] _sources;
+    private readonly List<PoolFolder> _folders = [];
+
+    /// <exception cref="CommandFailure">A source is an empty word.</exception>
+    public PoolSources(string[] sources)
+    {
+        _sources = sources;
+        foreach (var source in sources)
+        {
+            Arguments.RequireNotEmpty(source, "SOURCE");
+        }
+    }
+
+    /// <summary>Whether there may be more than one file.</summary>
+    public bool IsPool => _sources.Length != 1 || IsFolder(_sources[0]);
+
+    /// <summary>The files. What has a name in a folder and is no file comes with a failure.</summary>
+    public IEnumerable<PoolFile> Files() => _sources.SelectMany(source => IsFolder(source) ? Below(source) : [Named(source)]);
+
+    public void Dispose() => _folders.ForEach(folder => folder.Walk.Dispose());
+
+    private static bool IsFolder(string source) => source != StandardInput && Directory.Exists(source);
+
+    private static PoolFile Named(string source) => new(PathText.Encode(source));
+
+    private IEnumerable<PoolFile> Below(string source)
+    {
+        try
+        {
+            var folder = new PoolFolder(source, FolderWalk.At(source));
+            _folders.Add(folder);
+            var prefix = PathText.Encode(source.EndsWith('/') ? source : source + "/");
+            return folder.Walk.Entries().Select(entry => new PoolFile([.. prefix, .. entry.Path])
+            {
+                Found = (folder, entry.Path),
+                Failure = entry.Kind == WalkEntryKind.Other ? NotAFile : entry.Failure,
+            });
+        }
+        catch (ImageException e)
+        {
+            return [Named(source) with { Failure = e.Message }];
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Qcow2Fs.Check;
+
+namespace Qcow2Fs.Cli.Tests;
+
+public class RulePageTests
+{
+    private static readonly Rule[] s_rules = [.. RuleTable.Groups.SelectMany(group => group.Rules)];
+
+    [Fact]
+    public void The_page_is_made_from_the_table()
+    {
+        var made = Path.Combine(AppContext.BaseDirectory, "checks.md");
+        File.WriteAllText(made, RuleTable.ToMarkdown());
+        Assert.True(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs/checks.md")) == RuleTable.ToMarkdown(),
+            $"docs/checks.md differs from the table; the right page is {made}");
+    }
+
+    [Fact]
+    public void Ids_are_unique_and_plain()
+    {
+        Assert.Equal(s_rules.Length, s_rules.DistinctBy(rule => rule.Id).Count());
+        Assert.All(s_rules, rule => Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", rule.Id));
+    }
+
+    [Fact]
+    public void A_rule_is_explained_and_an_unknown_one_is_wrong_use()
+    {
+        var output = Program.Run("check", "--explain", "loop").Expect().Output;
+        Assert.Equal(4, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.StartsWith("loop (error)\n", output);
+        Program.AssertRefused(Program.Run("check", "--explain", "loops"), "there is no rule 'loops'", Program.WrongUse);
+    }
+}
