@@ -13,7 +13,7 @@ public sealed record Rule(string Id, string Severity, string Meaning, string Adv
 /// <param name="Rules">The rules.</param>
 public sealed record RuleGroup(string Title, string Source, ImmutableArray<Rule> Rules);
 
-/// <summary>All rules. docs/checks.md and <c>check --explain</c> are made from this table; a test knows that each finding is in it.</summary>
+/// <summary>All rules: docs/checks.md and <c>check --explain</c> come from this table. A test knows that each finding is in it.</summary>
 public static class RuleTable
 {
     private const string Error = "error";

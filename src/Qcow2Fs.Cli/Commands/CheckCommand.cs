@@ -150,7 +150,7 @@ internal sealed class Check
         output.Write(text);
         if (source.Failure is { } failure)
         {
-            CommandLine.WriteError($"{Encoding.UTF8.GetString(source.Name)}: {failure}");
+            CommandLine.WriteError($"{PathText.Decode(source.Name)}: {failure}");
         }
 
         _progress.Show(Summary);
@@ -203,7 +203,7 @@ internal sealed class Check
 
     private CheckReport WithLoop(PoolFile file, CheckReport report) =>
         file.Found is { } found && report.Facts.BackingFile is { } name && !report.Findings.Any(f => f.Rule == "loop")
-            && _loops.GetOrAdd(found.Folder, folder => new(folder)).Find(Encoding.UTF8.GetString(found.Path), name) is { } again
+            && _loops.GetOrAdd(found.Folder, folder => new(folder)).Find(PathText.Decode(found.Path), name) is { } again
             ? With(report, new("loop", Severity.Error, new Subject.BackingFile(), $"the chain of backing files comes back to '{again}'"))
             : report;
 

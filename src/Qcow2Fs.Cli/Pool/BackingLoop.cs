@@ -49,7 +49,7 @@ internal sealed class BackingLoop(PoolFolder folder)
         {
             using var image = folder.Walk.Open(Encoding.UTF8.GetBytes(path));
             var header = image.ReadHeader();
-            found = header.HasMagic && header.HasBackingFile ? BaseOf(path, Encoding.UTF8.GetString(header.BackingFileName)) : null;
+            found = header.HasMagic && header.HasBackingFile ? BaseOf(path, PathText.Decode(header.BackingFileName)) : null;
         }
         catch (ImageException)
         {
