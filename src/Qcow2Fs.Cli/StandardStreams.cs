@@ -7,10 +7,10 @@ namespace Qcow2Fs.Cli;
 internal static class StandardStreams
 {
     /// <exception cref="CommandFailure">It is closed.</exception>
-    public static Stream OpenInput() => IsOpen(0) ? Console.OpenStandardInput() : throw new CommandFailure("standard input is closed");
+    public static Stream OpenInput() => Open(0, "standard input is closed");
 
     /// <exception cref="CommandFailure">It is closed.</exception>
-    public static Stream OpenOutput() => IsOpen(1) ? Console.OpenStandardOutput() : throw new CommandFailure("standard output is closed");
+    public static Stream OpenOutput() => Open(1, "standard output is closed");
 
     /// <summary>
     /// Writes a line to standard error, without characters that a terminal obeys. Nothing happens where it cannot be written: the
@@ -28,7 +28,7 @@ internal static class StandardStreams
 
         try
         {
-            using var error = Console.OpenStandardError();
+            using var error = new DescriptorStream(2);
             error.Write(Encoding.UTF8.GetBytes(text));
         }
         catch (IOException)
@@ -36,6 +36,87 @@ internal static class StandardStreams
         }
     }
 
+    private static DescriptorStream Open(int descriptor, string closed) =>
+        IsOpen(descriptor) ? new(descriptor) : throw new CommandFailure(closed);
+
     // What the caller left open has survived exec(2); what the runtime opens would not.
     private static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.DescriptorCloseOnExec) == 0;
+
+    /// <summary>
+    /// A stream that leaves its descriptor as it is. Console's streams copy it, start a thread and set up a terminal, which takes a tenth of
+    /// a short command and ends the program where few descriptors are allowed. A FileStream writes at offsets of its own, over what other
+    /// programs append to the same file.
+    /// </summary>
+    private sealed class DescriptorStream(int descriptor) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            nint read;
+            while ((read = LibC.read(descriptor, buffer, (nuint)buffer.Length)) < 0)
+            {
+                WaitOrThrow("standard input cannot be read");
+            }
+
+            return (int)read;
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            while (!buffer.IsEmpty)
+            {
+                var written = LibC.write(descriptor, buffer, (nuint)buffer.Length);
+                if (written >= 0)
+                {
+                    buffer = buffer[(int)written..];
+                }
+                else if (LibC.LastError == Errno.EPIPE)
+                {
+                    // The reader has what it wanted, as head(1) does.
+                    return;
+                }
+                else
+                {
+                    WaitOrThrow("the output cannot be written");
+                }
+            }
+        }
+
+        public override void Flush() { }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        // A terminal or a pipe that another program has made non-blocking is asked again a little later.
+        private static void WaitOrThrow(string failure)
+        {
+            var error = LibC.LastError;
+            if (error == Errno.EAGAIN)
+            {
+                Thread.Sleep(1);
+            }
+            else if (error != Errno.EINTR)
+            {
+                throw new IOException($"{failure}: {Marshal.GetPInvokeErrorMessage(error)}");
+            }
+        }
+    }
 }

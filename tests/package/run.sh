@@ -65,6 +65,23 @@ loads_nothing() {
     ! awk '/execve/ { next } 1' trace | grep -E 'nsswitch|libnss|libcrypto|libssl|libicu|/etc/passwd|/etc/resolv'
 }
 
+# Where a process may open few files there is a result or a sentence, and no mount is announced that is not there.
+with_few_descriptors() {
+  local count status
+  mkdir -p few.mnt
+  for ((count = 20; count >= 3; count--)); do
+    for command in 'check empty/disk.qcow2' 'cat empty/disk.qcow2 header/size' 'write empty/disk.qcow2 header/nb_snapshots 0' \
+      'mount empty/disk.qcow2 few.mnt'; do
+      # shellcheck disable=SC2086
+      (ulimit -n $count && exec empty/qcow2fs $command) >few.out 2>&1
+      status=$?
+      [ $status -le 1 ] && [ "$(grep -c '' few.out)" -le 1 ] && ! grep -q 'report' few.out && { [ $count -lt 20 ] || [ $status = 0 ]; } ||
+        { echo "$count descriptors, $command: status $status"; cat few.out; return 1; }
+    done
+    [ $status != 0 ] || { [ -e few.mnt/header ] && empty/qcow2fs umount few.mnt; } || { echo "$count descriptors: no mount"; return 1; }
+  done
+}
+
 # The arm64 program answers as the one of this machine.
 other_architecture() {
   local other=arm64 emulator=qemu-aarch64-static
@@ -92,6 +109,7 @@ check "a clone makes the same bytes" same_bytes
 check "mount.sh mounts" mount_script
 check "the program works in an empty root" in_empty_root
 check "the program loads nothing" loads_nothing
+check "the program needs few descriptors" with_few_descriptors
 check "the program for the other architecture works" other_architecture
 check "the licences are there" carries_licences
 check "lintian has nothing to say" lintian --allow-root --fail-on error,warning "$top"/dist/*.deb

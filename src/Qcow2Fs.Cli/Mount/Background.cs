@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace Qcow2Fs.Cli.Mount;
@@ -32,7 +33,7 @@ internal static class Background
 
         // No socket for debuggers in /tmp, which a killed daemon would leave there.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        using var child = Process.Start(start)!;
+        using var child = StartOrFail(start);
         if (child.StandardOutput.Read() >= 0)
         {
             return ExitCode.Done;
@@ -45,18 +46,29 @@ internal static class Background
     /// <summary>In the second process: detaches from the terminal and the caller.</summary>
     public static void Ready()
     {
-        _ = LibC.setsid();
-        using var ready = Console.OpenStandardOutput();
-        ready.WriteByte((byte)'\n');
-        // The runtime keeps duplicates of the three for itself: a reader of a pipe would wait for those to be closed, too.
-        string?[] standard = [OpenFiles.TargetOf(0), OpenFiles.TargetOf(1), OpenFiles.TargetOf(2)];
+        // Before the caller hears that the mount is ready: what fails here is still its failure.
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        List<int> all = [0, 1, 2, .. OpenFiles.OwnDescriptors().FindAll(IsDuplicate)];
-        foreach (var descriptor in all)
+        _ = LibC.setsid();
+        using (var ready = StandardStreams.OpenOutput())
+        {
+            ready.WriteByte((byte)'\n');
+        }
+
+        for (var descriptor = 0; descriptor <= 2; descriptor++)
         {
             _ = LibC.dup2(nothing, descriptor);
         }
+    }
 
-        bool IsDuplicate(int descriptor) => OpenFiles.TargetOf(descriptor) is { } file && Array.IndexOf(standard, file) >= 0;
+    private static Process StartOrFail(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new CommandFailure($"the mount cannot be started in the background: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}");
+        }
     }
 }
