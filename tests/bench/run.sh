@@ -8,6 +8,7 @@ set -euo pipefail
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 rounds=${ROUNDS:-7}
+runtime=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 cleanup() {
   umount -l "$work"/{ours,yard,pool.mnt,big.mnt} 2>/dev/null || true
   rm -rf "$work"
@@ -17,7 +18,11 @@ trap cleanup EXIT
 build() {
   gcc -O2 -Wall -Wextra -D_FILE_OFFSET_BITS=64 -I/usr/include/fuse3 -o "$work/yardstick" "$top/tests/bench/yardstick.c" -lfuse3 -lpthread
   gcc -O2 -Wall -Wextra -o "$work/client" "$top/tests/bench/client.c"
-  dotnet publish "$top/src/Qcow2Fs.Cli" -c Release -r linux-x64 --artifacts-path "$top/.build/bench" -o "$work/program" -v quiet -nologo >&2
+  # The program as packaging/release.sh links it, with the libfuse of this machine.
+  local triplet
+  triplet=$(gcc -dumpmachine)
+  dotnet publish "$top/src/Qcow2Fs.Cli" -c Release -r "$runtime" -p:LibFuseArchive="/usr/lib/$triplet/libfuse3.a" \
+    -p:CppCompilerAndLinker="$triplet-gcc" --artifacts-path "$top/.build/bench" -o "$work/program" -v quiet -nologo >&2
   mkdir "$work"/{ours,yard,pool.mnt,big.mnt}
   cd "$work"
   qemu-img create -q -f qcow2 ours.qcow2 1G
@@ -49,7 +54,7 @@ unmount_both() {
 # The client on the first processor, the daemon on the second; then both on the second.
 latency() {
   mount_both
-  # Tiered compilation has done its work after some thousand calls.
+  # The kernel and both daemons have warmed up after some thousand calls.
   for _ in 1 2 3 4; do for mode in read stat; do taskset -c 1 ./client $mode ours/header/size 4000 >/dev/null; done; taskset -c 1 ./client list ours/header 2000 >/dev/null; taskset -c 1 ./client write ours/header/size 500 >/dev/null; sleep 1; done
   latency_from 0 "daemon and client on a processor each"
   echo
@@ -147,12 +152,13 @@ empty() {
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
     <OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><InvariantGlobalization>true</InvariantGlobalization>
-    <PublishSingleFile>true</PublishSingleFile><PublishTrimmed>true</PublishTrimmed><PublishReadyToRun>true</PublishReadyToRun><SelfContained>true</SelfContained>
+    <PublishAot>true</PublishAot><StaticExecutable>true</StaticExecutable><PositionIndependentExecutable>false</PositionIndependentExecutable>
+    <IlcDehydrate>false</IlcDehydrate>
   </PropertyGroup>
 </Project>
 END
   echo 'return 0;' >"$work/empty.src/Program.cs"
-  dotnet publish "$work/empty.src" -c Release -r linux-x64 -o "$work/empty" -v quiet -nologo >&2
+  dotnet publish "$work/empty.src" -c Release -r "$runtime" -o "$work/empty" -v quiet -nologo >&2
 }
 
 start() {
