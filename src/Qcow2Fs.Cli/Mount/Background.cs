@@ -54,10 +54,15 @@ internal static class Background
             ready.WriteByte((byte)'\n');
         }
 
-        for (var descriptor = 0; descriptor <= 2; descriptor++)
+        // The JIT runtime keeps duplicates of the three for itself: a reader of a pipe would wait for those to be closed, too.
+        string?[] standard = [OpenFiles.TargetOf(0), OpenFiles.TargetOf(1), OpenFiles.TargetOf(2)];
+        List<int> all = [0, 1, 2, .. OpenFiles.OwnDescriptors().FindAll(IsDuplicate)];
+        foreach (var descriptor in all)
         {
             _ = LibC.dup2(nothing, descriptor);
         }
+
+        bool IsDuplicate(int descriptor) => OpenFiles.TargetOf(descriptor) is { } file && Array.IndexOf(standard, file) >= 0;
     }
 
     private static Process StartOrFail(ProcessStartInfo start)

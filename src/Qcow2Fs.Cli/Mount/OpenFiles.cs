@@ -18,18 +18,23 @@ internal static class OpenFiles
     /// <summary>The name of a process's program; null where it cannot be seen.</summary>
     public static string? NameOf(string process) => Try(() => File.ReadAllText($"{process}/comm").TrimEnd('\n'));
 
+    /// <summary>This process's descriptors, the standard ones included. None where there is no /proc.</summary>
+    public static List<int> OwnDescriptors() => [.. Descriptors(Self).Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+
     /// <summary>
     /// Passes none but the standard descriptors on to child processes: what the caller has open beside them, such as a file or a lock,
     /// would otherwise stay open as long as the mount.
     /// </summary>
     public static void KeepFromChildren()
     {
-        var own = LibC.KeepFromChildren(3) ? [] : Descriptors(Self).Select(number => int.Parse(number, CultureInfo.InvariantCulture));
-        foreach (var descriptor in own.Where(number => number > 2))
+        foreach (var descriptor in LibC.KeepFromChildren(3) ? [] : OwnDescriptors().Where(number => number > 2))
         {
             _ = LibC.fcntl(descriptor, LibC.SetDescriptorFlags, LibC.DescriptorCloseOnExec);
         }
     }
+
+    /// <summary>Where a descriptor of this process leads to.</summary>
+    public static string? TargetOf(int descriptor) => TargetOf($"{Self}/fd/{descriptor}");
 
     /// <summary>Reads something of /proc; null if the process has ended or is another user's, or there is no /proc.</summary>
     public static T? Try<T>(Func<T?> read)
