@@ -68,10 +68,10 @@ loads_nothing() {
 # Where a process may open few files there is a result or a sentence, and no mount is announced that is not there.
 with_few_descriptors() {
   local count status
-  mkdir -p few.mnt
+  mkdir -p few.mnt && empty/qcow2fs create few.qcow2 1G || return
   for ((count = 20; count >= 3; count--)); do
-    for command in 'check empty/disk.qcow2' 'cat empty/disk.qcow2 header/size' 'write empty/disk.qcow2 header/nb_snapshots 0' \
-      'mount empty/disk.qcow2 few.mnt'; do
+    for command in 'check few.qcow2' 'cat few.qcow2 header/size' 'write few.qcow2 header/nb_snapshots 0' \
+      'mount few.qcow2 few.mnt'; do
       # shellcheck disable=SC2086
       (ulimit -n $count && exec empty/qcow2fs $command) >few.out 2>&1
       status=$?
