@@ -39,8 +39,8 @@ internal static class StandardStreams
     private static DescriptorStream Open(int descriptor, string closed) =>
         IsOpen(descriptor) ? new(descriptor) : throw new CommandFailure(closed);
 
-    // What the caller left open has survived exec(2); what the runtime opens would not.
-    private static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.DescriptorCloseOnExec) == 0;
+    /// <summary>Whether the caller left it open: that has survived exec(2), and what the runtime opens would not.</summary>
+    public static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.DescriptorCloseOnExec) == 0;
 
     /// <summary>
     /// A stream that leaves its descriptor as it is. Console's streams copy it, start a thread and set up a terminal, which takes a tenth of

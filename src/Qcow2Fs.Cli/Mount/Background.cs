@@ -55,8 +55,10 @@ internal static class Background
         }
 
         // The JIT runtime keeps duplicates of the three for itself: a reader of a pipe would wait for those to be closed, too.
-        string?[] standard = [OpenFiles.TargetOf(0), OpenFiles.TargetOf(1), OpenFiles.TargetOf(2)];
-        List<int> all = [0, 1, 2, .. OpenFiles.OwnDescriptors().FindAll(IsDuplicate)];
+        // What the caller had closed has the number of another file now, such as /dev/fuse.
+        int[] open = [.. Enumerable.Range(0, 3).Where(StandardStreams.IsOpen)];
+        var standard = Array.ConvertAll(open, OpenFiles.TargetOf);
+        List<int> all = [.. open, .. OpenFiles.OwnDescriptors().FindAll(IsDuplicate)];
         foreach (var descriptor in all)
         {
             _ = LibC.dup2(nothing, descriptor);
