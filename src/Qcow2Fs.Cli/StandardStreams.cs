@@ -43,9 +43,8 @@ internal static class StandardStreams
     public static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.DescriptorCloseOnExec) == 0;
 
     /// <summary>
-    /// A stream that leaves its descriptor as it is. Console's streams copy it, start a thread and set up a terminal, which takes a tenth of
-    /// a short command and ends the program where few descriptors are allowed. A FileStream writes at offsets of its own, over what other
-    /// programs append to the same file.
+    /// A stream that leaves its descriptor as it is. Console's streams copy it, start a thread and set up a terminal, which ends the
+    /// program where few descriptors are allowed. A FileStream writes at offsets of its own, over what others append to the same file.
     /// </summary>
     private sealed class DescriptorStream(int descriptor) : Stream
     {

@@ -19,7 +19,7 @@ internal sealed class InputFile : IImageBytes, IDisposable
     public static InputFile Read(long limit)
     {
         using var input = StandardStreams.OpenInput();
-        var file = new InputFile(OpenUnnamed());
+        var file = new InputFile(UnnamedFile.Open());
         try
         {
             var block = new byte[BlockSize];
@@ -64,12 +64,4 @@ internal sealed class InputFile : IImageBytes, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
-
-    private static SafeFileHandle OpenUnnamed()
-    {
-        var path = Path.Join(Path.GetTempPath(), Path.GetRandomFileName());
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-        File.Delete(path);
-        return file;
-    }
 }

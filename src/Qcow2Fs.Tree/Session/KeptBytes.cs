@@ -201,7 +201,7 @@ internal sealed class KeptBytes
         {
             try
             {
-                s_file ??= OpenUnnamed();
+                s_file ??= UnnamedFile.Open();
                 var slot = new Slot(null, s_free.TryPop(out var free) ? free : ++s_last);
                 Array.Resize(ref memory, SlotSize);
                 RandomAccess.Write(s_file, memory, OffsetOf(slot));
@@ -211,22 +211,6 @@ internal sealed class KeptBytes
             {
                 return null;
             }
-        }
-
-        // /tmp may be memory, /var/tmp is not.
-        private static SafeFileHandle OpenUnnamed()
-        {
-            string?[] folders = [Environment.GetEnvironmentVariable("TMPDIR"), "/var/tmp"];
-            var path = Path.Combine(folders.FirstOrDefault(Directory.Exists) ?? "/tmp", Path.GetRandomFileName());
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
-            if (OperatingSystem.IsLinux())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            var file = new FileStream(path, options);
-            File.Delete(path);
-            return file.SafeFileHandle;
         }
     }
 }
