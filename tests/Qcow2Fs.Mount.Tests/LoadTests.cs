@@ -7,9 +7,9 @@ namespace Qcow2Fs.Mount.Tests;
 [Trait("Category", "Slow")]
 public class LoadTests(ITestOutputHelper output)
 {
-    // Garbage of 24 MiB is collected and returned to the kernel, so a size can be that much above another. And the runtime itself grows a
+    // Garbage of 4 MiB is collected and returned to the kernel, so a size can be that much above another. And the runtime itself grows a
     // little when tiers of compiled code replace each other.
-    private const int MaxGrowthKiB = (24 + 8) << 10;
+    private const int MaxGrowthKiB = (4 + 8) << 10;
 
     /// <summary>A minute in three parts; the first one warms up.</summary>
     [Fact]

@@ -10,7 +10,7 @@ namespace Qcow2Fs.Tree.Session;
 internal sealed class KeptBytes
 {
     private const int SlotSize = 64 << 10;
-    private const int MaxGarbage = 24 << 20;
+    private const int MaxGarbage = 4 << 20;
 
     [ThreadStatic]
     private static long s_collectedAt;
