@@ -11,6 +11,7 @@ internal sealed class KeptBytes
 {
     private const int SlotSize = 64 << 10;
     private const int MaxGarbage = 4 << 20;
+    private const int LargeGarbage = 24 << 20;
 
     [ThreadStatic]
     private static long s_collectedAt;
@@ -114,9 +115,12 @@ internal sealed class KeptBytes
     public static void Collect()
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
-        if (allocated - s_collectedAt > MaxGarbage)
+        var garbage = allocated - s_collectedAt;
+        if (garbage > MaxGarbage)
         {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            // Memory goes back to the kernel only after large contents: it takes a millisecond, three times as long as a change.
+            var isLarge = garbage > LargeGarbage;
+            GC.Collect(GC.MaxGeneration, isLarge ? GCCollectionMode.Aggressive : GCCollectionMode.Forced, blocking: true, compacting: isLarge);
             s_collectedAt = allocated;
         }
     }
