@@ -103,6 +103,38 @@ public sealed class BoundsTests
             assert hashlib.md5(first(f"{i}/header.orig.bin")).digest() == before[i], i
         """);
 
+    /// <summary>Documents, lists, first clusters and temporary files of thirty images with 262,000 extensions, all open at once.</summary>
+    [Fact]
+    public void Whatever_is_open_of_thirty_large_headers_stays_in_bounds() => StaysInBounds(
+        """
+        os.mkdir("$I")
+        for i in range(30):
+            cluster(f"$I/{i}", 2 << 20, struct.pack(">II", 0xab, 0) * 262000)
+        """,
+        """
+        handles, lists = [], []
+        for i in range(30):
+            handles.append(os.open(f"{i}/header.json", os.O_RDONLY))
+            os.read(handles[-1], 100)
+        for i in range(30):
+            lists.append(os.scandir(f"{i}/extensions"))
+            next(lists[-1])
+        for i in range(30):
+            for name in "header.bin", "problems":
+                handles.append(os.open(f"{i}/{name}", os.O_RDONLY))
+                os.read(handles[-1], 100)
+        for i in range(30):
+            handles.append(os.open(f"{i}/header/a.tmp", os.O_RDWR | os.O_CREAT))
+            for offset in range(0, 7 << 20, 1 << 17):
+                os.pwrite(handles[-1], bytes([i]) * (1 << 17), offset)
+        for i, handle in enumerate(handles[-30:]):
+            assert os.pread(handle, 9, (7 << 20) - 8) == bytes([i]) * 8
+        # A list that was dropped goes on where it was.
+        for entries in lists[0], lists[-1]:
+            names = {next(entries).name for _ in range(5000)}
+            assert len(names) == 5000 and "0x000000ab.5001" in names, len(names)
+        """);
+
     /// <summary>Makes images, mounts them, uses the mount, and looks at the most memory that the daemon has had.</summary>
     private static void StaysInBounds(string make, string use)
     {

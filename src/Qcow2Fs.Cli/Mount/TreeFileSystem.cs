@@ -9,6 +9,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
     private const uint RenameNoReplace = 1;
 
     private readonly HandleTable _handles = new();
+    private readonly Listings _listings = new();
     private readonly UnlinkIntent _unlinks = new();
 
     // Live content: the kernel must keep none of it.
@@ -49,7 +50,8 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
         var write = fi.AccessMode != AccessMode.ReadOnly;
         if (tree.Open(path, write, fi.IsTruncate) is not { } opened)
         {
-            return -(int)Errno.ENOENT;
+            // The kernel has just found it. Now it looks the name up again, and creates the file if it was to.
+            return -(int)Errno.ESTALE;
         }
 
         fi.Handle = _handles.Add(opened);
@@ -118,13 +120,13 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
             return -(int)Errno.ENOENT;
         }
 
-        fi.Handle = _handles.Add(entries);
+        fi.Handle = _handles.Add(_listings.Add(entries));
         return 0;
     }
 
     public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)
     {
-        var entries = (IReadOnlyList<IEntry>)_handles[fi.Handle];
+        var entries = ((Listing)_handles[fi.Handle]).Entries ?? tree.List(path) ?? [];
         // An offset may be anything: lseek(2) asks nobody.
         for (var i = (int)Math.Min(offset, int.MaxValue); i < entries.Count + 2; i++)
         {
@@ -140,7 +142,11 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
         return 0;
     }
 
-    public override void ReleaseDir(ReadOnlySpan<byte> path, FuseFileInfo fi) => _handles.Remove(fi.Handle);
+    public override void ReleaseDir(ReadOnlySpan<byte> path, FuseFileInfo fi)
+    {
+        _listings.Remove((Listing)_handles[fi.Handle]);
+        _handles.Remove(fi.Handle);
+    }
 
     public override int Unlink(ReadOnlySpan<byte> path)
     {

@@ -6,7 +6,7 @@ namespace Qcow2Fs.Tree.Folders;
 /// </summary>
 internal sealed class ImageTreeCache(ImageFolder folder, Guard guard)
 {
-    private const int MaxTrees = 16;
+    private const int MaxTrees = 8;
 
     private readonly Dictionary<byte[], Known> _trees = new(PathComparer.Instance);
     private long _clock;

@@ -85,7 +85,7 @@ internal sealed class ScratchFiles
     /// <summary>Refuses a length that would make all scratch files together too large.</summary>
     public void RequireRoom(ScratchNode file, long length)
     {
-        if (length > MaxBytes - _files.Values.Where(f => f != file).Sum(f => (long)f.Data.Length))
+        if (length > MaxBytes - _files.Values.Where(f => f != file).Sum(f => (long)f.Length))
         {
             throw new TreeException(Errno.ENOSPC, $"temporary files have at most {MaxBytes >> 20} MiB");
         }

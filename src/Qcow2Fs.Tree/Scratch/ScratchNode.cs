@@ -1,16 +1,15 @@
 namespace Qcow2Fs.Tree.Scratch;
 
-/// <summary>A file in memory, beside the files of the image and never in it.</summary>
+/// <summary>A file beside the files of the image and never in it.</summary>
 internal sealed class ScratchNode(byte[] name, ScratchFiles files) : FileNode(name)
 {
-    private byte[] _memory = [];
-    private int _length;
+    private readonly KeptBytes _content = new();
 
-    public ReadOnlyMemory<byte> Data => _memory.AsMemory(0, _length);
+    public int Length => _content.Length;
 
     internal override bool IsAlwaysThere => true;
 
-    internal override long Size(ReadView view) => Data.Length;
+    internal override long Size(ReadView view) => Length;
 
     internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate)
     {
@@ -29,52 +28,41 @@ internal sealed class ScratchNode(byte[] name, ScratchFiles files) : FileNode(na
     /// <summary>Onto a file of the tree: a write of its content, refused as that write would be. Then the scratch file is gone.</summary>
     internal override void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path)
     {
-        if (target.WhyNotWhole(view, Data.Span) is { } why)
+        var content = _content.ToArray();
+        if (target.WhyNotWhole(view, content) is { } why)
         {
             throw new TreeException(Errno.EINVAL, why);
         }
 
-        target.Replace(view, path, Data.Span, exists: target.Exists(view));
+        target.Replace(view, path, content, exists: target.Exists(view));
         files.Remove(this);
     }
 
     internal void Fill(ReadOnlySpan<byte> content)
     {
         files.RequireRoom(this, content.Length);
-        _memory = content.ToArray();
-        _length = content.Length;
+        _content.Write(0, content);
+        _content.Truncate(content.Length);
     }
 
     private void Resize(long length)
     {
         files.RequireRoom(this, length);
-        var needed = (int)length;
-        if (needed > _memory.Length)
-        {
-            Array.Resize(ref _memory, Math.Max(needed, 2 * _memory.Length));
-        }
-
-        // What lies behind a shorter end must not come back when the file grows again.
-        if (needed < _length)
-        {
-            _memory.AsSpan(needed, _length - needed).Clear();
-        }
-
-        _length = needed;
+        _content.Resize((int)length);
     }
 
     private sealed class Handle(Guard guard, ReadOnlySpan<byte> path, ScratchNode file) : FileHandle(guard, path)
     {
-        public override ReadOnlyMemory<byte> Content => file.Data;
+        private protected override KeptBytes Kept => file._content;
 
         private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append)
         {
-            if (offset + data.Length > file._length)
+            if (offset + data.Length > file.Length)
             {
                 file.Resize(offset + data.Length);
             }
 
-            data.CopyTo(file._memory.AsSpan((int)offset));
+            file._content.Write((int)offset, data);
         }
 
         private protected override void OnTruncate(long length) => file.Resize(length);

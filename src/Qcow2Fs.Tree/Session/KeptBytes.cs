@@ -94,6 +94,18 @@ internal sealed class KeptBytes
     /// <summary>Moves the end back.</summary>
     public void Truncate(int length) => Length = Math.Min(Length, length);
 
+    /// <summary>Moves the end; what is new is zeros.</summary>
+    public void Resize(int length)
+    {
+        Truncate(length);
+        Span<byte> zeros = stackalloc byte[4096];
+        zeros.Clear();
+        while (Length < length)
+        {
+            Write(Length, zeros[..Math.Min(zeros.Length, length - Length)]);
+        }
+    }
+
     public void Release()
     {
         if (--_users == 0)
