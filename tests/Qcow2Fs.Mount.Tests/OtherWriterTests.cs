@@ -62,4 +62,47 @@ public sealed class OtherWriterTests
         Assert.Equal(isBusy, result.Error.Contains("Device or resource busy", StringComparison.Ordinal));
         mount.Qemu_agrees();
     }
+
+    /// <summary>
+    /// Between the kernel's lookup of a name and its open another mount removes the file. The kernel then looks the name up again, so that
+    /// O_CREAT never fails because a file is not there.
+    /// </summary>
+    [Fact]
+    public void A_file_that_is_removed_while_it_is_opened_is_created()
+    {
+        Machine.Require("python3");
+        using var mount = MountedImage.Of("default");
+        mount.Do("""
+            mkdir $D/second
+            $Q mount $I $D/second
+            cat > $D/churn.py <<'end'
+            import os, sys, time
+            path = sys.argv[1] + "/extensions/0xcafe"
+            while True:
+                try:
+                    with open(path, "wb", buffering=0) as file:
+                        file.write(b"x")
+                    time.sleep(0.005)
+                    os.unlink(path)
+                    time.sleep(0.005)
+                except OSError:
+                    pass
+            end
+            cat > $D/open.py <<'end'
+            import os, sys, time
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                os.close(os.open("extensions/0xcafe", os.O_WRONLY | os.O_CREAT))
+            end
+            python3 $D/churn.py $D/second &
+            result=0
+            python3 $D/open.py || result=$?
+            kill %1
+            wait %1 || true
+            $Q umount $D/second
+            rm -f extensions/0xcafe
+            [ $result = 0 ]
+            """);
+        mount.Qemu_agrees();
+    }
 }
