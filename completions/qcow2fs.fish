@@ -11,6 +11,7 @@ rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
+relink [-n] OLD NEW SOURCE...: move names of backing and data files
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 ')
 # Those of qcow2.py, which may also follow the image.
@@ -134,5 +135,6 @@ complete -c qcow2fs -n '__qcow2fs_takes --max-virtual-size' -l max-virtual-size 
 complete -c qcow2fs -n '__qcow2fs_takes --max-input' -l max-input -x -d 'The most of standard input'
 complete -c qcow2fs -n '__qcow2fs_takes -q]' -s q -d 'Print nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -d 'Print what a rule means'
+complete -c qcow2fs -n '__qcow2fs_takes -n]' -s n -d 'Change nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --users' -l users -r -F -d 'Only the images that need this base'
 complete -c qcow2fs -n '__qcow2fs_takes --force]' -l force -d 'Change a file whose magic is not that of qcow2'

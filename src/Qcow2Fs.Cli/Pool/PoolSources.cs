@@ -23,6 +23,10 @@ internal sealed record PoolFile(byte[] Name)
     /// <summary>Opens the file, through one descriptor.</summary>
     /// <exception cref="ImageException">It cannot be opened.</exception>
     public OpenedImage Open() => Found is { } found ? found.Folder.Walk.Open(found.Path) : OpenedImage.At(Text);
+
+    /// <summary>The file as an image that can be changed. It follows symbolic links only where the user named the file.</summary>
+    /// <exception cref="ImageException">It cannot be found.</exception>
+    public ImageFile ToChange() => Found is { } found ? found.Folder.Walk.Image(found.Path) : ImageFile.At(Text);
 }
 
 /// <summary>A folder that was given as a source.</summary>
