@@ -6,7 +6,7 @@ mount [-f] [-o OPTS] SOURCE MOUNTPOINT: mount an image or a folder of images
 umount MOUNTPOINT: unmount, also a dead mount
 ls [-l] [-p] IMAGE [PATH]: list a directory of the tree
 cat IMAGE PATH: print a file of the tree
-write [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
+write [--changed] [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to

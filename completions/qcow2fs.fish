@@ -6,7 +6,7 @@ mount [-f] [-o OPTS] SOURCE MOUNTPOINT: mount an image or a folder of images
 umount MOUNTPOINT: unmount, also a dead mount
 ls [-l] [-p] IMAGE [PATH]: list a directory of the tree
 cat IMAGE PATH: print a file of the tree
-write [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
+write [--changed] [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
@@ -137,4 +137,5 @@ complete -c qcow2fs -n '__qcow2fs_takes -q]' -s q -d 'Print nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -d 'Print what a rule means'
 complete -c qcow2fs -n '__qcow2fs_takes -n]' -s n -d 'Change nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --users' -l users -r -F -d 'Only the images that need this base'
+complete -c qcow2fs -n '__qcow2fs_takes --changed]' -l changed -d 'Print changed or same'
 complete -c qcow2fs -n '__qcow2fs_takes --force]' -l force -d 'Change a file whose magic is not that of qcow2'
