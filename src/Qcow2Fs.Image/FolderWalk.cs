@@ -48,7 +48,7 @@ public sealed class FolderWalk : IDisposable
     /// <exception cref="ImageException">It cannot be opened, or is neither a regular file nor a block device.</exception>
     public OpenedImage Open(ReadOnlySpan<byte> path) => OpenedImage.Of(Below(path, OpenMode.Read, out var file), file);
 
-    /// <summary>A file below the folder, to be changed. It need not exist. Symbolic links are not followed. Safe for concurrent use.</summary>
+    /// <summary>A file below the folder, to be changed. It need not exist. Symbolic links are not followed.</summary>
     public ImageFile Image(ReadOnlySpan<byte> path)
     {
         var slash = path.LastIndexOf((byte)'/');

@@ -12,8 +12,8 @@ public class OddPoolTests
 
     // .NET cannot write names that are not UTF-8.
     private const string Make = """
-        cd "$1" && mkdir "$(printf 'a b\n\377')" && for name in "$(printf 'new\nline')" "$(printf '\033[31mred')" "$(printf '\377')" ' x ' -n
-        do cp 0 "./$name" && cp 0 "$(printf 'a b\n\377')/$name"; done
+        cd "$1" && mkdir "$(printf 'a b\n\377')" && for name in "$(printf 'new\nline')" "$(printf '\033[31mred')" "$(printf '\377')" \
+            ' x ' -n; do cp 0 "./$name" && cp 0 "$(printf 'a b\n\377')/$name"; done
         """;
 
     private const int Odd = 10;
@@ -55,7 +55,8 @@ public class OddPoolTests
             .Split('\n').Single(line => line.StartsWith($"{old}/base: ", StringComparison.Ordinal)).Split(", ")[1]);
         var result = Harmless(Program.Run("relink", old, "/new", pool).Expect(Program.Refused));
         Assert.EndsWith($"\n{All} images: {Good + Odd} changed, {Broken + 1} refused\n", result.Error);
-        Assert.Single(result.Error.Split('\n'), line => line.StartsWith($"qcow2fs: {pool}/used: another program ", StringComparison.Ordinal));
+        Assert.Single(result.Error.Split('\n'), line =>
+            line.StartsWith($"qcow2fs: {pool}/used: another program ", StringComparison.Ordinal));
         Assert.Equal(Good + Odd, result.Output.Count(c => c == '\n'));
         var left = Program.Run("chain", "--users", $"{old}/base", pool).Expect().Output;
         Assert.Equal(1, left.Count(c => c == '\n'));

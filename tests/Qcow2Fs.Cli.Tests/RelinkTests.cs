@@ -108,7 +108,8 @@ public class RelinkTests
         Write(pool, "image", "/old/base");
         const string Script = """
             cd "$1" && o=$(printf '/o\377\n\033 d') && n=$(printf 'n\376 w') && f=$(printf 'a\nb\033[31m\375 c') && mv image "$f" &&
-            qcow2fs write "$f" backing_file "$o/base" && qcow2fs relink "$o" "$n" . && qcow2fs cat "$f" backing_file | od -An -tx1; rm -f -- *
+            qcow2fs write "$f" backing_file "$o/base" && qcow2fs relink "$o" "$n" . &&
+            qcow2fs cat "$f" backing_file | od -An -tx1; rm -f -- *
             """;
         var result = Program.Shell(Script, pool.Path).Expect();
         Assert.EndsWith(" 6e fe 20 77 2f 62 61 73 65 0a\n", result.Output);

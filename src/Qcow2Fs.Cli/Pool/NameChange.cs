@@ -71,7 +71,8 @@ internal sealed class NameChange
         for (var at = text.IndexOf(_old, StringComparison.Ordinal); at >= 0; at = text.IndexOf(_old, at + 1, StringComparison.Ordinal))
         {
             var end = at + _old.Length;
-            if ((at == 0 || _old is "" or ['/', ..] || text[at - 1] is '/' or ':') && (end == text.Length ? _old.Length > 0 : text[end] == '/'))
+            if ((at == 0 || _old is "" or ['/', ..] || text[at - 1] is '/' or ':')
+                && (end == text.Length ? _old.Length > 0 : text[end] == '/'))
             {
                 return true;
             }
