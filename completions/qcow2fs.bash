@@ -6,10 +6,12 @@ mount [-f] [-o OPTS] SOURCE MOUNTPOINT: mount an image or a folder of images
 umount MOUNTPOINT: unmount, also a dead mount
 ls [-l] [-p] IMAGE [PATH]: list a directory of the tree
 cat IMAGE PATH: print a file of the tree
-write [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
+write [--changed] [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
+chain [--json] [--users BASE] SOURCE...: show which image is the base of which
+relink [-n] OLD NEW SOURCE...: move names of backing and data files
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 '
 # Those of qcow2.py, which may also follow the image.
@@ -122,7 +124,7 @@ _qcow2fs()
 
     image=$(_qcow2fs_unquote "${arguments[1]}")
     case ${arguments[0]}:$kind in
-        *:IMAGE | *:SOURCE | *:FILE) _qcow2fs_files -f ;;
+        *:IMAGE | *:SOURCE | *:FILE | *:BASE) _qcow2fs_files -f ;;
         *:MOUNTPOINT) _qcow2fs_files -d ;;
         *:PATH | *:FROM | *:TO) _qcow2fs_tree "$image" ;;
         *:FIELD) _qcow2fs_offer < <(qcow2fs ls "$image" header 2>/dev/null) ;;

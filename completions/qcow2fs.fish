@@ -6,10 +6,12 @@ mount [-f] [-o OPTS] SOURCE MOUNTPOINT: mount an image or a folder of images
 umount MOUNTPOINT: unmount, also a dead mount
 ls [-l] [-p] IMAGE [PATH]: list a directory of the tree
 cat IMAGE PATH: print a file of the tree
-write [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
+write [--changed] [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
+chain [--json] [--users BASE] SOURCE...: show which image is the base of which
+relink [-n] OLD NEW SOURCE...: move names of backing and data files
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 ')
 # Those of qcow2.py, which may also follow the image.
@@ -125,7 +127,7 @@ complete -c qcow2fs -n '__qcow2fs_takes -p]' -s p -d 'A slash after directories'
 complete -c qcow2fs -n '__qcow2fs_takes -b' -s b -r -F -d 'Backing file'
 complete -c qcow2fs -n '__qcow2fs_takes -F' -s F -x -a 'raw qcow2' -d 'Format of the backing file'
 complete -c qcow2fs -n '__qcow2fs_takes -j]' -s j -d 'Print JSON'
-complete -c qcow2fs -n '__qcow2fs_takes --json]' -l json -d 'Print a JSON object per source'
+complete -c qcow2fs -n '__qcow2fs_takes --json]' -l json -d 'Print a JSON object a line'
 complete -c qcow2fs -n '__qcow2fs_takes --fail-on' -l fail-on -x -a 'error error-rw warning reference note' -d 'Severities that count'
 complete -c qcow2fs -n '__qcow2fs_takes --untrusted]' -l untrusted -d 'Everything counts'
 complete -c qcow2fs -n '__qcow2fs_takes --allow' -l allow -x -d 'Rules that do not count'
@@ -133,4 +135,7 @@ complete -c qcow2fs -n '__qcow2fs_takes --max-virtual-size' -l max-virtual-size 
 complete -c qcow2fs -n '__qcow2fs_takes --max-input' -l max-input -x -d 'The most of standard input'
 complete -c qcow2fs -n '__qcow2fs_takes -q]' -s q -d 'Print nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -d 'Print what a rule means'
+complete -c qcow2fs -n '__qcow2fs_takes -n]' -s n -d 'Change nothing'
+complete -c qcow2fs -n '__qcow2fs_takes --users' -l users -r -F -d 'Only the images that need this base'
+complete -c qcow2fs -n '__qcow2fs_takes --changed]' -l changed -d 'Print changed or same'
 complete -c qcow2fs -n '__qcow2fs_takes --force]' -l force -d 'Change a file whose magic is not that of qcow2'

@@ -57,8 +57,9 @@ public static class BackingName
                 : root.TryGetProperty("file", out var file) && file.ValueKind == JsonValueKind.Object ? TextOf(file, "filename")
                 : TextOf(root, "file.filename") ?? TextOf(root, "filename");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
+            // Not JSON, or a text in it is not UTF-8 or has half of a surrogate pair.
             return null;
         }
     }

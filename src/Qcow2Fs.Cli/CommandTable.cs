@@ -11,6 +11,9 @@ internal enum CommandGroup
     /// <summary>What works without FUSE.</summary>
     WithoutFuse,
 
+    /// <summary>What takes many images at once.</summary>
+    Pool,
+
     /// <summary>qcow2.py's commands. They may also follow the image, as there.</summary>
     Qcow2Py,
 }
@@ -42,7 +45,9 @@ internal static class CommandTable
         new("write", CommandGroup.WithoutFuse, "write a file of the tree; - is stdin", EditCommands.DefineWrite),
         new("rm", CommandGroup.WithoutFuse, "remove extensions, features, names", EditCommands.DefineRm),
         new("mv", CommandGroup.WithoutFuse, "rename an extension or a feature bit", EditCommands.DefineMv),
-        new("check", CommandGroup.WithoutFuse, "report what QEMU objects to", CheckCommand.Define),
+        new("check", CommandGroup.Pool, "report what QEMU objects to", CheckCommand.Define),
+        new("chain", CommandGroup.Pool, "show which image is the base of which", ChainCommand.Define),
+        new("relink", CommandGroup.Pool, "move names of backing and data files", RelinkCommand.Define),
         new("create", CommandGroup.WithoutFuse, "create a small image", CreateCommand.Define),
         new("dump-header", CommandGroup.Qcow2Py, "print the header and its extensions", DumpCommands.DefineHeader),
         new("dump-header-exts", CommandGroup.Qcow2Py, "print the header extensions", DumpCommands.DefineExtensions),

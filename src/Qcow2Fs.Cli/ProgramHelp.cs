@@ -27,43 +27,50 @@ internal static class ProgramHelp
         .. command.Arguments.Select(NameOf),
     ]);
 
-    private static string NameOf(Argument argument) =>
-        argument.HasDefaultValue ? $"[{argument.Name}]" : argument.Arity.MaximumNumberOfValues > 1 ? $"{argument.Name}..." : argument.Name;
+    private static string NameOf(Argument argument)
+    {
+        var name = argument.Arity.MaximumNumberOfValues > 1 ? $"{argument.Name}..." : argument.Name;
+        return argument.HasDefaultValue ? $"[{name}]" : name;
+    }
 
     private static string Text =>
         $"""
         qcow2fs: QEMU's qcow2 header as files; cat, echo, ls, rm, mv and cp change it
-
         {Lines(CommandGroup.Mount)}
         {"SOURCE MOUNTPOINT [-o OPTS]",-Column} mount, as mount(8) calls it
 
         without FUSE, the same tree (PATH is header/size, extensions/0x12345678, ...):
-        {Lines(CommandGroup.WithoutFuse)}
+        {Columns(CommandGroup.WithoutFuse)}
+
+        many images at once (SOURCE is an image or a folder):
+        {Lines(CommandGroup.Pool)}
 
         qcow2.py's commands, also as IMAGE COMMAND ...:
-        {Columns(CommandGroup.Qcow2Py)}
+        {Names(CommandGroup.Qcow2Py)}
 
         COMMAND --help has the details; --version; -- ends the options; man qcow2fs
-        exit status: 0 done, 1 refused or failed, 2 wrong use, 3 check found something
+        exit status: 0 done, 1 refused or failed, 2 wrong use, 3 found something
 
         """;
 
     private static string Lines(CommandGroup group) =>
-        string.Join('\n', RowsOf(group).Select(row => $"{ShortSynopsis(row) + " ",-Column} {row.Summary}"));
+        string.Join('\n', RowsOf(group).Select(row => $"{ShortSynopsis(row, Width - 1 - row.Summary.Length) + " ",-Column} {row.Summary}"));
 
     private static string Columns(CommandGroup group) =>
-        string.Join('\n', RowsOf(group).Select(ShortSynopsis).Chunk(2)
+        string.Join('\n', RowsOf(group).Select(row => ShortSynopsis(row, Column)).Chunk(2)
             .Select(pair => $"{pair[0],-Column} {pair.ElementAtOrDefault(1)}".TrimEnd()));
+
+    private static string Names(CommandGroup group) =>
+        string.Join('\n', RowsOf(group).Select(row => row.Name).Chunk(4).Select(names => string.Join("  ", names)));
 
     private static IEnumerable<CommandRow> RowsOf(CommandGroup group) => CommandTable.Rows.Where(row => row.Group == group);
 
     // Without --force, which every command that changes an image has, and without options where the line has no room for them.
-    private static string ShortSynopsis(CommandRow row)
+    private static string ShortSynopsis(CommandRow row, int width)
     {
         var command = row.Build();
         var synopsis = Synopsis(command).Replace($"[{Arguments.ForceName}] ", "", StringComparison.Ordinal);
-        return $"{synopsis} {row.Summary}".Length <= Width ? synopsis
-            : $"{command.Name} [OPTIONS] {string.Join(' ', command.Arguments.Select(NameOf))}";
+        return synopsis.Length <= width ? synopsis : $"{command.Name} [OPTIONS] {string.Join(' ', command.Arguments.Select(NameOf))}";
     }
 
     private sealed class Print(Func<string> text) : SynchronousCommandLineAction

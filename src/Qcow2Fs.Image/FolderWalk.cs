@@ -29,7 +29,10 @@ public sealed class FolderWalk : IDisposable
 
     private readonly FileDescriptor _root;
 
-    private FolderWalk(FileDescriptor root) => _root = root;
+    private FolderWalk(string path, FileDescriptor root) => (Path, _root) = (path, root);
+
+    /// <summary>The folder's absolute path, with all symbolic links resolved.</summary>
+    public string Path { get; }
 
     /// <summary>The folder at a path, through symbolic links.</summary>
     /// <exception cref="ImageException">It is not a directory, or cannot be reached.</exception>
@@ -38,12 +41,22 @@ public sealed class FolderWalk : IDisposable
         ImageException.ThrowIf((Errno)LibC.ResolvePath(path, out var resolved), OpenedImage.CannotBeOpened);
         ImageException.ThrowIf(
             FileDescriptor.CurrentDirectory.Open(NativeName.Of(resolved), OpenMode.Directory, out var root), OpenedImage.CannotBeOpened);
-        return new(root);
+        return new(resolved, root);
     }
 
     /// <summary>Opens a file below the folder. Safe for concurrent use.</summary>
     /// <exception cref="ImageException">It cannot be opened, or is neither a regular file nor a block device.</exception>
     public OpenedImage Open(ReadOnlySpan<byte> path) => OpenedImage.Of(Below(path, OpenMode.Read, out var file), file);
+
+    /// <summary>A file below the folder, to be changed. It need not exist. Symbolic links are not followed.</summary>
+    public ImageFile Image(ReadOnlySpan<byte> path)
+    {
+        var slash = path.LastIndexOf((byte)'/');
+        return ImageFile.Below(
+            new ParentDirectory(_root, NativeName.Of(slash < 0 ? "."u8 : path[..slash])),
+            System.IO.Path.Join(Path, PathText.Decode(path)),
+            NativeName.Of(path[(slash + 1)..]));
+    }
 
     /// <summary>The entries, depth first, those of a folder by name as bytes.</summary>
     public IEnumerable<WalkEntry> Entries()

@@ -136,14 +136,16 @@ public sealed class ImageFile : IDisposable
     /// <param name="window">The edit needs so many bytes of the image at least, also if the first cluster has fewer.</param>
     /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
     /// <param name="isAccepted">Whether the caller's change was acknowledged before, so that it is worth more patience.</param>
+    /// <param name="isTrial">Whether nothing is written: the edit, the locks, the permissions and the plan are tried.</param>
     /// <exception cref="ImageException">
     /// Nothing was changed, unless <see cref="ImageException.StateUnknown"/>. EBUSY: another program uses the image. ESTALE: another file
     /// than the owner has the image's name.
     /// </exception>
-    public CommitResult Commit(Func<Header, Header> edit, int window = 0, ImageStatus? owner = null, bool isAccepted = false)
+    public CommitResult Commit(
+        Func<Header, Header> edit, int window = 0, ImageStatus? owner = null, bool isAccepted = false, bool isTrial = false)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        var change = CommitChange(file => HeaderChange.Read(file, edit, window), out var status, owner, isAccepted);
+        var change = CommitChange(file => HeaderChange.Read(file, edit, window), out var status, owner, isAccepted, isTrial);
         var after = change.New;
         return new(change.Old, after.ClusterSize < after.Bytes.Length ? Header.Decode(after.Bytes.Span[..after.ClusterSize]) : after)
         {
@@ -156,19 +158,21 @@ public sealed class ImageFile : IDisposable
 
     /// <summary>Commits any change of the file's bytes, which is made from the open file under the locks, perhaps twice.</summary>
     internal TChange CommitChange<TChange>(
-        Func<FileDescriptor, TChange> prepare, out ImageStatus status, ImageStatus? owner = null, bool isAccepted = false)
+        Func<FileDescriptor, TChange> prepare, out ImageStatus status, ImageStatus? owner = null, bool isAccepted = false,
+        bool isTrial = false)
         where TChange : class, IChange
     {
         lock (_commits)
         {
             var turn = isAccepted || IsPatient ? s_longTurn : s_shortTurn;
             // A rename over the image between open and lock has locked the wrong file: once more with the right one.
-            return TryCommit(prepare, owner, turn, out status) ?? TryCommit(prepare, owner, turn, out status)
+            return TryCommit(prepare, owner, turn, isTrial, out status) ?? TryCommit(prepare, owner, turn, isTrial, out status)
                 ?? throw new ImageException(Errno.ESTALE, "the image was replaced by another file while it was being changed");
         }
     }
 
-    private TChange? TryCommit<TChange>(Func<FileDescriptor, TChange> prepare, ImageStatus? owner, TimeSpan turn, out ImageStatus status)
+    private TChange? TryCommit<TChange>(
+        Func<FileDescriptor, TChange> prepare, ImageStatus? owner, TimeSpan turn, bool isTrial, out ImageStatus status)
         where TChange : class, IChange
     {
         using var file = Open(OpenMode.ReadWrite, out status);
@@ -194,7 +198,12 @@ public sealed class ImageFile : IDisposable
         try
         {
             var change = prepare(file);
-            CommitExecutor.Run(CommitPlanner.Plan(change), _medium(file));
+            var plan = CommitPlanner.Plan(change);
+            if (!isTrial)
+            {
+                CommitExecutor.Run(plan, _medium(file));
+            }
+
             return change;
         }
         catch (ImageException e) when (e.StateUnknown)

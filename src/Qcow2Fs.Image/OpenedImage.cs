@@ -10,10 +10,13 @@ public sealed class OpenedImage : IImageBytes, IDisposable
 
     private readonly FileDescriptor _file;
 
-    private OpenedImage(FileDescriptor file, long length) => (_file, Length) = (file, length);
+    private OpenedImage(FileDescriptor file, long length, in ImageStatus status) => (_file, Length, Status) = (file, length, status);
 
     /// <inheritdoc/>
     public long Length { get; }
+
+    /// <summary>The attributes of the file when it was opened.</summary>
+    public ImageStatus Status { get; }
 
     /// <summary>Opens the file at a path, through symbolic links.</summary>
     /// <exception cref="ImageException">It cannot be opened, or is neither a regular file nor a block device.</exception>
@@ -50,7 +53,7 @@ public sealed class OpenedImage : IImageBytes, IDisposable
             error = file.Length(out length);
             if (error == 0)
             {
-                return new(file, length);
+                return new(file, length, status);
             }
         }
 

@@ -17,6 +17,9 @@ public sealed class ImageTree : ITree
 
     internal ImageSession Session => _session;
 
+    /// <summary>Whether this tree has changed a byte of the image.</summary>
+    public bool HasChanged => _session.HasChanged;
+
     /// <summary>Looks at the image.</summary>
     public ReadView Read() => _session.Read();
 

@@ -103,4 +103,19 @@ public class EditCommandTests
 
     private static void AssertSame(ReferenceHeader expected, TestImage image, params string[] butFor) =>
         Assert.Null(ReferenceHeader.Difference(expected, image.Header, butFor));
+
+    [Fact]
+    public void Write_prints_whether_it_changed_the_image()
+    {
+        using var image = TestImage.Of("default");
+        var before = image.Bytes;
+        Assert.Equal("same\n", Program.Run("write", "--changed", image.Path, "header/size", "4M").Expect().Output);
+        Assert.Equal("same\n", Program.Run("write", "--changed", image.Path, "header/size", "").Expect().Output);
+        Assert.Equal(before, image.Bytes);
+        Assert.Equal("changed\n", Program.Run("write", "--changed", image.Path, "header/size", "8M").Expect().Output);
+        Assert.Equal(8UL << 20, image.Header["size"]);
+        Assert.Equal("changed\n", Program.RunWith(before[..65536], "write", "--changed", image.Path, "header.bin", "-").Expect().Output);
+        Assert.Equal("same\n", Program.RunWith(before[..65536], "write", "--changed", image.Path, "header.bin", "-").Expect().Output);
+        Program.AssertRefused(Program.Run("write", "--changed", image.Path, "header/size", "much"), "not a number");
+    }
 }

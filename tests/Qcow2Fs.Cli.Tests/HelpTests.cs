@@ -14,7 +14,7 @@ public partial class HelpTests
     {
         var help = Program.Run("--help").Expect().Output;
         AssertFits(help);
-        Assert.All(Commands, c => Assert.Matches($@"(?m)(^|  ){c[0]} ", help));
+        Assert.All(Commands, c => Assert.Matches($@"(?m)(^|  ){c[0]}( |$)", help));
         Assert.Equal(help, Program.Run("-h").Expect().Output);
     }
 

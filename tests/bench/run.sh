@@ -269,6 +269,42 @@ pool() {
   echo "| \`qcow2fs check\` of | peak memory, MB |"
   echo "|---|---|"
   for count in 2000 20000; do echo "| $count images | $(peak_of qcow2fs check "images/$count") |"; done
+  echo
+  chains
+}
+
+# 10,000 images that share a chain of nine bases; and a move of their base's name, beside as many flushes.
+chains() {
+  local images=10000 i begin chain info relink flush
+  mkdir -p chains/bases
+  qemu-img create -q -f qcow2 chains/bases/0.qcow2 1G
+  for ((i = 1; i < 9; i++)); do qemu-img create -q -f qcow2 -b "$((i - 1)).qcow2" -F qcow2 "chains/bases/$i.qcow2"; done
+  qemu-img create -q -f qcow2 -b bases/8.qcow2 -F qcow2 chains/top.qcow2
+  for ((i = 0; i < images; i++)); do printf 'chains/%d.qcow2\0' "$i"; done | xargs -0 -n 1 cp --sparse=always chains/top.qcow2
+  sync
+  : >a; : >b; : >c; : >d
+  for ((i = 0; i < 3; i++)); do
+    begin=$(date +%s%N); qcow2fs chain chains >/dev/null 2>&1; echo $(($(date +%s%N) - begin)) >>a
+    begin=$(date +%s%N)
+    for ((image = 0; image < 200; image++)); do qemu-img info --backing-chain "chains/$image.qcow2" >/dev/null; done
+    echo $((($(date +%s%N) - begin) * images / 200)) >>b
+    begin=$(date +%s%N)
+    qcow2fs relink bases moved chains >/dev/null 2>&1
+    qcow2fs relink moved bases chains >/dev/null 2>&1
+    echo $((($(date +%s%N) - begin) / 2)) >>c
+    begin=$(date +%s%N); python3 -c 'import os, sys
+for image in range(int(sys.argv[1])):
+    f = os.open("chains/%d.qcow2" % image, os.O_RDWR)
+    os.pwrite(f, os.pread(f, 512, 512), 512)
+    os.fdatasync(f)
+    os.close(f)' $images; echo $(($(date +%s%N) - begin)) >>d
+  done
+  chain=$(median <a) info=$(median <b) relink=$(median <c) flush=$(median <d)
+  echo "| 10,000 images, each with a chain of ten | Qcow2Fs | the other | ratio |"
+  echo "|---|---|---|---|"
+  echo "| \`chain\`; a loop of \`qemu-img info --backing-chain\` (from 200) | $(milliseconds "$chain") ms | $(milliseconds "$info") ms | $(ratio "$info" "$chain") |"
+  echo "| \`relink\`; a write and a flush of each image | $(milliseconds "$relink") ms | $(milliseconds "$flush") ms | $(ratio "$flush" "$relink") |"
+  echo "| peak memory of \`chain\`, of \`relink -n\` | $(peak_of qcow2fs chain chains) MB | $(peak_of qcow2fs relink -n bases moved chains) MB | |"
 }
 
 # Peak resident memory of a command.

@@ -106,6 +106,20 @@ internal sealed class FileEnds
     }
 }
 
+/// <summary>The format of a file, by what it starts and ends with.</summary>
+public static class ImageFormat
+{
+    /// <summary>qcow2, version 2 or 3.</summary>
+    public const string Qcow2 = "qcow2";
+
+    /// <summary>The name that <c>qemu-img info</c> has; and iso, gzip, empty, unknown and the like, which QEMU takes as raw.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static string Of(Header header, IImageBytes image) => OtherFormat.Find(new(header, image, path: null))?.Mark.Format ?? Qcow2;
+
+    /// <summary>Whether QEMU knows that format of disks, and does not take such a file as raw.</summary>
+    public static bool IsDisk(string format) => format is Qcow2 or "qcow" or "vmdk" or "vpc" or "vdi" or "vhdx" or "qed" or "parallels";
+}
+
 /// <summary>Names what a file without qcow2's magic is.</summary>
 internal static class OtherFormat
 {

@@ -196,7 +196,7 @@ internal sealed class Check
                 return null;
             }
 
-            var report = ImageCheck.Run(header.WithoutSkip(), image, Path.GetFullPath(file.Text));
+            var report = ImageCheck.Run(header.WithoutSkip(), image, AbsolutePath.Of(file.Text));
             return new(file.Name, WithLimits(WithLoop(file, report)), null);
         }
     }

@@ -1,13 +1,11 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Qcow2Fs.Cli.Pool;
 
 namespace Qcow2Fs.Cli.Commands;
 
 /// <summary>A checked source as text and as JSON.</summary>
 internal static class CheckOutput
 {
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>A line a finding, and its remedy, indented, where there is one. Nothing without findings.</summary>
     public static string Text(CheckedSource source)
     {
@@ -17,55 +15,35 @@ internal static class CheckOutput
     }
 
     /// <summary>One object and one line.</summary>
-    public static string Json(CheckedSource source)
+    public static string Json(CheckedSource source) => JsonLine.Of(json =>
     {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, s_options))
+        JsonLine.WriteBytes(json, "image", source.Name);
+        if (source.Report is not { } report)
+        {
+            json.WriteString("failure", source.Failure);
+            return;
+        }
+
+        WriteFacts(json, report.Facts);
+        json.WriteStartObject("qemu");
+        json.WriteString("info", report.Info);
+        json.WriteString("read", report.Read);
+        json.WriteString("write", report.Write);
+        json.WriteEndObject();
+        json.WriteStartArray("findings");
+        foreach (var finding in report.Findings)
         {
             json.WriteStartObject();
-            WriteName(json, source.Name);
-            if (source.Report is { } report)
-            {
-                WriteFacts(json, report.Facts);
-                json.WriteStartObject("qemu");
-                json.WriteString("info", report.Info);
-                json.WriteString("read", report.Read);
-                json.WriteString("write", report.Write);
-                json.WriteEndObject();
-                json.WriteStartArray("findings");
-                foreach (var finding in report.Findings)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("rule", finding.Rule);
-                    json.WriteString("severity", finding.Severity.ToText());
-                    json.WriteString("place", TreePath.Of(finding.Subject));
-                    json.WriteString("sentence", finding.Sentence);
-                    json.WriteString("hint", Hint(source, finding));
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
-            }
-            else
-            {
-                json.WriteString("failure", source.Failure);
-            }
-
+            json.WriteString("rule", finding.Rule);
+            json.WriteString("severity", finding.Severity.ToText());
+            json.WriteString("place", TreePath.Of(finding.Subject));
+            json.WriteString("sentence", finding.Sentence);
+            json.WriteString("hint", Hint(source, finding));
             json.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(bytes.ToArray()) + "\n";
-    }
-
-    private static void WriteName(Utf8JsonWriter json, byte[] name)
-    {
-        var text = Encoding.UTF8.GetString(name);
-        json.WriteString("image", text);
-        if (!Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name))
-        {
-            json.WriteString("image_bytes", Convert.ToHexStringLower(name));
-        }
-    }
+        json.WriteEndArray();
+    });
 
     private static void WriteFacts(Utf8JsonWriter json, ImageFacts facts)
     {

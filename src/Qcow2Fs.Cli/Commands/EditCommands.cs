@@ -8,6 +8,7 @@ internal static class EditCommands
     /// <summary>Writes a file of the tree.</summary>
     public static void DefineWrite(Command command)
     {
+        var tellsChange = command.AddFlag("--changed", "Print changed, or same if the image had the value.");
         var image = command.AddImageToChange();
         var path = command.AddPath();
         var value = command.AddArgument("VALUE", "The content; - reads standard input.");
@@ -17,6 +18,12 @@ internal static class EditCommands
             using var opened = image(parsed);
             var content = text == "-" ? Arguments.Input() : PathText.Encode(text);
             OpenImage.Do(name, () => opened.Tree.Replace(opened.View, PathText.Encode(name), content));
+            if (parsed.GetValue(tellsChange))
+            {
+                using var output = new StreamWriter(StandardStreams.OpenOutput());
+                output.Write(opened.Tree.HasChanged ? "changed\n" : "same\n");
+            }
+
             return ExitCode.Done;
         });
     }

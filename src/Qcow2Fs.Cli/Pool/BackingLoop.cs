@@ -12,7 +12,7 @@ internal sealed class BackingLoop(PoolFolder folder)
     private const int MaxDepth = 1 << 12;
 
     private readonly ConcurrentDictionary<string, string?> _known = new();
-    private readonly string _root = Path.GetFullPath(folder.Name).TrimEnd('/') + "/";
+    private readonly string _root = BackingName.Normalize(AbsolutePath.Of(folder.Name)).TrimEnd('/') + "/";
 
     /// <summary>
     /// The path at which the chain of an image comes back, relative to the folder; null if it ends, leaves the folder or is too long.
@@ -47,7 +47,7 @@ internal sealed class BackingLoop(PoolFolder folder)
         string? found = null;
         try
         {
-            using var image = folder.Walk.Open(Encoding.UTF8.GetBytes(path));
+            using var image = folder.Walk.Open(PathText.Encode(path));
             var header = image.ReadHeader();
             found = header.HasMagic && header.HasBackingFile ? BaseOf(path, PathText.Decode(header.BackingFileName)) : null;
         }

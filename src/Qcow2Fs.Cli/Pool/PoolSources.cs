@@ -23,12 +23,20 @@ internal sealed record PoolFile(byte[] Name)
     /// <summary>Opens the file, through one descriptor.</summary>
     /// <exception cref="ImageException">It cannot be opened.</exception>
     public OpenedImage Open() => Found is { } found ? found.Folder.Walk.Open(found.Path) : OpenedImage.At(Text);
+
+    /// <summary>The file as an image that can be changed. It follows symbolic links only where the user named the file.</summary>
+    /// <exception cref="ImageException">It cannot be found.</exception>
+    public ImageFile ToChange() => Found is { } found ? found.Folder.Walk.Image(found.Path) : ImageFile.At(Text);
 }
 
 /// <summary>A folder that was given as a source.</summary>
 /// <param name="Name">As given.</param>
 /// <param name="Walk">The walk over it.</param>
-internal sealed record PoolFolder(string Name, FolderWalk Walk);
+internal sealed record PoolFolder(string Name, FolderWalk Walk)
+{
+    /// <summary>What stands before the path of a file in the folder, to make its name.</summary>
+    public string Prefix => Name.EndsWith('/') ? Name : Name + "/";
+}
 
 /// <summary>
 /// The files of a command's SOURCE arguments: files, and folders with the folders below. The order is that of the arguments, and by name as
@@ -55,6 +63,9 @@ internal sealed class PoolSources : IDisposable
         }
     }
 
+    /// <summary>The folders that <see cref="Files"/> has come across.</summary>
+    public IReadOnlyList<PoolFolder> Folders => _folders;
+
     /// <summary>Whether there may be more than one file.</summary>
     public bool IsPool => _sources.Length != 1 || IsFolder(_sources[0]);
 
@@ -73,7 +84,7 @@ internal sealed class PoolSources : IDisposable
         {
             var folder = new PoolFolder(source, FolderWalk.At(source));
             _folders.Add(folder);
-            var prefix = PathText.Encode(source.EndsWith('/') ? source : source + "/");
+            var prefix = PathText.Encode(folder.Prefix);
             return folder.Walk.Entries().Select(entry => new PoolFile([.. prefix, .. entry.Path])
             {
                 Found = (folder, entry.Path),

@@ -47,6 +47,9 @@ internal sealed class ImageSession
     public bool HasState =>
         _original is not null || Guard.LastError.Length > 0 || !OpenHandles.IsEmpty || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
 
+    /// <summary>Whether a commit has changed a byte of the file that has the image's name.</summary>
+    public bool HasChanged => _original is not null;
+
     /// <summary>Looks at the image. A file that is unchanged and had settled is not opened.</summary>
     public ReadView Read()
     {

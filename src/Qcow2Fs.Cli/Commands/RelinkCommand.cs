@@ -1,0 +1,118 @@
+using Qcow2Fs.Cli.Pool;
+using Qcow2Fs.Codec.Edits;
+
+namespace Qcow2Fs.Cli.Commands;
+
+/// <summary>Changes a folder in the names of backing and data files of many images. A refusal does not stop the others.</summary>
+internal static class RelinkCommand
+{
+    // A commit waits for the disk and not for a processor; flushes that wait together are written together.
+    private const int MinThreads = 16;
+
+    public static void Define(Command command)
+    {
+        var isTrial = command.AddFlag("-n", "Change nothing, only print what would be done.");
+        var old = command.AddArgument("OLD", "A folder, or a whole name, as it stands in the images.");
+        var @new = command.AddArgument("NEW", "What takes its place.");
+        var sources = command.AddArguments("SOURCE", "Images, or folders of images.");
+        command.SetAction(parsed =>
+        {
+            var change = new NameChange(parsed.GetRequiredValue(old), parsed.GetRequiredValue(@new));
+            return Run(parsed.GetRequiredValue(sources), change, parsed.GetValue(isTrial));
+        });
+    }
+
+    private static int Run(string[] names, NameChange change, bool isTrial)
+    {
+        using var sources = new PoolSources(names);
+        using var output = new StreamWriter(StandardStreams.OpenOutput());
+        var progress = new ProgressLine();
+        var refused = new List<string>();
+        var (images, changed) = (0, 0);
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, MinThreads), ports);
+        foreach (var (isImage, lines, refusal) in OrderedParallel.Select(sources.Files(), file => Relink(file, change, isTrial)))
+        {
+            images += isImage ? 1 : 0;
+            changed += lines.Length > 0 ? 1 : 0;
+            if (refusal is not null)
+            {
+                refused.Add(refusal);
+            }
+
+            if (lines.Length > 0)
+            {
+                progress.Clear();
+                output.Write(lines);
+            }
+
+            progress.Show(Summary);
+        }
+
+        output.Flush();
+        progress.Clear();
+        refused.ForEach(CommandLine.WriteError);
+        if (sources.IsPool)
+        {
+            StandardStreams.WriteError(Summary());
+        }
+
+        return refused.Count > 0 ? ExitCode.Refused : ExitCode.Done;
+
+        string Summary() => $"{images} {(images == 1 ? "image" : "images")}: {changed} {(isTrial ? "would be changed" : "changed")}"
+            + (refused.Count > 0 ? $", {refused.Count} refused" : "");
+    }
+
+    // Runs on any thread.
+    private static (bool IsImage, string Lines, string? Refusal) Relink(PoolFile file, NameChange change, bool isTrial)
+    {
+        if (file.Failure == PoolSources.NotAFile)
+        {
+            return (false, "", null);
+        }
+
+        try
+        {
+            if (file.Failure is { } failure)
+            {
+                throw new CommandFailure(failure);
+            }
+
+            Header header;
+            using (var opened = file.Open())
+            {
+                header = opened.ReadHeader();
+            }
+
+            if (!header.HasMagic)
+            {
+                return file.Found is not null ? (false, "", null) : throw new CommandFailure("is not a qcow2 image");
+            }
+
+            if (!change.Changes(header.WithoutSkip()).Any())
+            {
+                return (true, "", null);
+            }
+
+            var lines = "";
+            using var image = file.ToChange();
+            image.IsPatient = true;
+            image.Commit(
+                before =>
+                {
+                    // Under the locks, on what the image has now.
+                    before = before.WithoutSkip();
+                    lines = string.Concat(change.Changes(before).Select(c => PrintableText.Of(
+                        $"{file.Text}: {c.Subject}: '{c.Old}' -> '{c.New}'") + "\n"));
+                    return change.Apply(before);
+                },
+                isTrial: isTrial);
+            return (true, lines, null);
+        }
+        catch (Exception e)
+        {
+            // Also a fault of this program: it must not keep the other images from being changed.
+            return (true, "", $"{file.Text}: {CommandLine.SentenceOf(e)}");
+        }
+    }
+}
