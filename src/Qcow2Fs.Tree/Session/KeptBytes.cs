@@ -132,7 +132,8 @@ internal sealed class KeptBytes
         {
             // Memory goes back to the kernel only after large contents: it takes a millisecond, three times as long as a change.
             var isLarge = garbage > LargeGarbage;
-            GC.Collect(GC.MaxGeneration, isLarge ? GCCollectionMode.Aggressive : GCCollectionMode.Forced, blocking: true, compacting: isLarge);
+            var mode = isLarge ? GCCollectionMode.Aggressive : GCCollectionMode.Forced;
+            GC.Collect(GC.MaxGeneration, mode, blocking: true, compacting: isLarge);
             s_collectedAt = allocated;
         }
     }
