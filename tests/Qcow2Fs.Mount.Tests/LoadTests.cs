@@ -7,7 +7,7 @@ namespace Qcow2Fs.Mount.Tests;
 [Trait("Category", "Slow")]
 public class LoadTests(ITestOutputHelper output)
 {
-    // Garbage of 4 MiB is collected and returned to the kernel, so a size can be that much above another. And the runtime itself grows a
+    // Garbage is collected every 4 MiB, so a size can be that much above another. And the runtime itself grows a
     // little when tiers of compiled code replace each other.
     private const int MaxGrowthKiB = (4 + 8) << 10;
 
