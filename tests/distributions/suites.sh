@@ -66,24 +66,23 @@ enter() {
     env -i HOME="$HOME" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${variables[@]}" bash -c '"$@"; exit' bash "$@"
 }
 
-# install_sdk TREE: what the .NET SDK depends on; in_clone TREE COMMAND... runs a command with this machine's SDK in this repository, which
-# is built already.
+# Where the .NET SDK of this machine is.
+sdk() { dotnet --list-sdks | sed -n 's:.*\[\(.*\)/sdk\]$:\1:p' | tail -n 1; }
+
+# install_sdk TREE: what the .NET SDK depends on. The SDK itself comes with in_clone.
 install_sdk() {
-  sdk=$(dirname -- "$(readlink -f "$(command -v dotnet)")")
-  mkdir -p "$1/etc/dotnet" &&
-    echo "$sdk" >"$1/etc/dotnet/install_location" &&
-    ln -s "$sdk/dotnet" "$1/usr/local/bin/dotnet" &&
-    enter "$1" -- sh -e -c 'export DEBIAN_FRONTEND=noninteractive; apt-get update -qq
-      apt-get install -qq -y --no-install-recommends ca-certificates libstdc++6 openssl'
+  mkdir -p "$1/etc/dotnet" && sdk >"$1/etc/dotnet/install_location" && ln -s "$(sdk)/dotnet" "$1/usr/local/bin/dotnet" &&
+    enter "$1" -- sh -c 'apt-get -qq update &&
+      DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ca-certificates libstdc++6 openssl'
 }
 
+# in_clone TREE COMMAND...: runs the command in this repository, with this machine's SDK and what is built already.
 in_clone() {
-  local tree=$1 sdk
+  local tree=$1
   shift
-  sdk=$(dirname -- "$(readlink -f "$(command -v dotnet)")")
   # The Git directory is elsewhere if this is a worktree.
   DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 enter "$tree" "$top" "$(git -C "$top" rev-parse --path-format=absolute --git-common-dir)" \
-    "$sdk" "$HOME/.nuget" -- sh -c 'cd "$0" && exec "$@"' "$top" "$@"
+    "$(sdk)" "$HOME/.nuget" -- sh -c 'cd "$0" && exec "$@"' "$top" "$@"
 }
 
 # unpack_iotests SUITE DIRECTORY: QEMU's own tests, from the suite's source package. They are GPL and no part of this project.
