@@ -125,6 +125,19 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         }
     }
 
+    public Errno Truncate(long length)
+    {
+        while (LibC.ftruncate(_descriptor, length) < 0)
+        {
+            if (LastError is not Errno.EINTR and var error)
+            {
+                return error;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>One fdatasync: bytes and length are on the medium when it returns 0.</summary>
     public Errno Flush() => LibC.fdatasync(_descriptor) < 0 ? LastError : 0;
 
