@@ -165,9 +165,6 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         return error;
     }
 
-    /// <summary>A stream that writes to the file and owns this descriptor.</summary>
-    public FileStream ToStream() => new(new SafeFileHandle(_descriptor, ownsHandle: true), FileAccess.Write);
-
     /// <summary>The first lock of another open file description on any of the bytes; its kind is None if there is none.</summary>
     public Errno FindLockOfOthers(long start, long length, out LibC.FileLock found)
     {
