@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Qcow2Fs.Cli.Pool;
-using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Cli.Commands;
 
@@ -183,7 +182,7 @@ internal sealed class Check
     private CheckedSource JudgeInput(PoolFile file)
     {
         using var input = InputFile.Read(MaxInput);
-        return new(file.Name, WithLimits(ImageCheck.Run(input.ReadHeader().WithoutSkip(), input)), null);
+        return new(file.Name, WithLimits(ImageCheck.Run(input.ReadHeader(), input)), null);
     }
 
     private CheckedSource? Judge(PoolFile file, OpenedImage image)
@@ -196,7 +195,7 @@ internal sealed class Check
                 return null;
             }
 
-            var report = ImageCheck.Run(header.WithoutSkip(), image, AbsolutePath.Of(file.Text));
+            var report = ImageCheck.Run(header, image, AbsolutePath.Of(file.Text));
             return new(file.Name, WithLimits(WithLoop(file, report)), null);
         }
     }
