@@ -92,7 +92,7 @@ internal sealed class Check
     /// <summary>Whether a finding makes the exit status 3.</summary>
     public required Func<Finding, bool> Counts { get; init; }
 
-    /// <summary>Whether a name in a folder that cannot be judged is a failure.</summary>
+    /// <summary>Whether a name in a folder that cannot be judged is a failure, and a source that is a symbolic link, too.</summary>
     public required bool IsUntrusted { get; init; }
 
     /// <summary>The largest disk in bytes; null for any.</summary>
@@ -110,7 +110,7 @@ internal sealed class Check
     /// <returns>The exit status. A failure (1) outranks findings (3).</returns>
     public int Run(string[] names)
     {
-        using var sources = new PoolSources(names);
+        using var sources = new PoolSources(names, followsLinks: !IsUntrusted);
         using var output = IsQuiet ? StreamWriter.Null : new StreamWriter(StandardStreams.OpenOutput());
         foreach (var (source, text) in OrderedParallel.Select(sources.Files(), Judge))
         {
