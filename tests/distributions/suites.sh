@@ -35,6 +35,8 @@ make_tree() {
   # The network as this machine's apt reaches it; a suite in development may be served long after its lists have expired.
   { apt-config dump Acquire | grep -v ::IndexTargets; echo 'Acquire::Check-Valid-Until "false";'; } >"$tree/etc/apt/apt.conf.d/machine"
   echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/machine"
+  # systemd makes this link when it starts; fusermount3 needs it to unmount.
+  ln -sf ../proc/self/mounts "$tree/etc/mtab"
   # Tests run what is below as other users.
   chmod 755 "$tree/root"
   touch "$tree.made"
@@ -69,11 +71,12 @@ enter() {
 # Where the .NET SDK of this machine is.
 sdk() { dotnet --list-sdks | sed -n 's:.*\[\(.*\)/sdk\]$:\1:p' | tail -n 1; }
 
-# install_sdk TREE: what the .NET SDK depends on. The SDK itself comes with in_clone.
+# install_sdk TREE: what the .NET SDK depends on, and whom this machine trusts on the network. The SDK itself comes with in_clone.
 install_sdk() {
   mkdir -p "$1/etc/dotnet" && sdk >"$1/etc/dotnet/install_location" && ln -s "$(sdk)/dotnet" "$1/usr/local/bin/dotnet" &&
     enter "$1" -- sh -c 'apt-get -qq update &&
-      DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ca-certificates libstdc++6 openssl'
+      DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ca-certificates libstdc++6 openssl' &&
+    cp -L "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$1/etc/ssl/certs/ca-certificates.crt"
 }
 
 # in_clone TREE COMMAND...: runs the command in this repository, with this machine's SDK and what is built already.
