@@ -34,14 +34,30 @@ public sealed class FolderWalk : IDisposable
     /// <summary>The folder's absolute path, with all symbolic links resolved.</summary>
     public string Path { get; }
 
-    /// <summary>The folder at a path, through symbolic links.</summary>
+    /// <summary>The folder at a path.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="followsLink">Whether the last part of it may be a symbolic link. Those before may.</param>
     /// <exception cref="ImageException">It is not a directory, or cannot be reached.</exception>
-    public static FolderWalk At(string path)
+    public static FolderWalk At(string path, bool followsLink = true)
     {
         ImageException.ThrowIf((Errno)LibC.ResolvePath(path, out var resolved), OpenedImage.CannotBeOpened);
-        ImageException.ThrowIf(
-            FileDescriptor.CurrentDirectory.Open(NativeName.Of(resolved), OpenMode.Directory, out var root), OpenedImage.CannotBeOpened);
+        var error = FileDescriptor.CurrentDirectory.Open(
+            NativeName.Of(path), followsLink ? OpenMode.Directory : OpenMode.DirectoryItself, out var root);
+        ImageException.ThrowIf(error, OpenedImage.CannotBeOpened);
         return new(resolved, root);
+    }
+
+    /// <summary>Whether a path leads to a folder.</summary>
+    public static bool IsFolder(string path, bool followsLink = true)
+    {
+        var error = FileDescriptor.CurrentDirectory.Open(
+            NativeName.Of(path), followsLink ? OpenMode.Directory : OpenMode.DirectoryItself, out var folder);
+        if (error == 0)
+        {
+            folder.Dispose();
+        }
+
+        return error == 0;
     }
 
     /// <summary>Opens a file below the folder. Safe for concurrent use.</summary>

@@ -32,6 +32,14 @@ public sealed class OpenedImage : IImageBytes, IDisposable
         }
     }
 
+    /// <summary>Opens the file at a path whose last part is not a symbolic link. Those before may be.</summary>
+    /// <exception cref="ImageException">As <see cref="At"/>; ELOOP: it is a link.</exception>
+    public static OpenedImage Itself(string path)
+    {
+        var error = FileDescriptor.CurrentDirectory.Open(NativeName.Of(path), OpenMode.Read, out var file);
+        return error != Errno.ELOOP ? Of(error, file) : throw new ImageException(error, "the image is a symbolic link, which is not followed");
+    }
+
     /// <summary>The header as it was at one instant, also while another program writes.</summary>
     /// <exception cref="ImageException">It cannot be read.</exception>
     public Header ReadHeader() => HeaderReader.Read(_file, 0);

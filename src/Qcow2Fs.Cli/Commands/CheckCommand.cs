@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Qcow2Fs.Cli.Pool;
-using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Cli.Commands;
 
@@ -128,7 +127,7 @@ internal sealed class Check
     /// <summary>Whose answers are asked for.</summary>
     public required QemuVersion Qemu { get; init; }
 
-    /// <summary>Whether a name in a folder that cannot be judged is a failure.</summary>
+    /// <summary>Whether a name in a folder that cannot be judged is a failure, and a source that is a symbolic link, too.</summary>
     public required bool IsUntrusted { get; init; }
 
     /// <summary>The largest disk in bytes; null for any.</summary>
@@ -146,7 +145,7 @@ internal sealed class Check
     /// <returns>The exit status. A failure (1) outranks findings (3).</returns>
     public int Run(string[] names)
     {
-        using var sources = new PoolSources(names);
+        using var sources = new PoolSources(names, followsLinks: !IsUntrusted);
         using var output = IsQuiet ? StreamWriter.Null : new StreamWriter(StandardStreams.OpenOutput());
         foreach (var (source, text) in OrderedParallel.Select(sources.Files(), Judge))
         {
@@ -218,7 +217,7 @@ internal sealed class Check
     private CheckedSource JudgeInput(PoolFile file)
     {
         using var input = InputFile.Read(MaxInput);
-        return new(file.Name, WithLimits(ImageCheck.Run(input.ReadHeader().WithoutSkip(), input, qemu: Qemu)), null);
+        return new(file.Name, WithLimits(ImageCheck.Run(input.ReadHeader(), input, qemu: Qemu)), null);
     }
 
     private CheckedSource? Judge(PoolFile file, OpenedImage image)
@@ -231,7 +230,7 @@ internal sealed class Check
                 return null;
             }
 
-            var report = ImageCheck.Run(header.WithoutSkip(), image, AbsolutePath.Of(file.Text), Qemu);
+            var report = ImageCheck.Run(header, image, AbsolutePath.Of(file.Text), Qemu);
             return new(file.Name, WithLimits(WithLoop(file, report)), null);
         }
     }
