@@ -12,7 +12,7 @@ internal sealed class OpenHandles
     /// Whether a file is shown although its first content has yet to create it: a program that has just created it asks for its
     /// attributes by name.
     /// </summary>
-    public bool IsPending(FileNode node) => _pending.Count > 0 && _pending.Any(pending => pending.Node == node);
+    public bool IsPending(FileNode node) => _pending.Count > 0 && _pending.Any(pending => pending.Node.Equals(node));
 
     public void Opened(FileNode node, FileHandle handle, bool isNew)
     {
@@ -24,7 +24,7 @@ internal sealed class OpenHandles
     }
 
     /// <summary>The file now exists in the image.</summary>
-    public void Created(FileNode node) => _pending.RemoveWhere(pending => pending.Node == node);
+    public void Created(FileNode node) => _pending.RemoveWhere(pending => pending.Node.Equals(node));
 
     public void Released(FileNode node, FileHandle handle)
     {
