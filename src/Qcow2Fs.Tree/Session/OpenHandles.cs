@@ -10,15 +10,17 @@ internal sealed class OpenHandles
 
     /// <summary>
     /// Whether a file is shown although its first content has yet to create it: a program that has just created it asks for its
-    /// attributes by name.
+    /// attributes by name. Not in another image file that has taken the name since.
     /// </summary>
-    public bool IsPending(FileNode node) => HasPending && _pending.Any(pending => pending.Node.Equals(node));
+    public bool IsPending(FileNode node, ImageStatus image) =>
+        HasPending && _pending.Any(pending => pending.Node.Equals(node) && IsOf(image, pending.Handle));
 
     /// <summary>Whether a file is about to be created.</summary>
     public bool HasPending => _pending.Count > 0;
 
     /// <summary>The files that are about to be created.</summary>
-    public IEnumerable<FileNode> Pending => _pending.Select(pending => pending.Node).Distinct();
+    public IEnumerable<FileNode> Pending(ImageStatus image) =>
+        _pending.Where(pending => IsOf(image, pending.Handle)).Select(pending => pending.Node).Distinct();
 
     /// <summary>The file was removed before its first content came: its handles do not create it any more.</summary>
     public void Removed(FileNode node)
@@ -47,4 +49,6 @@ internal sealed class OpenHandles
         _count--;
         _pending.Remove((node, handle));
     }
+
+    private static bool IsOf(in ImageStatus image, FileHandle handle) => handle.Owner is not { } owner || owner.IsSameFile(image);
 }
