@@ -109,7 +109,7 @@ public static class ImageFormat
 
     /// <summary>The name that <c>qemu-img info</c> has; and iso, gzip, empty, unknown and the like, which QEMU takes as raw.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static string Of(Header header, IImageBytes image) => OtherFormat.Find(new(header, image, path: null))?.Mark.Format ?? Qcow2;
+    public static string Of(Header header, IImageBytes image) => OtherFormat.Find(new(header, image))?.Mark.Format ?? Qcow2;
 
     /// <summary>Whether QEMU knows that format of disks, and does not take such a file as raw.</summary>
     public static bool IsDisk(string format) => format is Qcow2 or "qcow" or "vmdk" or "vpc" or "vdi" or "vhdx" or "qed" or "parallels";
