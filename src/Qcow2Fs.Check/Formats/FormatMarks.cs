@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Qcow2Fs.Check;
 
 /// <summary>A format other than qcow2, by bytes that its files have at an offset; a negative one counts from the end of the file.</summary>
@@ -62,12 +64,13 @@ internal static class FormatMarks
 }
 
 /// <summary>The parts of a file in which other formats have their marks: its first 64 KiB and its end.</summary>
-internal sealed class FileEnds
+internal sealed class FileEnds : IDisposable
 {
     public const int Size = 1 << 16;
 
     private readonly ReadOnlyMemory<byte> _start;
-    private readonly byte[] _end;
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(2 * Size);
+    private readonly int _endLength;
 
     /// <exception cref="IOException">The file cannot be read.</exception>
     public FileEnds(OpenState s)
@@ -75,15 +78,15 @@ internal sealed class FileEnds
         var reader = new ImageReader(s.Image);
         Length = s.Image.Length;
         // The header's cluster was read already; most often it is all that is wanted.
-        _start = s.Header.Bytes.Length >= Size ? s.Header.Bytes[..Size] : Read(0);
+        _start = s.Header.Bytes.Length >= Size ? s.Header.Bytes[..Size] : _buffer.AsMemory(0, Read(0, _buffer.AsSpan(0, Size)));
         EndOffset = Math.Max(Size, Length - Size);
-        _end = Length > Size ? Read(EndOffset) : [];
+        _endLength = Read(EndOffset, _buffer.AsSpan(Size, Size));
 
-        byte[] Read(long offset)
+        int Read(long offset, Span<byte> part)
         {
-            var bytes = new byte[Math.Min(Size, Math.Max(0, Length - offset))];
-            reader.Read(offset, bytes);
-            return bytes;
+            var length = (int)Math.Min(Size, Math.Max(0, Length - offset));
+            reader.Read(offset, part[..length]);
+            return length;
         }
     }
 
@@ -92,7 +95,7 @@ internal sealed class FileEnds
     public ReadOnlySpan<byte> Start => _start.Span;
 
     /// <summary>The last bytes that <see cref="Start"/> does not have.</summary>
-    public ReadOnlySpan<byte> End => _end;
+    public ReadOnlySpan<byte> End => _buffer.AsSpan(Size, _endLength);
 
     /// <summary>Where <see cref="End"/> starts.</summary>
     public long EndOffset { get; }
@@ -104,6 +107,8 @@ internal sealed class FileEnds
 
         bool At(ReadOnlySpan<byte> part, long at) => at >= 0 && at < part.Length && part[(int)at..].StartsWith(mark.Bytes);
     }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 }
 
 /// <summary>The format of a file, by what it starts and ends with.</summary>
@@ -133,7 +138,7 @@ internal static class OtherFormat
                     $"Unsupported qcow2 version 1: the file is {FormatMarks.Qcow.Description}"));
         }
 
-        var ends = new FileEnds(s);
+        using var ends = new FileEnds(s);
         var mark = ends.Length == 0 ? FormatMarks.Empty : FormatMarks.All.FirstOrDefault(ends.Has) ?? FormatMarks.Unknown;
         var subject = Of(HeaderFields.Magic);
         // A magic over any other file would destroy it.
@@ -163,28 +168,32 @@ internal static class Polyglots
 
     public static IEnumerable<Finding> Find(OpenState s)
     {
-        var ends = new FileEnds(s);
+        using var ends = new FileEnds(s);
         var found = new Dictionary<string, Finding>();
         foreach (var mark in s_elsewhere.Where(ends.Has))
         {
             Add(mark, mark.Offset < 0 ? ends.Length + mark.Offset : mark.Offset);
         }
 
+        // Most of both parts is zeros, and no mark ends in one.
+        var start = WithoutZerosBehind(ends.Start);
         foreach (var mark in s_anywhere)
         {
-            if (ends.Start.IndexOf(mark.Bytes) is >= 0 and var at)
+            if (start.IndexOf(mark.Bytes) is >= 0 and var at)
             {
                 Add(mark, at);
             }
         }
 
         // A disc may be appended: its volume descriptors lie at multiples of 2048 bytes from its own start.
-        if (ends.End.IndexOf(FormatMarks.Iso.Bytes) is >= 0 and var iso && (ends.EndOffset + iso - 1) % 512 == 0)
+        if (WithoutZerosBehind(ends.End).IndexOf(FormatMarks.Iso.Bytes) is >= 0 and var iso && (ends.EndOffset + iso - 1) % 512 == 0)
         {
             Add(FormatMarks.Iso, ends.EndOffset + iso);
         }
 
         return found.Values;
+
+        static ReadOnlySpan<byte> WithoutZerosBehind(ReadOnlySpan<byte> part) => part[..(part.LastIndexOfAnyExcept((byte)0) + 1)];
 
         void Add(FormatMark mark, long offset)
         {
