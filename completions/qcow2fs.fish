@@ -9,7 +9,7 @@ cat IMAGE PATH: print a file of the tree
 write [--changed] [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
-check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
+check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [--qemu VERSION] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
 backup SOURCE...: save first clusters, as a tar
@@ -135,6 +135,7 @@ complete -c qcow2fs -n '__qcow2fs_takes --untrusted]' -l untrusted -d 'Everythin
 complete -c qcow2fs -n '__qcow2fs_takes --allow' -l allow -x -d 'Rules that do not count'
 complete -c qcow2fs -n '__qcow2fs_takes --max-virtual-size' -l max-virtual-size -x -d 'A larger disk is an error'
 complete -c qcow2fs -n '__qcow2fs_takes --max-input' -l max-input -x -d 'The most of standard input'
+complete -c qcow2fs -n '__qcow2fs_takes --qemu' -l qemu -x -a '7.2 8.2 9.0 9.1 10 11 list' -d 'Whose verdict'
 complete -c qcow2fs -n '__qcow2fs_takes -q]' -s q -d 'Print nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -d 'Print what a rule means'
 complete -c qcow2fs -n '__qcow2fs_takes -n]' -s n -d 'Change nothing'

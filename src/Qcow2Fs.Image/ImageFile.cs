@@ -205,7 +205,13 @@ public sealed class ImageFile : IDisposable
     {
         using var file = Open(OpenMode.ReadWrite, out status);
         using var locks = new WriterLock(file, options.IsAccepted || IsPatient ? s_longTurn : s_shortTurn);
-        if (StatusOfName(out var named) != 0 || !named.IsSameInode(status))
+        var error = StatusOfName(out var named);
+        if (error is not 0 and not Errno.ENOENT)
+        {
+            throw ImageException.Of(error, "cannot be found");
+        }
+
+        if (error != 0 || !named.IsSameInode(status))
         {
             return null;
         }

@@ -48,13 +48,26 @@ public sealed class ImageFolder : IDisposable
     public string Path { get; }
 
     /// <summary>The folder at a path.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="followsLink">Whether the last part of it may be a symbolic link. Those before may.</param>
     /// <exception cref="ImageException">It is not a directory, or cannot be reached.</exception>
-    public static ImageFolder At(string path)
+    public static ImageFolder At(string path, bool followsLink = true)
     {
         ImageException.ThrowIf((Errno)LibC.ResolvePath(path, out var resolved), OpenedImage.CannotBeOpened);
-        ImageException.ThrowIf(
-            FileDescriptor.CurrentDirectory.Open(NativeName.Of(resolved), OpenMode.Directory, out var root), OpenedImage.CannotBeOpened);
+        ImageException.ThrowIf(Open(path, followsLink, out var root), OpenedImage.CannotBeOpened);
         return new(resolved, root);
+    }
+
+    /// <summary>Whether a path leads to a folder.</summary>
+    public static bool IsFolder(string path, bool followsLink = true)
+    {
+        var error = Open(path, followsLink, out var folder);
+        if (error == 0)
+        {
+            folder.Dispose();
+        }
+
+        return error == 0;
     }
 
     /// <summary>Opens a file below the folder. Safe for concurrent use.</summary>
@@ -185,6 +198,9 @@ public sealed class ImageFolder : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _root.Dispose();
+
+    private static Errno Open(string path, bool followsLink, out FileDescriptor folder) => FileDescriptor.CurrentDirectory.Open(
+        NativeName.Of(path), followsLink ? OpenMode.Directory : OpenMode.DirectoryItself, out folder);
 
     private DirectoryEntryType TypeOf(byte[] path)
     {

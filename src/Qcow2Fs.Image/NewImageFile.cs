@@ -11,17 +11,22 @@ public static class NewImageFile
     {
         var name = NativeName.Of(path);
         ImageException.ThrowIf(FileDescriptor.CurrentDirectory.Open(name, OpenMode.New, out var descriptor), CannotBeCreated);
-        using var file = descriptor.ToStream();
-        try
-        {
-            image.WriteTo(file);
-            file.Flush(flushToDisk: true);
-        }
-        catch (IOException e)
+        using var file = descriptor;
+        if (Write(file, image) is var error && error != 0)
         {
             _ = LibC.unlinkat(LibC.CurrentDirectory, name, 0);
-            // .NET keeps the error number of the system call there.
-            throw new ImageException((Errno)e.HResult, $"the image {CannotBeCreated}: {e.Message.TrimEnd('.')}");
+            throw ImageException.Of(error, CannotBeCreated);
         }
+    }
+
+    private static Errno Write(FileDescriptor file, NewImage image)
+    {
+        var error = file.Truncate(image.Length);
+        foreach (var (offset, bytes) in image.Parts())
+        {
+            error = error != 0 ? error : file.WriteAll(offset, bytes.Span, out _);
+        }
+
+        return error != 0 ? error : file.Flush();
     }
 }

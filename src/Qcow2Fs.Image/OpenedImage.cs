@@ -35,6 +35,14 @@ public sealed class OpenedImage : IImageBytes, IDisposable
         }
     }
 
+    /// <summary>Opens the file at a path whose last part is not a symbolic link. Those before may be.</summary>
+    /// <exception cref="ImageException">As <see cref="At"/>; ELOOP: it is a link.</exception>
+    public static OpenedImage Itself(string path)
+    {
+        var error = FileDescriptor.CurrentDirectory.Open(NativeName.Of(path), OpenMode.Read, out var file);
+        return error != Errno.ELOOP ? Of(error, file) : throw new ImageException(error, "the image is a symbolic link, which is not followed");
+    }
+
     /// <summary>
     /// The header as it was at one instant, also while another program writes. It is valid until the next call, and until this object is
     /// disposed: with an array of its own for each image, a walk over a pool would spend its time on collecting garbage.

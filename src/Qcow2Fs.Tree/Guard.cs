@@ -48,7 +48,7 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
     }
 
     /// <summary>A path as sentences have it.</summary>
-    public static string Text(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path.Trim((byte)'/'));
+    public static string Text(ReadOnlySpan<byte> path) => PathText.Decode(path.Trim((byte)'/'));
 
     private static Errno ErrnoOf(Exception error) => error switch
     {

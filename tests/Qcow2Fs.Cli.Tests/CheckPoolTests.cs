@@ -80,6 +80,21 @@ public class CheckPoolTests
         Program.Run("check", pool.Path).Expect();
     }
 
+    // A service takes a name from an upload: the link could lead to a file of the service.
+    [Fact]
+    public void The_gate_does_not_follow_a_source_that_is_a_link()
+    {
+        using var pool = new TempDirectory();
+        using var outside = new TempDirectory();
+        Write(outside, s_good, "good.qcow2");
+        File.CreateSymbolicLink(pool["file"], outside["good.qcow2"]);
+        Directory.CreateSymbolicLink(pool["folder"], outside.Path);
+        Program.AssertRefused(Program.Run("check", "--untrusted", pool["file"]), "file: the image is a symbolic link, which is not followed");
+        Program.AssertRefused(Program.Run("check", "--untrusted", pool["folder"]), "folder: the image is a symbolic link");
+        Program.Run("check", "--untrusted", Path.Combine(pool["folder"], "good.qcow2")).Expect();
+        Program.Run("check", pool["file"], pool["folder"]).Expect();
+    }
+
     [Fact]
     public void A_source_that_cannot_be_read_does_not_stop_the_others()
     {

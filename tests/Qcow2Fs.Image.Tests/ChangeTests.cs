@@ -283,6 +283,8 @@ public sealed class ChangeTests : IDisposable
             return io.Write(offset, data, out written);
         }
 
+        public Errno Truncate(long length) => io.Truncate(length);
+
         public Errno Flush()
         {
             log.Add("f");

@@ -118,8 +118,10 @@ public sealed class ImageNameTests : IDisposable
             QemuImg.Do("create", "-q", "-f", "qcow2", _directory[$"new{i}"], "5M");
         }
 
-        // The commit opens the file and waits for its turn, 2 seconds long; meanwhile another file comes into its place.
+        // Long enough for a loaded machine.
         image.IsPatient = true;
+
+        // The commit opens the file and waits for its turn; meanwhile another file comes into its place.
         var turns = new Queue<FileDescriptor>([Turn(_path), .. Enumerable.Range(0, replacements).Select(i => Turn(_directory[$"new{i}"]))]);
         var commit = Task.Run(() => image.Commit(h => h.WithField(HeaderFields.Size, 512)));
         for (var i = 0; i < replacements; i++)

@@ -73,13 +73,13 @@ internal sealed class ImageSession
                 // Another owner, mode or time of the last read is no other content.
                 if (known.Status.IsUnchanged(_status))
                 {
-                    return _view = new(this, _status, known.Header);
+                    return _view = new(this, _status, known.Header, known.OnDisk);
                 }
             }
 
             UpdateHeader(Image.ReadHeader(_onDisk, out _status));
             DropStateOfOtherFile(_status);
-            return _view = new(this, _status, _header!);
+            return _view = new(this, _status, _header!, _onDisk!);
         }
         catch (ImageException e)
         {
@@ -121,7 +121,7 @@ internal sealed class ImageSession
     /// <summary>What a check finds, line by line. A check reads tables all over the image, and each stat(2) asks for the length.</summary>
     public byte[] Problems(ReadView view) => _problems.Get(view, static view =>
         Encoding.UTF8.GetBytes(string.Concat(
-            ImageCheck.Run(view.Header, view.Bytes, view.Session.Image.Path).Findings.Select(f => FindingText.Line(f) + "\n"))));
+            ImageCheck.Run(view.OnDisk, view.Bytes, view.Session.Image.Path).Findings.Select(f => FindingText.Line(f) + "\n"))));
 
     /// <summary>Where the entries of a table are. Without it each question of each entry would walk the table from its start.</summary>
     public TableIndex IndexOf(TableDirectory table, ReadView view, Func<ReadView, TableIndex> walk)
