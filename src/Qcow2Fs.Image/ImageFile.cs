@@ -168,8 +168,8 @@ public sealed class ImageFile : IDisposable
     }
 
     /// <summary>
-    /// Puts the first cluster of a backup back, and other bytes behind it. The cluster is written as <see cref="Commit"/> does; of the other
-    /// bytes, a crash may leave a part.
+    /// Puts the first cluster of a backup back, and other bytes behind it. The cluster is written as <see cref="Commit"/> does; of the
+    /// other bytes, a crash may leave a part.
     /// </summary>
     /// <param name="cluster">The first cluster, at most <see cref="Header.MaxClusterSize"/> bytes.</param>
     /// <param name="other">Bytes behind it, and their offset, a multiple of 512; null for none.</param>
