@@ -12,6 +12,8 @@ mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [--qemu VERSION] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
+backup SOURCE...: save first clusters, as a tar
+restore [-n] [--force] FILE [IMAGE...]: put first clusters of a backup back
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 '
 # Those of qcow2.py, which may also follow the image.

@@ -12,6 +12,8 @@ mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [--qemu VERSION] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
+backup SOURCE...: save first clusters, as a tar
+restore [-n] [--force] FILE [IMAGE...]: put first clusters of a backup back
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 ')
 # Those of qcow2.py, which may also follow the image.
@@ -68,7 +70,7 @@ function __qcow2fs_expects
         set count (math $count + 1)
     end
     set -l kind $kinds[$count]
-    if not set -q kind[1]; and string match -q -- '*...' $kinds[-1]
+    if not set -q kind[1]; and string match -q -- '*...*' $kinds[-1]
         set kind $kinds[-1]
     end
     contains -- (string trim -c '[].' -- $kind) $argv
@@ -113,7 +115,7 @@ complete -c qcow2fs -f
 complete -c qcow2fs -n '__qcow2fs_expects COMMAND' -a '(__qcow2fs_describe $__qcow2fs_commands $__qcow2fs_qcow2py)'
 complete -c qcow2fs -n '__qcow2fs_expects COMMAND' -l version -d 'Show the version'
 complete -c qcow2fs -n '__qcow2fs_expects SECOND' -a '(__qcow2fs_describe $__qcow2fs_qcow2py)'
-complete -c qcow2fs -n '__qcow2fs_expects COMMAND SECOND IMAGE SOURCE MOUNTPOINT' -F
+complete -c qcow2fs -n '__qcow2fs_expects COMMAND SECOND IMAGE SOURCE FILE MOUNTPOINT' -F
 complete -c qcow2fs -n '__qcow2fs_expects PATH FROM TO' -a '(__qcow2fs_tree)'
 complete -c qcow2fs -n '__qcow2fs_expects FIELD' -a '(__qcow2fs_ls header)'
 complete -c qcow2fs -n '__qcow2fs_expects GROUP' -a '(__qcow2fs_ls features)'

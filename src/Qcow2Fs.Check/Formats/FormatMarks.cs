@@ -128,7 +128,7 @@ internal static class OtherFormat
                     $"Unsupported qcow2 version 1: the file is {FormatMarks.Qcow.Description}"));
         }
 
-        var ends = new FileEnds(s);
+        using var ends = new FileEnds(s);
         var mark = ends.Length == 0 ? FormatMarks.Empty : FormatMarks.All.FirstOrDefault(ends.Has) ?? FormatMarks.Unknown;
         var subject = Of(HeaderFields.Magic);
         // A magic over any other file would destroy it.

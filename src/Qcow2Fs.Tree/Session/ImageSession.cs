@@ -96,7 +96,7 @@ internal sealed class ImageSession
     /// <returns>The header before, as the edit got it, and after.</returns>
     public (Header Before, Header After) Commit(Func<Header, Header> edit, ImageStatus? owner = null, bool isAccepted = false)
     {
-        var result = Commit(header => edit(header.WithoutSkip()), window: 0, owner, isAccepted);
+        var result = Commit(header => edit(header.WithoutSkip()), new CommitOptions { Owner = owner, IsAccepted = isAccepted });
         return (result.Before.WithoutSkip(), result.After);
     }
 
@@ -106,10 +106,11 @@ internal sealed class ImageSession
         {
             _ = edit(header.WithoutSkip());
             return header;
-        }, window: 0, owner);
+        }, new CommitOptions { Owner = owner });
 
     /// <summary>Changes bytes as they are on disk, in a window of so many bytes at least.</summary>
-    public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) => Commit(edit, window, owner).After;
+    public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) =>
+        Commit(edit, new CommitOptions { Window = window, Owner = owner }).After;
 
     /// <summary>
     /// Changes one number behind the header, which the edit finds in the locked image.
@@ -119,7 +120,8 @@ internal sealed class ImageSession
     /// <param name="isTrial">Whether nothing is written: the edit, the locks and the permissions are tried.</param>
     public void CommitEntry(Func<TableContext, EntryEdit> edit, ImageStatus? owner = null, bool isTrial = false)
     {
-        var result = Image.CommitEntry((header, bytes) => edit(new(header, bytes)), owner, isTrial);
+        var result = Image.CommitEntry((header, bytes) => edit(new(header, bytes)),
+            new() { Owner = owner, IsTrial = isTrial });
         DropStateOfOtherFile(result.File);
         if (result.IsChanged)
         {
@@ -227,9 +229,9 @@ internal sealed class ImageSession
 
     private static ReadOnlyMemory<byte> FirstCluster(Header header) => header.Bytes[..Math.Min(header.ClusterSize, header.Bytes.Length)];
 
-    private CommitResult Commit(Func<Header, Header> edit, int window, ImageStatus? owner, bool isAccepted = false)
+    private CommitResult Commit(Func<Header, Header> edit, CommitOptions options)
     {
-        var result = Image.Commit(edit, window, owner, isAccepted);
+        var result = Image.Commit(edit, options);
         DropStateOfOtherFile(result.File);
         if (!result.Before.Bytes.Span.SequenceEqual(result.After.Bytes.Span))
         {
