@@ -9,6 +9,7 @@ cat IMAGE PATH: print a file of the tree
 write [--changed] [--force] IMAGE PATH VALUE: write a file of the tree; - is stdin
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
+map [--json] [--svg FILE] IMAGE: show what every cluster holds
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
@@ -128,6 +129,7 @@ complete -c qcow2fs -n '__qcow2fs_takes -b' -s b -r -F -d 'Backing file'
 complete -c qcow2fs -n '__qcow2fs_takes -F' -s F -x -a 'raw qcow2' -d 'Format of the backing file'
 complete -c qcow2fs -n '__qcow2fs_takes -j]' -s j -d 'Print JSON'
 complete -c qcow2fs -n '__qcow2fs_takes --json]' -l json -d 'Print a JSON object a line'
+complete -c qcow2fs -n '__qcow2fs_takes --svg' -l svg -r -F -d 'Also draw the map to a new file'
 complete -c qcow2fs -n '__qcow2fs_takes --fail-on' -l fail-on -x -a 'error error-rw warning reference note' -d 'Severities that count'
 complete -c qcow2fs -n '__qcow2fs_takes --untrusted]' -l untrusted -d 'Everything counts'
 complete -c qcow2fs -n '__qcow2fs_takes --allow' -l allow -x -d 'Rules that do not count'
