@@ -13,6 +13,7 @@ map [--json] [--svg FILE] IMAGE: show what every cluster holds
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
+rescue [--json] [--size SIZE] [--backing FILE] [-F FMT] [--data-file FILE] [--output FILE] SOURCE...: find a header that was overwritten
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 '
 # Those of qcow2.py, which may also follow the image.

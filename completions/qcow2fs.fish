@@ -13,6 +13,7 @@ map [--json] [--svg FILE] IMAGE: show what every cluster holds
 check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
+rescue [--json] [--size SIZE] [--backing FILE] [-F FMT] [--data-file FILE] [--output FILE] SOURCE...: find a header that was overwritten
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 ')
 # Those of qcow2.py, which may also follow the image.
@@ -137,6 +138,10 @@ complete -c qcow2fs -n '__qcow2fs_takes --max-virtual-size' -l max-virtual-size 
 complete -c qcow2fs -n '__qcow2fs_takes --max-input' -l max-input -x -d 'The most of standard input'
 complete -c qcow2fs -n '__qcow2fs_takes -q]' -s q -d 'Print nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -d 'Print what a rule means'
+complete -c qcow2fs -n '__qcow2fs_takes --size' -l size -x -d 'Virtual size, if you know it'
+complete -c qcow2fs -n '__qcow2fs_takes --backing' -l backing -r -F -d 'Name of the backing file'
+complete -c qcow2fs -n '__qcow2fs_takes --data-file' -l data-file -r -F -d 'Name of the external data file'
+complete -c qcow2fs -n '__qcow2fs_takes --output' -l output -r -F -d 'New file for the best candidate'
 complete -c qcow2fs -n '__qcow2fs_takes -n]' -s n -d 'Change nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --users' -l users -r -F -d 'Only the images that need this base'
 complete -c qcow2fs -n '__qcow2fs_takes --changed]' -l changed -d 'Print changed or same'

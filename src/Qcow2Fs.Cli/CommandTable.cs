@@ -50,6 +50,7 @@ internal static class CommandTable
         new("check", CommandGroup.Pool, "report what QEMU objects to", CheckCommand.Define),
         new("chain", CommandGroup.Pool, "show which image is the base of which", ChainCommand.Define),
         new("relink", CommandGroup.Pool, "move names of backing and data files", RelinkCommand.Define),
+        new("rescue", CommandGroup.Pool, "find a header that was overwritten", RescueCommand.Define),
         new("create", CommandGroup.WithoutFuse, "create a small image", CreateCommand.Define),
         new("dump-header", CommandGroup.Qcow2Py, "print the header and its extensions", DumpCommands.DefineHeader),
         new("dump-header-exts", CommandGroup.Qcow2Py, "print the header extensions", DumpCommands.DefineExtensions),

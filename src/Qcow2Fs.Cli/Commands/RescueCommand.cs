@@ -1,0 +1,118 @@
+using Qcow2Fs.Cli.Pool;
+using Qcow2Fs.Codec.Edits;
+using Qcow2Fs.Rescue;
+
+namespace Qcow2Fs.Cli.Commands;
+
+/// <summary>Finds the headers of images whose first cluster is lost.</summary>
+internal static class RescueCommand
+{
+    public static void Define(Command command)
+    {
+        var asJson = command.AddFlag("--json", "Print a JSON object per image.");
+        var size = command.AddOption<string>("--size", "SIZE", "The virtual size, if you know it.");
+        var backing = command.AddOption<string>("--backing", "FILE", "The backing file's name, if there was one.");
+        var format = command.AddOption<string>("-F", "FMT", "The backing file's format.");
+        var dataFile = command.AddOption<string>("--data-file", "FILE", "The external data file's name, if there was one.");
+        var output = command.AddOption<string>("--output", "FILE", "Write the best candidate to a new file.");
+        var sources = command.AddArguments("SOURCE", "An image, or a folder of images.");
+        command.SetAction(parsed =>
+        {
+            var (file, name) = (parsed.GetValue(output), parsed.GetValue(backing));
+            using var pool = new PoolSources(parsed.GetRequiredValue(sources));
+            var wrong = (name is null) != (parsed.GetValue(format) is null) ? "--backing and -F go together"
+                : pool.IsPool && file is not null ? "--output takes one image" : null;
+            if (wrong is not null)
+            {
+                throw new CommandFailure($"{wrong}; try {CommandLine.Program} rescue --help", ExitCode.WrongUse);
+            }
+
+            var rescue = new RescueRun(new()
+            {
+                Size = parsed.GetValue(size) is { } text ? Arguments.ParseSize("--size", text) : null,
+                BackingFile = PathText.Encode(name ?? ""),
+                BackingFormat = PathText.Encode(parsed.GetValue(format) ?? ""),
+                DataFile = PathText.Encode(parsed.GetValue(dataFile) ?? ""),
+            })
+            {
+                Output = file,
+                Format = parsed.GetValue(asJson) ? RescueOutput.Json : RescueOutput.Text,
+            };
+            return rescue.Run(pool);
+        });
+    }
+}
+
+/// <summary>One image, and what a search has found.</summary>
+/// <param name="Name">The image's name as bytes.</param>
+/// <param name="Result">What was found.</param>
+internal sealed record RescuedImage(byte[] Name, RescueResult Result);
+
+/// <summary>One run of rescue over its sources.</summary>
+internal sealed class RescueRun(RescueOptions options)
+{
+    private readonly ProgressLine _progress = new();
+
+    /// <summary>A new file for the best candidate; null for none.</summary>
+    public required string? Output { get; init; }
+
+    /// <summary>An image as text for standard output.</summary>
+    public required Func<RescuedImage, string> Format { get; init; }
+
+    /// <returns>The exit status: 1 if an image could not be read, 3 if one has no best candidate.</returns>
+    public int Run(PoolSources sources)
+    {
+        using var output = new StreamWriter(StandardStreams.OpenOutput());
+        var (failures, undecided) = (0, 0);
+        foreach (var file in sources.Files().Where(file => file.Failure != PoolSources.NotAFile))
+        {
+            try
+            {
+                if (Rescue(file) is { } image)
+                {
+                    undecided += image.Result.IsHealthy || image.Result.HasBest ? 0 : 1;
+                    _progress.Clear();
+                    output.Write(Format(image));
+                }
+            }
+            catch (Exception e)
+            {
+                // Also a fault of this program: it must not keep the other images from being looked at.
+                _progress.Clear();
+                failures++;
+                CommandLine.WriteError($"{file.Text}: {CommandLine.SentenceOf(e)}");
+            }
+        }
+
+        return failures > 0 ? ExitCode.Refused : undecided > 0 ? ExitCode.Found : ExitCode.Done;
+    }
+
+    /// <summary>Searches one image, and writes what was asked for; null if a walk has come to a file that is no image.</summary>
+    private RescuedImage? Rescue(PoolFile file)
+    {
+        if (file.Failure is { } failure)
+        {
+            throw new CommandFailure(failure);
+        }
+
+        RescueResult result;
+        using (var image = file.Open())
+        {
+            var header = image.ReadHeader();
+            if (file.Found is not null && !header.HasMagic && !file.IsNamedLikeAnImage)
+            {
+                return null;
+            }
+
+            result = RescueSearch.Run(image, header.WithoutSkip(), options, (done, all) =>
+                _progress.Show(() => string.Create(CultureInfo.InvariantCulture, $"{file.Text}: {100 * done / Math.Max(1, all)}%")));
+        }
+
+        if (Output is { } path && result is { IsHealthy: false, HasBest: true })
+        {
+            NewImageFile.Create(path, stream => stream.Write(result.Candidates[0].Header.Bytes.Span));
+        }
+
+        return new(file.Name, result);
+    }
+}
