@@ -50,19 +50,17 @@ public sealed class NewImage
 
     private long RefcountBlocksOffset => (1 + _refcountTableClusters) * _clusterSize;
 
-    /// <summary>Writes everything that is not zero: the header, the refcount table, the refcount blocks.</summary>
-    public void WriteTo(Stream stream)
+    /// <summary>Everything that is not zero, by its offset in the file: the header, the refcount table, the refcount blocks.</summary>
+    public IEnumerable<(long Offset, ReadOnlyMemory<byte> Bytes)> Parts()
     {
-        stream.SetLength(Length);
-        stream.Write(Header.Bytes.Span);
+        yield return (0, Header.Bytes);
         var table = new byte[_refcountBlocks * EntryBytes];
         for (var i = 0; i < _refcountBlocks; i++)
         {
             BinaryPrimitives.WriteInt64BigEndian(table.AsSpan(i * EntryBytes), RefcountBlocksOffset + ((long)i * _clusterSize));
         }
 
-        stream.Position = _clusterSize;
-        stream.Write(table);
+        yield return (_clusterSize, table);
 
         // Every cluster of a new image is used once.
         var counts = new byte[ClusterCount * RefcountBytes];
@@ -71,8 +69,7 @@ public sealed class NewImage
             counts[i] = 1;
         }
 
-        stream.Position = RefcountBlocksOffset;
-        stream.Write(counts);
+        yield return (RefcountBlocksOffset, counts);
     }
 
     private long L1Entries(ref ulong size)

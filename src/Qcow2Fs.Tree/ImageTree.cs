@@ -115,6 +115,12 @@ public sealed class ImageTree : ITree
     public IReadOnlyList<Node> List(ReadView view, DirectoryNode directory)
     {
         var nodes = directory.List(view);
+        if (_session.OpenHandles.HasPending)
+        {
+            nodes = [.. nodes, .. _session.OpenHandles.Pending.Where(file =>
+                file.Equals(directory.Find(view, file.NameBytes)) && !file.Exists(view))];
+        }
+
         var scratch = _session.Scratch;
         return scratch.IsEmpty ? nodes : [.. nodes.Where(n => !scratch.IsHidden(n)), .. scratch.In(directory)];
     }
@@ -149,7 +155,11 @@ public sealed class ImageTree : ITree
     public void Remove(ReadView view, ReadOnlySpan<byte> path, bool replacing = false) => _guard.Run(path, path =>
     {
         var file = Require(view, path);
-        if (replacing && file is { IsWritable: true } and not ScratchNode)
+        if (IsOnlyPending(view, file))
+        {
+            _session.OpenHandles.Removed(file);
+        }
+        else if (replacing && file is { IsWritable: true } and not ScratchNode)
         {
             _session.Scratch.Hide(file, copy: null);
         }
@@ -186,6 +196,11 @@ public sealed class ImageTree : ITree
         }
 
         var file = Require(view, from);
+        if (IsOnlyPending(view, file))
+        {
+            throw new TreeException(Errno.EBUSY, Guard.Text(from), "is being created, and can be renamed when it has its first content");
+        }
+
         if (noReplace && Find(view, to) is not null)
         {
             throw new TreeException(Errno.EEXIST, "already exists");
@@ -268,6 +283,9 @@ public sealed class ImageTree : ITree
     private bool IsCopy(ReadView view, DirectoryNode parent, ReadOnlySpan<byte> name) =>
         ScratchNames.CopiedFrom(name) is { IsEmpty: false } original
         && parent.Find(view, original) is FileNode file && Exists(view, file);
+
+    // A file that an open handle is about to create.
+    private bool IsOnlyPending(ReadView view, FileNode file) => _session.OpenHandles.IsPending(file) && !file.Exists(view);
 
     private bool Exists(ReadView view, Node node) =>
         !_session.Scratch.IsHidden(node) && ((node is FileNode file && _session.OpenHandles.IsPending(file)) || node.Exists(view));

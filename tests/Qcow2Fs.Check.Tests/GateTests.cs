@@ -89,6 +89,25 @@ public class GateTests
         Assert.Equal((32UL << 20) + (1 << 16) + (ulong)directory.Length + (count * (Size >> granularity) / 8), report.Facts.NeedsMemory);
     }
 
+    [Theory]
+    [InlineData(9, 0, true)]
+    [InlineData(8, 0, false)]
+    [InlineData(9, 1, false)]
+    public void Bitmap_tables_that_are_not_looked_at_are_noted(uint count, uint flags, bool isNoted)
+    {
+        // The largest table in clusters of 512 bytes; eight of them are as many entries as are read. Those in use have none.
+        byte[] directory = [.. Enumerable.Range(0, (int)count)
+            .SelectMany(i => Records.Bitmap($"b{i}", tableSize: 1 << 20, flags: flags))];
+        var header = FindingTests.Valid().WithField(HeaderFields.ClusterBits, 9).WithFeature(FeatureGroup.Autoclear, 0, set: true)
+            .WithExtensionAdded(ExtensionMagic.Bitmaps, Records.BitmapExtension(count, (ulong)directory.Length, Table));
+
+        var report = ImageCheck.Run(header, FindingTests.Image(header).With((long)Table, directory));
+
+        Assert.Equal(isNoted ? ["the bitmaps' tables have 9437184 entries; those behind the first 8388608 were not looked at"] : [],
+            report.Findings.Where(f => f.Rule == "bitmap-tables-unread").Select(f => f.Sentence));
+        Assert.DoesNotContain(report.Findings, f => f.Rule == "bitmaps-constraints");
+    }
+
     [Fact]
     public void No_hint_deletes_snapshots()
     {

@@ -157,6 +157,52 @@ public sealed class ChangeTests : IDisposable
         Assert.Equal(@new, final);
     }
 
+    [Fact]
+    public void A_first_cluster_that_is_put_back_is_the_old_or_the_new_one_and_never_before_the_bytes_behind_it()
+    {
+        var (one, several) = (0, 0);
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var pair = HeaderPair.Next(seed);
+            var size = (pair.Old.Bytes.Length + SectorWrite.Size - 1) / SectorWrite.Size * SectorWrite.Size;
+            byte[] old = [.. pair.Old.Bytes.Span, .. new byte[size - pair.Old.Bytes.Length + 1024]];
+            var secret = Enumerable.Repeat((byte)7, 1000).ToArray();
+            var header = new HeaderChange(pair.Old, pair.New);
+            if (HeaderPlan(header) is not { Level: CommitLevel.Ordered or CommitLevel.OneSector or CommitLevel.Relocated } alone)
+            {
+                continue;
+            }
+
+            var plan = CommitPlanner.Plan(new RestoreChange(header, RestoreChange.RangeOf(size, new byte[1024], secret)));
+            (one, several) = alone.Level == CommitLevel.Relocated ? (one, several + 1) : (one + 1, several);
+            var before = ReferenceReader.Read(pair.Old.Bytes.Span);
+            var after = ReferenceReader.Read(pair.New.Bytes.Span);
+            var isChange = ReferenceHeader.Difference(before, after) is not null;
+            var final = new CrashStates(new(seed)).Visit(old, plan.Steps, (bytes, _) =>
+            {
+                var state = ReferenceReader.Read(bytes[..pair.Old.Bytes.Length]);
+                var isNew = ReferenceHeader.SameContent(state, after);
+                Assert.True(isNew || ReferenceHeader.Difference(state, before) is null, pair.ToString());
+                Assert.True(!isNew || !isChange || bytes[size..].StartsWith(secret), pair.ToString());
+            });
+            Assert.Equal([.. secret, .. new byte[24]], final[size..]);
+        }
+
+        Assert.True(one > 20 && several > 20, $"{one}, {several}");
+    }
+
+    private static CommitPlan? HeaderPlan(HeaderChange change)
+    {
+        try
+        {
+            return CommitPlanner.Plan(change);
+        }
+        catch (ImageException)
+        {
+            return null;
+        }
+    }
+
     private static ulong Number(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt64BigEndian(bytes[offset..]);
 
     // The image with bytes that must not change where a fresh one has zeros, also at its end.
@@ -236,6 +282,8 @@ public sealed class ChangeTests : IDisposable
             log.Add($"w{offset}+{data.Length}");
             return io.Write(offset, data, out written);
         }
+
+        public Errno Truncate(long length) => io.Truncate(length);
 
         public Errno Flush()
         {

@@ -66,6 +66,9 @@ internal static unsafe partial class LibC
     public static partial nint pwrite(int descriptor, byte* data, nuint size, long offset);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int ftruncate(int descriptor, long length);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int fdatasync(int descriptor);
 
     [LibraryImport(Library, SetLastError = true)]

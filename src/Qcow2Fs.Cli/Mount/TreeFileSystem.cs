@@ -76,7 +76,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int Write(ReadOnlySpan<byte> path, ulong offset, ReadOnlySpan<byte> data, FuseFileInfo fi)
     {
-        File(fi).Write((long)offset, data, fi.IsAppend);
+        File(fi).Write((long)offset, data, fi.IsAppend, fi.IsSync);
         return data.Length;
     }
 

@@ -54,7 +54,7 @@ internal static class ImageNodes
         header => show(header) is { } value ? Encoding.ASCII.GetBytes(NumberText.Format(value, field.Style)) : null,
         text =>
         {
-            var value = NumberText.Parse(Encoding.Latin1.GetString(text), allowSuffix: field == HeaderFields.Size);
+            var value = NumberText.Parse(PathText.Decode(text), allowSuffix: field == HeaderFields.Size);
             FieldEdit.RequireFits(field, value);
             return header => edit(header, value);
         })

@@ -73,13 +73,13 @@ internal sealed class ImageSession
                 // Another owner, mode or time of the last read is no other content.
                 if (known.Status.IsUnchanged(_status))
                 {
-                    return _view = new(this, _status, known.Header);
+                    return _view = new(this, _status, known.Header, known.OnDisk);
                 }
             }
 
             UpdateHeader(Image.ReadHeader(_onDisk, out _status));
             DropStateOfOtherFile(_status);
-            return _view = new(this, _status, _header!);
+            return _view = new(this, _status, _header!, _onDisk!);
         }
         catch (ImageException e)
         {
@@ -95,7 +95,7 @@ internal sealed class ImageSession
     /// <returns>The header before, as the edit got it, and after.</returns>
     public (Header Before, Header After) Commit(Func<Header, Header> edit, ImageStatus? owner = null, bool isAccepted = false)
     {
-        var result = Commit(header => edit(header.WithoutSkip()), window: 0, owner, isAccepted);
+        var result = Commit(header => edit(header.WithoutSkip()), new CommitOptions { Owner = owner, IsAccepted = isAccepted });
         return (result.Before.WithoutSkip(), result.After);
     }
 
@@ -105,10 +105,11 @@ internal sealed class ImageSession
         {
             _ = edit(header.WithoutSkip());
             return header;
-        }, window: 0, owner);
+        }, new CommitOptions { Owner = owner });
 
     /// <summary>Changes bytes as they are on disk, in a window of so many bytes at least.</summary>
-    public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) => Commit(edit, window, owner).After;
+    public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) =>
+        Commit(edit, new CommitOptions { Window = window, Owner = owner }).After;
 
     /// <summary>The first cluster before the first change; while there was none, as it is.</summary>
     public ReadOnlyMemory<byte> OriginalBytes() => _original is { } original
@@ -120,7 +121,7 @@ internal sealed class ImageSession
     /// <summary>What a check finds, line by line. A check reads tables all over the image, and each stat(2) asks for the length.</summary>
     public byte[] Problems(ReadView view) => _problems.Get(view, static view =>
         Encoding.UTF8.GetBytes(string.Concat(
-            ImageCheck.Run(view.Header, view.Bytes, view.Session.Image.Path).Findings.Select(f => FindingText.Line(f) + "\n"))));
+            ImageCheck.Run(view.OnDisk, view.Bytes, view.Session.Image.Path).Findings.Select(f => FindingText.Line(f) + "\n"))));
 
     /// <summary>Where the entries of a table are. Without it each question of each entry would walk the table from its start.</summary>
     public TableIndex IndexOf(TableDirectory table, ReadView view, Func<ReadView, TableIndex> walk)
@@ -198,9 +199,9 @@ internal sealed class ImageSession
 
     private static ReadOnlyMemory<byte> FirstCluster(Header header) => header.Bytes[..Math.Min(header.ClusterSize, header.Bytes.Length)];
 
-    private CommitResult Commit(Func<Header, Header> edit, int window, ImageStatus? owner, bool isAccepted = false)
+    private CommitResult Commit(Func<Header, Header> edit, CommitOptions options)
     {
-        var result = Image.Commit(edit, window, owner, isAccepted);
+        var result = Image.Commit(edit, options);
         DropStateOfOtherFile(result.File);
         if (!result.Before.Bytes.Span.SequenceEqual(result.After.Bytes.Span))
         {

@@ -12,7 +12,23 @@ internal sealed class OpenHandles
     /// Whether a file is shown although its first content has yet to create it: a program that has just created it asks for its
     /// attributes by name.
     /// </summary>
-    public bool IsPending(FileNode node) => _pending.Count > 0 && _pending.Any(pending => pending.Node == node);
+    public bool IsPending(FileNode node) => HasPending && _pending.Any(pending => pending.Node.Equals(node));
+
+    /// <summary>Whether a file is about to be created.</summary>
+    public bool HasPending => _pending.Count > 0;
+
+    /// <summary>The files that are about to be created.</summary>
+    public IEnumerable<FileNode> Pending => _pending.Select(pending => pending.Node).Distinct();
+
+    /// <summary>The file was removed before its first content came: its handles do not create it any more.</summary>
+    public void Removed(FileNode node)
+    {
+        foreach (var pending in _pending.Where(pending => pending.Node.Equals(node)).ToList())
+        {
+            pending.Handle.Abandon();
+            _pending.Remove(pending);
+        }
+    }
 
     public void Opened(FileNode node, FileHandle handle, bool isNew)
     {
@@ -24,7 +40,7 @@ internal sealed class OpenHandles
     }
 
     /// <summary>The file now exists in the image.</summary>
-    public void Created(FileNode node) => _pending.RemoveWhere(pending => pending.Node == node);
+    public void Created(FileNode node) => _pending.RemoveWhere(pending => pending.Node.Equals(node));
 
     public void Released(FileNode node, FileHandle handle)
     {
