@@ -15,7 +15,7 @@ chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
 backup SOURCE...: save first clusters, as a tar
 restore [-n] [--force] FILE [IMAGE...]: put first clusters of a backup back
-rescue [--json] [--size SIZE] [--backing FILE] [-F FMT] [--data-file FILE] [--output FILE] SOURCE...: find a header that was overwritten
+rescue [--json] [--size SIZE] [--backing FILE] [-F FMT] [--data-file FILE] [--write N] [--output FILE] [--keep FILE] SOURCE...: find a header that was overwritten
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 '
 # Those of qcow2.py, which may also follow the image.

@@ -15,7 +15,7 @@ chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
 backup SOURCE...: save first clusters, as a tar
 restore [-n] [--force] FILE [IMAGE...]: put first clusters of a backup back
-rescue [--json] [--size SIZE] [--backing FILE] [-F FMT] [--data-file FILE] [--output FILE] SOURCE...: find a header that was overwritten
+rescue [--json] [--size SIZE] [--backing FILE] [-F FMT] [--data-file FILE] [--write N] [--output FILE] [--keep FILE] SOURCE...: find a header that was overwritten
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 ')
 # Those of qcow2.py, which may also follow the image.
@@ -144,7 +144,9 @@ complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -d 'Print what 
 complete -c qcow2fs -n '__qcow2fs_takes --size' -l size -x -d 'Virtual size, if you know it'
 complete -c qcow2fs -n '__qcow2fs_takes --backing' -l backing -r -F -d 'Name of the backing file'
 complete -c qcow2fs -n '__qcow2fs_takes --data-file' -l data-file -r -F -d 'Name of the external data file'
+complete -c qcow2fs -n '__qcow2fs_takes --write' -l write -x -d 'Number of the candidate to write'
 complete -c qcow2fs -n '__qcow2fs_takes --output' -l output -r -F -d 'New file for the best candidate'
+complete -c qcow2fs -n '__qcow2fs_takes --keep' -l keep -r -F -d 'File for the old first cluster'
 complete -c qcow2fs -n '__qcow2fs_takes -n]' -s n -d 'Change nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --users' -l users -r -F -d 'Only the images that need this base'
 complete -c qcow2fs -n '__qcow2fs_takes --changed]' -l changed -d 'Print changed or same'

@@ -52,7 +52,7 @@ internal static class CommandTable
         new("relink", CommandGroup.Pool, "move names of backing and data files", RelinkCommand.Define),
         new("backup", CommandGroup.Pool, "save first clusters, as a tar", BackupCommand.Define),
         new("restore", CommandGroup.Pool, "put first clusters of a backup back", RestoreCommand.Define),
-        new("rescue", CommandGroup.Pool, "find a header that was overwritten", RescueCommand.Define),
+        new("rescue", CommandGroup.WithoutFuse, "find a header that was overwritten", RescueCommand.Define),
         new("create", CommandGroup.WithoutFuse, "create a small image", CreateCommand.Define),
         new("dump-header", CommandGroup.Qcow2Py, "print the header and its extensions", DumpCommands.DefineHeader),
         new("dump-header-exts", CommandGroup.Qcow2Py, "print the header extensions", DumpCommands.DefineExtensions),

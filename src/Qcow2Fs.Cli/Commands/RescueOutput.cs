@@ -24,6 +24,12 @@ internal static class RescueOutput
             AddCandidate(text, i + 1, candidates[i]);
         }
 
+        if (image.Written is { } number)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"{name}: candidate {number} is written; what stood in the first cluster is in {PrintableText.Of(image.Kept!)}");
+        }
+
         return text.ToString();
     }
 
@@ -65,6 +71,7 @@ internal static class RescueOutput
         }
 
         json.WriteEndArray();
+        json.WriteString("kept", image.Kept);
     });
 
     private static void AddCandidate(StringBuilder text, int number, RescueCandidate candidate)
