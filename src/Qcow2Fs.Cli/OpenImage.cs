@@ -64,7 +64,7 @@ internal sealed class OpenImage : IDisposable
 
     public void Dispose() => File.Dispose();
 
-    /// <summary>Runs an operation on a part of the image. Its refusal names that part, or the image if it is about the whole file.</summary>
+    /// <summary>Runs an operation on a part of the image. Its refusal names that part, or the image if it is about all of it.</summary>
     /// <exception cref="CommandFailure">The operation was refused.</exception>
     public void Do(string part, Action operation)
     {

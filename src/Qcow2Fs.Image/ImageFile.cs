@@ -25,6 +25,18 @@ public readonly record struct CommitOptions
     public bool IsTrial { get; init; }
 }
 
+/// <summary>What a change of one number behind the header asks for.</summary>
+/// <param name="Position">Where the number lies.</param>
+/// <param name="Value">What it shall be; it fits.</param>
+public readonly record struct EntryEdit(EntryPosition Position, ulong Value);
+
+/// <summary>What a change of one number did.</summary>
+/// <param name="Header">The header under the lock.</param>
+/// <param name="Position">Where the number lies.</param>
+/// <param name="IsChanged">Whether it has another value now.</param>
+/// <param name="File">The file that was changed, as it was when the commit opened it.</param>
+public sealed record EntryResult(Header Header, EntryPosition Position, bool IsChanged, ImageStatus File);
+
 /// <summary>
 /// One image file: a name in a directory. Each operation looks the name up again; no descriptor of the image and no lock is kept between
 /// operations. Safe for concurrent use.
@@ -168,8 +180,8 @@ public sealed class ImageFile : IDisposable
     }
 
     /// <summary>
-    /// Puts the first cluster of a backup back, and other bytes behind it. The cluster is written as <see cref="Commit"/> does; of the other
-    /// bytes, a crash may leave a part.
+    /// Puts the first cluster of a backup back, and other bytes behind it. The cluster is written as <see cref="Commit"/> does; of the
+    /// other bytes, a crash may leave a part.
     /// </summary>
     /// <param name="cluster">The first cluster, at most <see cref="Header.MaxClusterSize"/> bytes.</param>
     /// <param name="other">Bytes behind it, and their offset, a multiple of 512; null for none.</param>
@@ -182,6 +194,24 @@ public sealed class ImageFile : IDisposable
         var change = CommitChange(
             file => RestoreChange.Read(file, header => header.WithRawBytes(0, cluster), cluster.Length, other), out _, options);
         return (change.Header.Old, change.Header.New, change.ChangesOther);
+    }
+
+    /// <summary>
+    /// Changes one number behind the header, an entry of a table or a field of a record, as <see cref="Commit"/> changes the header. Only the
+    /// bytes of the number change; they lie in one sector, which is written whole.
+    /// </summary>
+    /// <param name="edit">
+    /// Finds the number in the locked image, whose header and bytes it gets. What it throws is passed on, and nothing is changed.
+    /// </param>
+    /// <param name="options">How it is made; the window is of no use.</param>
+    /// <exception cref="ImageException">
+    /// As <see cref="Commit"/>. ENXIO: the number lies past the end of the file. EOPNOTSUPP: it lies in two sectors.
+    /// </exception>
+    public EntryResult CommitEntry(Func<Header, IImageBytes, EntryEdit> edit, CommitOptions options = default)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        var change = CommitChange(file => EntryChange.Read(file, edit), out var status, options);
+        return new(change.Header, change.Position, change.IsChanged && !options.IsTrial, status);
     }
 
     /// <inheritdoc/>

@@ -40,7 +40,8 @@ public sealed class OpenedImage : IImageBytes, IDisposable
     public static OpenedImage Itself(string path)
     {
         var error = FileDescriptor.CurrentDirectory.Open(NativeName.Of(path), OpenMode.Read, out var file);
-        return error != Errno.ELOOP ? Of(error, file) : throw new ImageException(error, "the image is a symbolic link, which is not followed");
+        return error != Errno.ELOOP ? Of(error, file)
+            : throw new ImageException(error, "the image is a symbolic link, which is not followed");
     }
 
     /// <summary>

@@ -77,7 +77,7 @@ public sealed class TreeException : Exception
     internal TreeException(Errno errno, string path, string sentence, Exception? cause = null)
         : base(path.Length == 0 ? sentence : $"{path}: {sentence}", cause) => (Errno, Path, Sentence) = (errno, path, sentence);
 
-    /// <summary>Whether the refusal is about the image as a whole, and not about the path: the file is in use, gone or not writable.</summary>
+    /// <summary>Whether the refusal is about the image as a whole, and not about a path: it is in use, gone or not writable.</summary>
     public bool IsAboutImage => InnerException is ImageException;
 
     /// <summary>What a file system answers.</summary>

@@ -149,11 +149,7 @@ public class QemuVersionTests
     private static Func<TempDirectory, SparseImage> WithoutCryptoHeader(Func<Header, Header> edit) =>
         Of(edit(FindingTests.Valid().WithField(HeaderFields.CryptMethod, 2)));
 
-    private static Func<TempDirectory, SparseImage> Of(Header header) => directory =>
-    {
-        File.WriteAllBytes(directory["header"], header.Bytes.ToArray());
-        return SparseImage.Load(directory["header"]);
-    };
+    private static Func<TempDirectory, SparseImage> Of(Header header) => _ => SparseImage.Of(header.Bytes.Span);
 
     private static Func<TempDirectory, SparseImage> Luks(string cipher, string mode, string hash, uint keyBytes) => directory =>
     {

@@ -138,8 +138,10 @@ public class CheckPoolTests
         var loops = Program.Run("check", pool.Path).Expect(Program.Found).Output.Split('\n')
             .Where(line => line.EndsWith("[loop]", StringComparison.Ordinal)).ToArray();
         Assert.Equal(10001, loops.Length);
-        Assert.Contains(loops, line => line.Contains("/into: ", StringComparison.Ordinal) && line.Contains("'5'", StringComparison.Ordinal));
-        Assert.Contains(loops, line => line.Contains("/77: ", StringComparison.Ordinal) && line.Contains("'77'", StringComparison.Ordinal));
+        Assert.Contains(loops, line => line.EndsWith("/into: error: backing_file: the chain of backing files comes back to '5' [loop]",
+            StringComparison.Ordinal));
+        Assert.Contains(loops, line => line.EndsWith("/77: error: backing_file: the chain of backing files comes back to '77' [loop]",
+            StringComparison.Ordinal));
         Assert.Contains("10001 in rings", Program.Run("chain", pool.Path).Expect(Program.Found).Error);
     }
 

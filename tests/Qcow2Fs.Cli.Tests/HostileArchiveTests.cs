@@ -4,7 +4,7 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Cli.Tests;
 
-/// <summary>restore of archives that a stranger made: nothing is written but images below the working directory, and nothing hangs.</summary>
+/// <summary>restore of archives that a stranger made: only images below the working directory are written, and nothing hangs.</summary>
 public sealed class HostileArchiveTests : IDisposable
 {
     private const string ClusterSuffix = ".header.bin";
@@ -104,7 +104,8 @@ public sealed class HostileArchiveTests : IDisposable
     [Fact]
     public void Another_identity_is_refused()
     {
-        foreach (var identity in new[] { Identity("work/sub/b"), Identity("work/a")[..^1] + "999", Identity("work/a").Replace("inode", "inode 1", StringComparison.Ordinal) })
+        string own = Identity("work/a"), longer = own + "9", inode = own.Replace("inode ", "inode 1", StringComparison.Ordinal);
+        foreach (var identity in new[] { Identity("work/sub/b"), longer, inode })
         {
             var result = Restore(Tar(("a" + ClusterSuffix, s_new, identity)));
             Assert.Equal(Program.Refused, result.ExitCode);
@@ -150,7 +151,9 @@ public sealed class HostileArchiveTests : IDisposable
         AssertLuks(Crypto(0xfffffffffffff000, 1024), "a", "does not name");
         AssertLuks(Crypto(1L << 40, 1024), "a", "the file ends before");
         AssertLuks(Crypto(12288 - 512, 1024), "a", "the file ends before");
-        Restore(Tar(("a" + ClusterSuffix, Crypto(4096, 1024), Identity("work/a")), ("a" + LuksSuffix, secret, Identity("work/a")))).Expect();
+        Restore(Tar(
+            ("a" + ClusterSuffix, Crypto(4096, 1024), Identity("work/a")),
+            ("a" + LuksSuffix, secret, Identity("work/a")))).Expect();
         Assert.Equal([.. Crypto(4096, 1024), .. secret, .. new byte[12288 - 5120]], File.ReadAllBytes(_directory["work/a"]));
 
         void AssertLuks(byte[] cluster, string name, string sentence)

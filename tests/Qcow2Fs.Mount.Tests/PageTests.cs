@@ -17,7 +17,6 @@ public class PageTests
     [Theory]
     [InlineData("README.md", 15)]
     [InlineData("recipes.md", 40)]
-    [InlineData("rescue.md", 10)]
     public void The_page_shows_real_output(string page, int atLeast)
     {
         using var directory = new TempDirectory();

@@ -47,8 +47,7 @@ internal static class HeaderDifference
 
         if (!before.MalformedBytes.SequenceEqual(after.MalformedBytes))
         {
-            yield return (TreePath.Of(new Subject.MalformedExtensions()), Bytes(before.MalformedBytes.Length),
-                Bytes(after.MalformedBytes.Length));
+            yield return (TreePath.Of(new Subject.MalformedExtensions()), Rest(before), Rest(after));
         }
 
         if (!before.BackingFileName.SequenceEqual(after.BackingFileName))
@@ -60,10 +59,16 @@ internal static class HeaderDifference
     private static string ValueOf(Header header, Field field) =>
         header.Has(field) ? NumberText.Format(header[field], field.Style) : Missing;
 
-    private static string SizeOf(IEnumerable<Extension> extensions) =>
-        extensions.Any() ? $"{(extensions.Count() > 1 ? $"{extensions.Count()} with " : "")}{Bytes(extensions.Sum(item => item.Length))}" : Missing;
+    private static string SizeOf(IEnumerable<Extension> extensions) => extensions.Count() switch
+    {
+        0 => Missing,
+        1 => Bytes(extensions.First().Length),
+        var count => $"{count} with {Bytes(extensions.Sum(item => item.Length))}",
+    };
 
-    private static string Bytes(int count) => count == 0 ? Missing : $"{count} bytes";
+    private static string Bytes(int count) => $"{count} bytes";
+
+    private static string Rest(Header header) => header.Extensions.IsMalformed ? Bytes(header.MalformedBytes.Length) : Missing;
 
     private static string Name(Header header) => header.HasBackingFile ? $"'{PathText.Decode(header.BackingFileName)}'" : Missing;
 }

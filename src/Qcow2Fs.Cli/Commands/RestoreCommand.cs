@@ -74,7 +74,8 @@ internal sealed class Restore(bool isTrial, bool isForced)
         return _refused.Count > 0 ? ExitCode.Refused : ExitCode.Done;
     }
 
-    private string Summary() => $"{_images} {(_images == 1 ? "image" : "images")}: {_restored} {(isTrial ? "would be restored" : "restored")}"
+    private string Summary() => $"{_images} {(_images == 1 ? "image" : "images")}: "
+        + $"{_restored} {(isTrial ? "would be restored" : "restored")}"
         + (_refused.Count > 0 ? $", {_refused.Count} refused" : "")
         + (_skipped > 0 ? $", {_skipped} {(_skipped == 1 ? "entry" : "entries")} of the archive skipped" : "");
 
@@ -170,7 +171,8 @@ internal sealed class Restore(bool isTrial, bool isForced)
         var header = Header.Decode(backup.Cluster);
         if (!header.HasMagic && !_isNamed)
         {
-            throw new CommandFailure("the archive has no qcow2 header for it; to write what it has, name the image: restore FILE.tar IMAGE");
+            throw new CommandFailure(
+                "the archive has no qcow2 header for it; to write what it has, name the image: restore FILE.tar IMAGE");
         }
 
         if (header.ClusterSize != backup.Cluster.Length)

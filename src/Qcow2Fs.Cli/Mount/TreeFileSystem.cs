@@ -8,8 +8,10 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 {
     private const uint RenameNoReplace = 1;
 
+    // The offsets after "." and "..", before those of a directory's own entries.
+    private const ulong DotEntries = 2;
+
     private readonly HandleTable _handles = new();
-    private readonly Listings _listings = new();
     private readonly UnlinkIntent _unlinks = new();
 
     // Live content: the kernel must keep none of it.
@@ -115,36 +117,53 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int OpenDir(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
-        if (tree.List(path) is not { } entries)
+        if (tree.OpenDirectory(path) is not { } directory)
         {
             return -(int)Errno.ENOENT;
         }
 
-        fi.Handle = _handles.Add(_listings.Add(entries));
+        fi.Handle = _handles.Add(directory);
         return 0;
     }
 
     public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)
     {
-        var entries = ((Listing)_handles[fi.Handle]).Entries ?? tree.List(path) ?? [];
-        // An offset may be anything: lseek(2) asks nobody.
-        for (var i = (int)Math.Min(offset, int.MaxValue); i < entries.Count + 2; i++)
+        if ((offset == 0 && !content.AddEntry("."u8, 1, FileType.Directory))
+            || (offset <= 1 && !content.AddEntry(".."u8, DotEntries, FileType.Directory)))
         {
-            var entry = i < 2 ? null : entries[i - 2];
-            var name = i switch { 0 => "."u8, 1 => ".."u8, _ => entry!.NameBytes };
-            var type = entry is { IsDirectory: false } ? FileType.Regular : FileType.Directory;
-            if (!content.AddEntry(name, (ulong)i + 1, type))
+            return 0;
+        }
+
+        var directory = (DirectoryHandle)_handles[fi.Handle];
+        // An offset may be anything: lseek(2) asks nobody.
+        long? after = (long)Math.Max(offset, DotEntries) - (long)DotEntries;
+        do
+        {
+            var page = directory.Read(after.Value);
+            foreach (var (entry, next) in page.Entries)
             {
-                break;
+                if (!content.AddEntry(entry.NameBytes, (ulong)next + DotEntries, entry.IsDirectory ? FileType.Directory : FileType.Regular))
+                {
+                    return 0;
+                }
+            }
+
+            after = page.Next;
+            if (page is { Entries: [], Next: { } skipped })
+            {
+                // An answer without an entry would be the end of the directory. This one says no more than that it goes on.
+                content.AddEntry("."u8, (ulong)skipped + DotEntries, FileType.Directory);
+                return 0;
             }
         }
+        while (after is not null);
 
         return 0;
     }
 
     public override void ReleaseDir(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
-        _listings.Remove((Listing)_handles[fi.Handle]);
+        ((DirectoryHandle)_handles[fi.Handle]).Release();
         _handles.Remove(fi.Handle);
     }
 
