@@ -56,6 +56,9 @@ public sealed class OpenedImage : IImageBytes, IDisposable
         ? read : throw new IOException(ImageException.Of(error, HeaderReader.CannotBeRead).Message);
 
     /// <inheritdoc/>
+    public (long Start, long End) FindStored(long offset) => _file.FindStored(offset, Length);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _file.Dispose();

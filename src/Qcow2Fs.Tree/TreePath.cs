@@ -28,6 +28,9 @@ public static class TreePath
         Subject.Bitmap { Name: { } name } bitmap => $"bitmaps/{DuplicateEntryName(name.Span, bitmap.Index)}",
         Subject.Bitmap bitmap => $"bitmaps/{bitmap.Index}",
         Subject.Snapshot snapshot => $"snapshots/{snapshot.Index}",
+        Subject.L1Entry entry => $"{Owner(entry.OfSnapshot)}l1/{entry.Index}",
+        Subject.L2Entry entry => $"{Owner(entry.OfSnapshot)}l2/{entry.L1Index}/{entry.Index}",
+        Subject.RefcountTableEntry entry => $"refcount_table/{entry.Index}",
         _ => throw new UnreachableException(),
     };
 
@@ -105,6 +108,8 @@ public static class TreePath
             yield return (name, offset);
         }
     }
+
+    private static string Owner(int? snapshot) => snapshot is { } index ? $"snapshots/{index}/" : "";
 
     private static string Numbered(string name, int index)
     {

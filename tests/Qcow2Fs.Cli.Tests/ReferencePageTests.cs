@@ -9,6 +9,8 @@ public class ReferencePageTests
     [Theory]
     [InlineData("commands.md", 20)]
     [InlineData("tables.md", 9)]
+    [InlineData("map.md", 8)]
+    [InlineData("rescue.md", 9)]
     public void The_page_shows_real_output(string page, int atLeast)
     {
         using var directory = new TempDirectory();
