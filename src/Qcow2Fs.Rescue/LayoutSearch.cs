@@ -12,7 +12,8 @@ internal sealed record FoundLayout(Layout Layout, Mapped Mapped, long Errors, lo
 }
 
 /// <summary>
-/// Finds the layouts that fit refcounts: which clusters are the active L1 table, and which hold the snapshot table, the bitmap directory and
+/// Finds the layouts that fit refcounts: which clusters are the active L1 table, and which hold the snapshot table, the bitmap directory
+/// and
 /// the LUKS header.
 /// </summary>
 internal sealed class LayoutSearch

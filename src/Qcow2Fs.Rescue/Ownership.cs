@@ -45,7 +45,8 @@ internal sealed class Ownership
 
     private Ownership(CachedBytes bytes, Layout layout) => (_bytes, _layout, _refcounts) = (bytes, layout, layout.Refcounts);
 
-    /// <summary>Owned clusters without a refcount, clusters with two owners and a refcount of 1, entries that cannot be, copied flags that the refcount contradicts.</summary>
+    /// <summary>Owned clusters without a refcount, clusters with two owners and a refcount of 1, entries that cannot be, copied flags
+    /// that the refcount contradicts.</summary>
     public long Errors { get; private set; }
 
     /// <summary>What the active L1 table maps.</summary>

@@ -6,7 +6,8 @@ namespace Qcow2Fs.Rescue;
 internal readonly record struct TableCluster(long Cluster, bool IsL1);
 
 /// <summary>
-/// Looks at every cluster that has a refcount: at its first sector, and further only if that can be a table's or is empty. What it finds are
+/// Looks at every cluster that has a refcount: at its first sector, and further only if that can be a table's or is empty. What it finds
+/// are
 /// candidates; the content of a guest's disk can look the same, but then an L2 table refers to it.
 /// </summary>
 internal sealed class TableScan

@@ -139,7 +139,8 @@ internal sealed class LostImage
                 var length = Math.Min(_size, 1 << 22) / 512 * 512;
                 Img("create", "-q", "-f", "raw", _directory[$"base-{Number}.raw"], Text(length));
                 Io("raw", _directory[$"base-{Number}.raw"], $"write -q -P 77 0 {length}");
-                Known = Known with { BackingFile = System.Text.Encoding.UTF8.GetBytes($"base-{Number}.raw"), BackingFormat = "raw"u8.ToArray() };
+                Known = Known with { BackingFile = System.Text.Encoding.UTF8.GetBytes($"base-{Number}.raw"),
+                    BackingFormat = "raw"u8.ToArray() };
                 break;
         }
 
@@ -189,7 +190,8 @@ internal sealed class LostImage
         }
 
         Io("raw", raw, $"write -q -P 5 {_size / 2 / 512 * 512} 64k");
-        Img(["convert", "-f", "raw", "-O", "qcow2", .. _random.Next(4) == 0 ? new[] { "-c" } : [], "-o", string.Join(',', _options), raw, Path]);
+        Img(["convert", "-f", "raw", "-O", "qcow2", .. _random.Next(4) == 0 ? new[] { "-c" } : [], "-o", string.Join(',', _options), raw,
+            Path]);
         File.Delete(raw);
     }
 
@@ -273,7 +275,8 @@ internal sealed class LostImage
             {
                 0 => $"write -q -z {offset} {length}",
                 1 => $"discard -q {offset} {length}",
-                _ when Kind.StartsWith("compressed", StringComparison.Ordinal) || _random.Next(20) == 0 && Kind is not ("data file" or "LUKS") =>
+                _ when Kind.StartsWith("compressed", StringComparison.Ordinal) || _random.Next(20) == 0
+                    && Kind is not ("data file" or "LUKS") =>
                     Compressed(offset),
                 _ => $"write -q -P {_random.Next(256)} {offset} {length}",
             });

@@ -9,7 +9,8 @@ using Xunit.Abstractions;
 namespace Qcow2Fs.Rescue.Tests;
 
 /// <summary>
-/// Loses the first cluster of images of every kind, finds it again, and asks qemu-img whether what was found is right. Q2FS_RESCUES sets how
+/// Loses the first cluster of images of every kind, finds it again, and asks qemu-img whether what was found is right. Q2FS_RESCUES sets
+/// how
 /// many.
 /// </summary>
 [Trait("Category", "Slow")]

@@ -28,14 +28,19 @@ internal static class MapSvg
         var kinds = ClusterKindText.All.Where(kind => map.Totals[kind] > 0).ToArray();
         var height = legend + (((kinds.Length + LegendColumns - 1) / LegendColumns) * LegendStep) + 8;
         var svg = new StringBuilder();
-        Line($"""<svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" viewBox="0 0 {Width} {height}" font-family="sans-serif" font-size="14">""");
+        Line($"""<svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" """
+            + $"""viewBox="0 0 {Width} {height}" font-family="sans-serif" font-size="14">""");
         Line($"""<rect width="{Width}" height="{height}" fill="#ffffff"/>""");
         Line($"""<text x="{Left}" y="24" font-size="16" font-weight="bold">{SecurityElement.Escape(PrintableText.Of(name))}</text>""");
         Line($"""<text x="{Left}" y="44" fill="#555555">{map.FileLength} bytes; a cell is {Cell(map, grid)}, errors are outlined</text>""");
-        Line($"""<text x="{Left + GridWidth}" y="44" text-anchor="end" font-weight="bold" fill="{(map.Totals.Leaks + map.Totals.Corruptions > 0 ? MapColours.Error : "#2b7a0b")}">{MapText.Errors(map.Totals)}</text>""");
+        var colour = map.Totals.Leaks + map.Totals.Corruptions > 0 ? MapColours.Error : "#2b7a0b";
+        Line($"""<text x="{Left + GridWidth}" y="44" text-anchor="end" """
+            + $"""font-weight="bold" fill="{colour}">{MapText.Errors(map.Totals)}</text>""");
         for (var row = 0; row < used; row += Math.Max(1, 24 / size))
         {
-            Line($"""<text x="{Left - 8}" y="{Top + (row * size) + Math.Min(size, 16) - 3}" text-anchor="end" font-family="monospace" font-size="11" fill="#555555">0x{row * columns * grid.ClustersPerCell * map.ClusterSize:x}</text>""");
+            Line($"""<text x="{Left - 8}" y="{Top + (row * size) + Math.Min(size, 16) - 3}" text-anchor="end" """
+                + $"""font-family="monospace" font-size="11" fill="#555555">"""
+                + $"""0x{row * columns * grid.ClustersPerCell * map.ClusterSize:x}</text>""");
         }
 
         foreach (var kind in kinds)
@@ -55,7 +60,7 @@ internal static class MapSvg
         svg.Append("</svg>\n");
         return svg.ToString();
 
-        void Line(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        void Line(string text) => svg.Append(text).Append('\n');
 
         // All cells of a sort are one path.
         void Path(Func<GridCell, bool> has, string style)
@@ -66,7 +71,8 @@ internal static class MapSvg
                 if (has(grid.Cells[i]))
                 {
                     var side = size - Gap;
-                    path.Append(CultureInfo.InvariantCulture, $"M{Left + (i % columns * size)} {Top + (i / columns * size)}h{side}v{side}h-{side}z");
+                    path.Append(CultureInfo.InvariantCulture,
+                        $"M{Left + (i % columns * size)} {Top + (i / columns * size)}h{side}v{side}h-{side}z");
                 }
             }
 
