@@ -197,8 +197,8 @@ public sealed class ImageFile : IDisposable
     }
 
     /// <summary>
-    /// Changes one number behind the header, an entry of a table or a field of a record, as <see cref="Commit"/> changes the header. Only the
-    /// bytes of the number change; they lie in one sector, which is written whole.
+    /// Changes one number behind the header, an entry of a table or a field of a record, as <see cref="Commit"/> changes the header. Only
+    /// the bytes of the number change; they lie in one sector, which is written whole.
     /// </summary>
     /// <param name="edit">
     /// Finds the number in the locked image, whose header and bytes it gets. What it throws is passed on, and nothing is changed.

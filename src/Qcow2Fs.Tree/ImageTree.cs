@@ -182,7 +182,7 @@ public sealed class ImageTree : ITree
             listed.Node?.Parent ??= directory;
             return listed;
         });
-        var pending = _session.OpenHandles.PendingAfter(after - PendingCursor)
+        var pending = _session.OpenHandles.PendingAfter(after - PendingCursor, view.Status)
             .Where(file => file.Node.Equals(directory.Find(view, file.Node.NameBytes)) && !file.Node.Exists(view))
             .Select(file => ((Node?)file.Node, PendingCursor + file.Number));
         return (scratch.IsEmpty ? own : own.Where(listed => listed.Node is not { } node || !scratch.IsHidden(node))
@@ -230,21 +230,24 @@ public sealed class ImageTree : ITree
         return true;
     }
 
-    // For writing, a handle is bound to the file that a commit would change. The attempt to open that has the errno of a commit.
     private FileHandle Open(ReadView view, FileNode file, ReadOnlySpan<byte> path, bool write, bool truncate)
     {
-        if (!write || file is ScratchNode)
-        {
-            return file.Open(view, path, write, truncate);
-        }
+        var handle = write && file is not ScratchNode
+            ? OpenBound(view, file, path, truncate) : file.Open(view, path, write, truncate);
+        handle.Attributes = NodeStatus.OfFile(view.Status, file.IsWritable, size: 0);
+        return handle;
+    }
 
+    // For writing, a handle is bound to the file that a commit would change. The attempt to open that has the errno of a commit.
+    private FileHandle OpenBound(ReadView view, FileNode file, ReadOnlySpan<byte> path, bool truncate)
+    {
         var owner = _session.Image.StatusForWriting();
         if (!owner.IsSameFile(view.Status))
         {
             view = Read();
         }
 
-        var handle = owner.IsSameFile(view.Status) ? file.Open(view, path, write, truncate) : throw ImageException.Stale();
+        var handle = owner.IsSameFile(view.Status) ? file.Open(view, path, write: true, truncate) : throw ImageException.Stale();
         handle.Owner = owner;
         return handle;
     }
@@ -291,10 +294,11 @@ public sealed class ImageTree : ITree
         && parent.Find(view, original) is FileNode file && Exists(view, file);
 
     // A file that an open handle is about to create.
-    private bool IsOnlyPending(ReadView view, FileNode file) => _session.OpenHandles.IsPending(file) && !file.Exists(view);
+    private bool IsOnlyPending(ReadView view, FileNode file) => _session.OpenHandles.IsPending(file, view.Status) && !file.Exists(view);
 
     private bool Exists(ReadView view, Node node) =>
-        !_session.Scratch.IsHidden(node) && ((node is FileNode file && _session.OpenHandles.IsPending(file)) || node.Exists(view));
+        !_session.Scratch.IsHidden(node)
+        && ((node is FileNode file && _session.OpenHandles.IsPending(file, view.Status)) || node.Exists(view));
 
     // The node that the path names, existing or not, and the directory that it is in, if that exists.
     private Node? Walk(ReadView view, ReadOnlySpan<byte> path, out DirectoryNode? parent)

@@ -89,7 +89,8 @@ public class CheckPoolTests
         Write(outside, s_good, "good.qcow2");
         File.CreateSymbolicLink(pool["file"], outside["good.qcow2"]);
         Directory.CreateSymbolicLink(pool["folder"], outside.Path);
-        Program.AssertRefused(Program.Run("check", "--untrusted", pool["file"]), "file: the image is a symbolic link, which is not followed");
+        Program.AssertRefused(Program.Run("check", "--untrusted", pool["file"]),
+            "file: the image is a symbolic link, which is not followed");
         Program.AssertRefused(Program.Run("check", "--untrusted", pool["folder"]), "folder: the image is a symbolic link");
         Program.Run("check", "--untrusted", Path.Combine(pool["folder"], "good.qcow2")).Expect();
         Program.Run("check", pool["file"], pool["folder"]).Expect();

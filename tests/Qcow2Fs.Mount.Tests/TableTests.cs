@@ -43,8 +43,8 @@ public sealed class TableTests
     public void What_is_wrong_is_refused(string words, string script)
     {
         using var mount = MountedImage.Made(
-            "qemu-img create -q -f qcow2 $I 4M; qemu-io -c 'write -q 0 64k' $I; qemu-img snapshot -c one $I; qemu-img snapshot -c two $I; " +
-            "$Q write $I snapshots/1/l1_table_offset 0x40000000");
+            "qemu-img create -q -f qcow2 $I 4M; qemu-io -c 'write -q 0 64k' $I; qemu-img snapshot -c one $I; " +
+            "qemu-img snapshot -c two $I; $Q write $I snapshots/1/l1_table_offset 0x40000000");
         mount.Refuses(words, script);
     }
 

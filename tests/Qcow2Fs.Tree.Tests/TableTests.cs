@@ -119,7 +119,7 @@ public sealed class TableTests
     [InlineData("l1/00", "1", Errno.EINVAL, "00 is not an index of this table")]
     [InlineData("l1/0x0", "1", Errno.EINVAL, "0x0 is not an index of this table")]
     [InlineData("l1/-1", "1", Errno.EINVAL, "-1 is not an index of this table")]
-    [InlineData("l2/0/8192", "1", Errno.EINVAL, "8192 is not an index of this table, which has 8192 entries: write a number from 0 to 8191")]
+    [InlineData("l2/0/8192", "1", Errno.EINVAL, "which has 8192 entries: write a number from 0 to 8191")]
     [InlineData("l2/0/0.bitmap", "1", Errno.EINVAL, "0.bitmap is not an index of this table")]
     [InlineData("l2/1/0", "1", Errno.ENOENT, "there is no such directory")]
     [InlineData("l2/0", "1", Errno.EISDIR, "is a directory")]

@@ -30,7 +30,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
     {
-        if (tree.Stat(path) is not { } status)
+        if (StatusOf(path) is not { } status)
         {
             return -(int)Errno.ENOENT;
         }
@@ -56,7 +56,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
             return -(int)Errno.ESTALE;
         }
 
-        fi.Handle = _handles.Add(opened);
+        fi.Handle = Add(path, opened);
         if (!write)
         {
             _unlinks.HasRead(CallerProcessId, path);
@@ -69,7 +69,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int Create(ReadOnlySpan<byte> path, uint mode, FuseFileInfo fi)
     {
-        fi.Handle = _handles.Add(tree.Create(path));
+        fi.Handle = Add(path, tree.Create(path));
         return 0;
     }
 
@@ -220,5 +220,30 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     private static TimeSpec Time(ImageTime time) => new(time.Seconds, time.Nanoseconds);
 
-    private FileHandle File(FuseFileInfo fi) => (FileHandle)_handles[fi.Handle];
+    private FileHandle File(FuseFileInfo fi) => ((OpenFile)_handles[fi.Handle]).Handle;
+
+    private ulong Add(ReadOnlySpan<byte> path, FileHandle handle) => _handles.Add(new OpenFile(path.ToArray(), handle));
+
+    // fstat(2) is a question by path. A program that asks before it reads must get at the content that its handle has.
+    private NodeStatus? StatusOf(ReadOnlySpan<byte> path)
+    {
+        try
+        {
+            return tree.Stat(path);
+        }
+        catch (TreeException)
+        {
+            foreach (var file in _handles.All.OfType<OpenFile>())
+            {
+                if (path.SequenceEqual(file.Path))
+                {
+                    return file.Handle.Status;
+                }
+            }
+
+            throw;
+        }
+    }
+
+    private sealed record OpenFile(byte[] Path, FileHandle Handle);
 }

@@ -53,7 +53,9 @@ public interface IEntries
     /// <summary>How many there are.</summary>
     long Count { get; }
 
-    /// <summary>Where an entry lies, perhaps past the end of the file; null if nothing leads to it. The index is below <see cref="Count"/>.</summary>
+    /// <summary>
+    /// Where an entry lies, perhaps past the end of the file; null if nothing leads to it. The index is below <see cref="Count"/>.
+    /// </summary>
     /// <exception cref="IOException">The image cannot be read.</exception>
     EntryPosition? Find(IImageBytes image, long index);
 

@@ -1,8 +1,8 @@
 namespace Qcow2Fs.Image.Commits;
 
 /// <summary>
-/// One number behind the header, at most 8 bytes: an entry of a table, a field of a record. It lies in one sector, so that one write of that
-/// sector changes it, and nothing else.
+/// One number behind the header, at most 8 bytes: an entry of a table, a field of a record. It lies in one sector, so that one write of
+/// that sector changes it, and nothing else.
 /// </summary>
 internal sealed class EntryChange : IChange
 {

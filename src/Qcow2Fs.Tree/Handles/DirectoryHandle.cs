@@ -1,8 +1,8 @@
 namespace Qcow2Fs.Tree.Handles;
 
 /// <summary>
-/// An open directory, which is read in pages: listing a table of millions of entries takes the memory of one page. Not thread-safe, like its
-/// tree.
+/// An open directory, which is read in pages: listing a table of millions of entries takes the memory of one page. Not thread-safe, like
+/// its tree.
 /// </summary>
 public abstract class DirectoryHandle
 {

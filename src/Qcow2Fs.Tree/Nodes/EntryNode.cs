@@ -34,7 +34,7 @@ internal sealed class EntryNode(string name, FieldStyle style, Func<TableContext
     internal override void Create(ReadView view)
     {
         _ = Require(view.Tables);
-        view.Session.CommitEntry(tables => Require(tables) is var position ? new(position, position.Read(tables.Bytes)) : default, isTrial: true);
+        view.Session.CommitEntry(tables => new(Require(tables), 0), isTrial: true);
     }
 
     internal override void Remove(ReadView view) => view.Session.CommitEntry(IsField

@@ -12,12 +12,14 @@ internal sealed class OpenHandles
 
     /// <summary>
     /// Whether a file is shown although its first content has yet to create it: a program that has just created it asks for its
-    /// attributes by name.
+    /// attributes by name. Not in another image file that has taken the name since.
     /// </summary>
-    public bool IsPending(FileNode node) => _pending.Count > 0 && _pending.Keys.Any(pending => pending.Node.Equals(node));
+    public bool IsPending(FileNode node, ImageStatus image) =>
+        _pending.Count > 0 && _pending.Keys.Any(pending => pending.Node.Equals(node) && IsOf(image, pending.Handle));
 
     /// <summary>The files that are about to be created and have a higher number than the last one.</summary>
-    public IEnumerable<(FileNode Node, long Number)> PendingAfter(long after) => _pending.Count == 0 ? [] : _pending
+    public IEnumerable<(FileNode Node, long Number)> PendingAfter(long after, ImageStatus image) => _pending.Count == 0 ? [] : _pending
+        .Where(pending => IsOf(image, pending.Key.Handle))
         .GroupBy(pending => pending.Key.Node, (node, handles) => (node, Number: handles.Min(handle => handle.Value)))
         .Where(pending => pending.Number > after).OrderBy(pending => pending.Number);
 
@@ -54,4 +56,6 @@ internal sealed class OpenHandles
         _count--;
         _pending.Remove((node, handle));
     }
+
+    private static bool IsOf(in ImageStatus image, FileHandle handle) => handle.Owner is not { } owner || owner.IsSameFile(image);
 }
