@@ -48,8 +48,8 @@ internal static class CandidateText
             yield return "whether the data file is a raw image of the disk cannot be told (autoclear bit 1 is clear)";
         }
 
-        if (layout.Refcounts.Order == 4 && mapped.Zeros == 0 && layout is { Format.Extended: false, Bitmaps.Items: [],
-            Snapshots.Items: [] })
+        if (mapped.Zeros == 0
+            && layout is { Refcounts.Order: 4, Format.Extended: false, Bitmaps.Items: [], Snapshots.Items: [] })
         {
             yield return "version 2 cannot be told from version 3: the header is version 3";
         }

@@ -3,8 +3,9 @@ namespace Qcow2Fs.Rescue;
 /// <summary>Where the data of the disk ends that a header's L1 table maps.</summary>
 internal static class MappedEnd
 {
-    /// <summary>The guest's offset of the last cluster that an L2 table maps; null if there is none. Reads the tables from their
-    /// ends.</summary>
+    /// <summary>
+    /// The guest's offset of the last cluster that an L2 table maps; null if there is none. Reads the tables from their ends.
+    /// </summary>
     public static ulong? Of(Header header, CachedBytes bytes)
     {
         var format = new L2Format(Extended: (header[HeaderFields.IncompatibleFeatures] & 1 << 4) != 0, External: false);
