@@ -63,11 +63,12 @@ public static class ImageCheck
     /// </summary>
     internal static IEnumerable<T> Limited<T>(IEnumerable<T> found, Func<T, string> rule)
     {
-        var seen = new HashSet<string>();
+        // Most rules find nothing.
+        HashSet<string>? seen = null;
         var count = 0;
         foreach (var finding in found)
         {
-            if (seen.Add(rule(finding)) | count++ < MaxFindings)
+            if ((seen ??= []).Add(rule(finding)) | count++ < MaxFindings)
             {
                 yield return finding;
             }

@@ -54,6 +54,9 @@ internal sealed class OpenState
 
     public ulong this[Field field] => Header[field];
 
+    /// <summary>Whether a table that is in use starts in the first cluster.</summary>
+    public bool OverlapsHeader(ulong offset, ulong length) => length > 0 && offset < ClusterSize;
+
     /// <summary>How the file ends before a table that is in use does, for a sentence about the table; null if it does not.</summary>
     public string? EndsBefore(ulong offset, ulong length) => (ulong)Image.Length is var end && length == 0 ? null
         : offset >= end ? "lies behind the end of the file; QEMU reads it as zeros"

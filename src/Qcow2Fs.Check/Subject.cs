@@ -59,4 +59,13 @@ public abstract record Subject
 
     /// <summary>An entry of the snapshot table, by its index from 0 on.</summary>
     public sealed record Snapshot(int Index) : Subject;
+
+    /// <summary>An entry of an L1 table: of the snapshot with that index, or of the active one.</summary>
+    public sealed record L1Entry(int? OfSnapshot, long Index) : Subject;
+
+    /// <summary>An entry of the L2 table that an entry of an L1 table points at.</summary>
+    public sealed record L2Entry(int? OfSnapshot, long L1Index, long Index) : Subject;
+
+    /// <summary>An entry of the refcount table.</summary>
+    public sealed record RefcountTableEntry(long Index) : Subject;
 }

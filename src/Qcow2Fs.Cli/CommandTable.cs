@@ -1,4 +1,5 @@
 using Qcow2Fs.Cli.Commands;
+using Qcow2Fs.Cli.Maps;
 
 namespace Qcow2Fs.Cli;
 
@@ -45,9 +46,13 @@ internal static class CommandTable
         new("write", CommandGroup.WithoutFuse, "write a file of the tree; - is stdin", EditCommands.DefineWrite),
         new("rm", CommandGroup.WithoutFuse, "remove extensions, features, names", EditCommands.DefineRm),
         new("mv", CommandGroup.WithoutFuse, "rename an extension or a feature bit", EditCommands.DefineMv),
+        new("map", CommandGroup.WithoutFuse, "show what every cluster holds", MapCommand.Define),
         new("check", CommandGroup.Pool, "report what QEMU objects to", CheckCommand.Define),
         new("chain", CommandGroup.Pool, "show which image is the base of which", ChainCommand.Define),
         new("relink", CommandGroup.Pool, "move names of backing and data files", RelinkCommand.Define),
+        new("backup", CommandGroup.Pool, "save first clusters, as a tar", BackupCommand.Define),
+        new("restore", CommandGroup.Pool, "put first clusters of a backup back", RestoreCommand.Define),
+        new("rescue", CommandGroup.WithoutFuse, "find a header that was overwritten", RescueCommand.Define),
         new("create", CommandGroup.WithoutFuse, "create a small image", CreateCommand.Define),
         new("dump-header", CommandGroup.Qcow2Py, "print the header and its extensions", DumpCommands.DefineHeader),
         new("dump-header-exts", CommandGroup.Qcow2Py, "print the header extensions", DumpCommands.DefineExtensions),

@@ -7,14 +7,6 @@ public sealed class NewImage
     private const int EntryBytes = 8;
     private const int SectorSize = 512;
 
-    // The names that QEMU's own tables give to the known bits, from bit 0 on, in the order of the groups.
-    private static readonly ImmutableArray<ImmutableArray<string>> s_names =
-    [
-        ["dirty bit", "corrupt bit", "external data file", "compression type", "extended L2 entries"],
-        ["lazy refcounts"],
-        ["bitmaps", "raw external data"],
-    ];
-
     private readonly long _refcountTableClusters;
     private readonly long _refcountBlocks;
     private readonly long _l1Clusters;
@@ -111,21 +103,8 @@ public sealed class NewImage
 
         var header = Header.Decode(bytes).WithField(HeaderFields.Version, (ulong)version);
         header = backingFormat.IsEmpty ? header : header.WithBackingFormat(backingFormat);
-        header = version == 3 && _clusterSize > Limits.ClusterWithoutFeatureNames ? WithFeatureNames(header) : header;
+        header = version == 3 && _clusterSize > Limits.ClusterWithoutFeatureNames ? header.WithKnownFeatureNames() : header;
         return backingFile.IsEmpty ? header : header.WithBackingFile(backingFile);
-    }
-
-    private static Header WithFeatureNames(Header header)
-    {
-        foreach (var group in FeatureGroup.All)
-        {
-            for (var bit = 0; bit < s_names[group.Type].Length; bit++)
-            {
-                header = header.WithFeatureName(group, bit, Encoding.ASCII.GetBytes(s_names[group.Type][bit]));
-            }
-        }
-
-        return header;
     }
 
     private long Clusters(long bytes) => Divide(bytes, _clusterSize);

@@ -50,7 +50,8 @@ public static class UnnamedFile
     }
 
     // .NET makes another kind of exception of EFBIG.
-    private static IOException TooLarge(ArgumentOutOfRangeException error) => new("a temporary file may not be so large (ulimit -f)", error);
+    private static IOException TooLarge(ArgumentOutOfRangeException error) =>
+        new("a temporary file may not be so large (ulimit -f)", error);
 
     private static SafeFileHandle OpenIn(string folder)
     {

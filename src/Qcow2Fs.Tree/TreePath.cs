@@ -28,6 +28,9 @@ public static class TreePath
         Subject.Bitmap { Name: { } name } bitmap => $"bitmaps/{DuplicateEntryName(name.Span, bitmap.Index)}",
         Subject.Bitmap bitmap => $"bitmaps/{bitmap.Index}",
         Subject.Snapshot snapshot => $"snapshots/{snapshot.Index}",
+        Subject.L1Entry entry => $"{Owner(entry.OfSnapshot)}l1/{entry.Index}",
+        Subject.L2Entry entry => $"{Owner(entry.OfSnapshot)}l2/{entry.L1Index}/{entry.Index}",
+        Subject.RefcountTableEntry entry => $"refcount_table/{entry.Index}",
         _ => throw new UnreachableException(),
     };
 
@@ -67,6 +70,11 @@ public static class TreePath
             && magic is not (ExtensionMagic.End or ExtensionMagic.Skip);
     }
 
+    /// <summary>Reads the index of an entry: decimal digits, without zeros before them.</summary>
+    public static bool TryParseIndex(ReadOnlySpan<byte> name, out long index) =>
+        Utf8Parser.TryParse(name, out index, out var used) && used == name.Length && name[0] is >= (byte)'0' and <= (byte)'9'
+        && (name[0] != '0' || name.Length == 1);
+
     /// <summary>
     /// The file name of a table's entry whose name is bytes of the image, if no entry before it has the same. UTF-8 text stays as it is; a
     /// slash, a percent sign, control characters and bytes that are not UTF-8 become %XX, so that different names stay different. The names
@@ -100,6 +108,8 @@ public static class TreePath
             yield return (name, offset);
         }
     }
+
+    private static string Owner(int? snapshot) => snapshot is { } index ? $"snapshots/{index}/" : "";
 
     private static string Numbered(string name, int index)
     {

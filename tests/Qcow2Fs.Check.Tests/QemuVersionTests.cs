@@ -58,7 +58,8 @@ public class QemuVersionTests
                 var path = directory[$"{number}.qcow2"];
                 image.Save(path);
                 var crypt = new Mutant("", image, new(0))[HeaderFields.CryptMethod];
-                AssertAnswer(Expected(QemuVerdict.Series), test.IsInfo ? QemuVerdict.Info(path) : QemuVerdict.Open(path, crypt, write: false));
+                AssertAnswer(Expected(QemuVerdict.Series), test.IsInfo ? QemuVerdict.Info(path) : QemuVerdict.Open(path, crypt,
+                    write: false));
             }
 
             string? Expected(QemuVersion qemu) => qemu < test.Change.Version ? test.Before : test.Now;
@@ -149,11 +150,7 @@ public class QemuVersionTests
     private static Func<TempDirectory, SparseImage> WithoutCryptoHeader(Func<Header, Header> edit) =>
         Of(edit(FindingTests.Valid().WithField(HeaderFields.CryptMethod, 2)));
 
-    private static Func<TempDirectory, SparseImage> Of(Header header) => directory =>
-    {
-        File.WriteAllBytes(directory["header"], header.Bytes.ToArray());
-        return SparseImage.Load(directory["header"]);
-    };
+    private static Func<TempDirectory, SparseImage> Of(Header header) => _ => SparseImage.Of(header.Bytes.Span);
 
     private static Func<TempDirectory, SparseImage> Luks(string cipher, string mode, string hash, uint keyBytes) => directory =>
     {

@@ -24,7 +24,8 @@ public class LimitTests
         var bytes = new HeaderBuilder().Build()[..300];
         File.WriteAllBytes(directory["short"], bytes);
         Program.AssertRefused(
-            Program.Shell(Limit + "head -c 2000 /dev/zero | tr '\\0' x | exec qcow2fs write \"$1\" extensions/0xcafe -", directory["short"]),
+            Program.Shell(Limit + "head -c 2000 /dev/zero | tr '\\0' x | exec qcow2fs write \"$1\" extensions/0xcafe -",
+                directory["short"]),
             "File too large");
         Assert.Equal(bytes, File.ReadAllBytes(directory["short"]));
     }

@@ -97,7 +97,8 @@ public class ExecutorTests
                 Assert.Equal((Errno.ENOSPC, false), (e.Errno, e.StateUnknown));
                 Assert.True(io.Content.SequenceEqual(pair.Old.Bytes.Span), $"{pair}, call {at}");
                 // The proof can fail: a way back without flushes is found out.
-                var steps = isBroken ? [.. io.Steps[..at], .. io.Steps[at..^1].Where(step => step is SectorWrite), Flush.Instance] : io.Steps;
+                var steps = !isBroken ? io.Steps
+                    : [.. io.Steps[..at], .. io.Steps[at..^1].Where(step => step is SectorWrite), Flush.Instance];
                 undone++;
                 caught += IsOldOrNew(states, pair, steps) ? 0 : 1;
             }

@@ -9,7 +9,7 @@ public sealed class LimitTests
         using var mount = MountedImage.Of("default");
         var sentences = mount.Do("""
             # What a refusal needs is loaded by the runtime, which ends where it finds no descriptor.
-            echo 1 > header/size; cat header/size > /dev/null; (echo much > header/size) 2> /dev/null; cat last_error > /dev/null
+            echo 1 > header/size; mv $I $D/away; (echo 1 > header/size) 2> /dev/null; mv $D/away $I; cat header/size last_error > /dev/null
             top=$(ls /proc/$PID/fd | sort -n | tail -1)
             for limit in $(seq $((top + 2)) -1 4); do
                 prlimit --pid $PID --nofile=$limit:

@@ -35,6 +35,29 @@ public sealed class PendingTests
         mount.Do("mv extensions/0xcafe extensions/0xbeef");
     }
 
+    [Fact]
+    public void It_is_not_in_another_file_that_takes_the_name()
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("""
+            cp $I $D/other; exec 3> extensions/0xcafe; mv $D/other $I
+            [ "$(ls extensions)" = 0x6803f857 ] && [ ! -e extensions/0xcafe ] || { ls extensions; exit 1; }
+            """);
+    }
+
+    // cat, and most programs, ask for the attributes of what they have opened.
+    [Fact]
+    public void What_was_read_at_open_can_be_read_when_the_image_is_gone()
+    {
+        using var mount = MountedImage.Of("default");
+        mount.Do("""
+            exec 3< header/size 4< extensions/0x6803f857; cat extensions/0x6803f857 > $D/before; mv $I $D/away
+            [ "$(stat -L -c %s /dev/fd/3) $(cat <&3)" = '8 4194304' ] && cat <&4 | cmp - $D/before || exit 1
+            ! cat header/version 2> /dev/null || exit 2
+            mv $D/away $I; cat header/size
+            """);
+    }
+
     [Theory]
     [InlineData("O_SYNC")]
     [InlineData("O_DSYNC")]

@@ -1,7 +1,9 @@
+using System.Buffers;
+
 namespace Qcow2Fs.Check;
 
 /// <summary>The parts of a file in which other formats have most of their marks: its first 64 KiB and its end.</summary>
-internal sealed class FileEnds
+internal sealed class FileEnds : IDisposable
 {
     public const int Size = 1 << 16;
 
@@ -10,7 +12,8 @@ internal sealed class FileEnds
 
     private readonly ImageReader _reader;
     private readonly ReadOnlyMemory<byte> _start;
-    private readonly byte[] _end;
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(Size + EndSize);
+    private readonly int _endLength;
 
     /// <exception cref="IOException">The file cannot be read.</exception>
     public FileEnds(OpenState s)
@@ -18,9 +21,9 @@ internal sealed class FileEnds
         _reader = new(s.Image);
         Length = _reader.Length;
         // The header's cluster was read already.
-        _start = s.Header.Bytes.Length >= Size ? s.Header.Bytes[..Size] : Read(0, Size);
+        _start = s.Header.Bytes.Length >= Size ? s.Header.Bytes[..Size] : _buffer.AsMemory(0, Read(0, _buffer.AsSpan(0, Size)));
         EndOffset = Math.Max(0, Length - EndSize);
-        _end = Read(EndOffset, EndSize);
+        _endLength = Read(EndOffset, _buffer.AsSpan(Size, EndSize));
     }
 
     public long Length { get; }
@@ -28,7 +31,7 @@ internal sealed class FileEnds
     public ReadOnlySpan<byte> Start => _start.Span;
 
     /// <summary>The last bytes, which <see cref="Start"/> may have too.</summary>
-    public ReadOnlySpan<byte> End => _end;
+    public ReadOnlySpan<byte> End => _buffer.AsSpan(Size, _endLength);
 
     /// <summary>Where <see cref="End"/> starts.</summary>
     public long EndOffset { get; }
@@ -37,19 +40,27 @@ internal sealed class FileEnds
     public bool Has(FormatMark mark)
     {
         var offset = OffsetOf(mark);
-        var part = offset < 0 || offset >= Length ? []
-            : offset + mark.Bytes.Length <= Size ? Start[(int)offset..]
+        if (offset < 0 || offset >= Length)
+        {
+            return false;
+        }
+
+        Span<byte> between = stackalloc byte[mark.Bytes.Length];
+        var part = offset + mark.Bytes.Length <= Size ? Start[(int)offset..]
             : offset >= EndOffset ? End[(int)(offset - EndOffset)..]
-            : Read(offset, mark.Bytes.Length);
+            : between[..Read(offset, between)];
         return part.StartsWith(mark.Bytes);
     }
 
     public long OffsetOf(FormatMark mark) => mark.Offset < 0 ? Length + mark.Offset : mark.Offset;
 
-    private byte[] Read(long offset, int size)
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+
+    // How much of the part the file has.
+    private int Read(long offset, Span<byte> part)
     {
-        var bytes = new byte[Math.Clamp(Length - offset, 0, size)];
-        _reader.Read(offset, bytes);
-        return bytes;
+        var length = (int)Math.Clamp(Length - offset, 0, part.Length);
+        _reader.Read(offset, part[..length]);
+        return length;
     }
 }

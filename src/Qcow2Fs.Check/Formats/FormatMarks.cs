@@ -69,7 +69,13 @@ internal static class FormatMarks
             offset => s_luks with { Offset = offset, Bytes = [.. "SKUL"u8, 0xba, 0xbe] }),
         s_luks with { Offset = 512 },
         Vmdk with { Offset = 512, Bytes = [.. "COWD"u8] },
+        new("md", "raw", "a member of an md RAID", 0x1000, [0xfc, 0x4e, 0x2b, 0xa9]),
         new("btrfs", "raw", "a btrfs file system", 0x10040, [.. "_BHRfS_M"u8]),
+        new("hfs", "raw", "an HFS+ file system", 0x400, [.. "H+\0\u0004"u8]),
+        new("jfs", "raw", "a JFS file system", 0x8000, [.. "JFS1"u8]),
+        new("reiserfs", "raw", "a ReiserFS file system", 0x10034, [.. "ReIsEr"u8]),
+        new("f2fs", "raw", "an F2FS file system", 0x400, [0x10, 0x20, 0xf5, 0xf2]),
+        new("erofs", "raw", "an EROFS file system", 0x400, [0xe2, 0xe1, 0xf5, 0xe0]),
         new("mbr", "raw", "a raw disk with an MBR", 510, [0x55, 0xaa]),
         new("ext", "raw", "an ext2, ext3 or ext4 file system", 0x438, [0x53, 0xef]),
         .. Each([-512, -4096], offset => s_gpt with { Offset = offset, IsOfGuests = true }),
@@ -122,7 +128,7 @@ internal static class OtherFormat
                     $"Unsupported qcow2 version 1: the file is {FormatMarks.Qcow.Description}"));
         }
 
-        var ends = new FileEnds(s);
+        using var ends = new FileEnds(s);
         var mark = ends.Length == 0 ? FormatMarks.Empty : FormatMarks.All.FirstOrDefault(ends.Has) ?? FormatMarks.Unknown;
         var subject = Of(HeaderFields.Magic);
         // A magic over any other file would destroy it.

@@ -19,29 +19,32 @@ internal static class Polyglots
 
     public static IEnumerable<Finding> Find(OpenState s)
     {
-        var ends = new FileEnds(s);
+        using var ends = new FileEnds(s);
         var found = new Dictionary<string, Finding>();
         foreach (var mark in s_elsewhere.Where(ends.Has))
         {
             Add(mark, ends.OffsetOf(mark));
         }
 
+        // Most of both parts is zeros, and no mark ends in one.
+        var start = WithoutZerosBehind(ends.Start);
         foreach (var mark in s_anywhere)
         {
-            if (ends.Start.IndexOf(mark.Bytes) is >= 0 and var at)
+            if (start.IndexOf(mark.Bytes) is >= 0 and var at)
             {
                 Add(mark, at);
             }
         }
 
+        var end = WithoutZerosBehind(ends.End);
         // A disc may be appended: its volume descriptors lie at multiples of 2048 bytes from its own start.
-        foreach (var at in All(ends.End, FormatMarks.Iso.Bytes).Where(at => (ends.EndOffset + at - 1) % 512 == 0))
+        foreach (var at in All(end, FormatMarks.Iso.Bytes).Where(at => (ends.EndOffset + at - 1) % 512 == 0))
         {
             Add(FormatMarks.Iso, ends.EndOffset + at);
         }
 
         // A zip archive is read from its end, wherever it starts.
-        foreach (var at in All(ends.End, s_zipEnd).Where(at => IsZipEnd(ends.End[at..])))
+        foreach (var at in All(end, s_zipEnd).Where(at => IsZipEnd(ends.End[at..])))
         {
             Add(FormatMarks.Zip, ends.EndOffset + at);
         }
@@ -60,6 +63,8 @@ internal static class Polyglots
             }
         }
     }
+
+    private static ReadOnlySpan<byte> WithoutZerosBehind(ReadOnlySpan<byte> part) => part[..(part.LastIndexOfAnyExcept((byte)0) + 1)];
 
     // Its comment reaches to the end of the file. Elsewhere it is data of a guest that has such a file.
     private static bool IsZipEnd(ReadOnlySpan<byte> end) => end.Length >= ZipEndSize

@@ -16,8 +16,13 @@ internal static class LuksAlgorithms
 
     private static readonly FrozenDictionary<string, LuksHash> s_hashes = new Dictionary<string, LuksHash>
     {
-        ["md5"] = new(16), ["sha1"] = new(20), ["sha224"] = new(28), ["sha256"] = new(32), ["sha384"] = new(48), ["sha512"] = new(64),
+        ["md5"] = new(16),
         ["ripemd160"] = new(20),
+        ["sha1"] = new(20),
+        ["sha224"] = new(28),
+        ["sha256"] = new(32),
+        ["sha384"] = new(48),
+        ["sha512"] = new(64),
         ["sm3"] = new(32) { Since = QemuChange.Sm3 },
     }.ToFrozenDictionary();
 

@@ -76,7 +76,7 @@ internal static class LayoutWarnings
 
     // The length in bytes, at least; each count has 32 bits.
     private static IEnumerable<Finding> Table(OpenState s, Field offset, ulong length) =>
-        length > 0 && s[offset] < s.ClusterSize
+        s.OverlapsHeader(s[offset], length)
             ? [new("table-overlaps-header", Severity.Warning, Of(offset), "the table overlaps the header")]
         : s.EndsBefore(s[offset], length) is { } where
             ? [new("table-behind-end", Severity.Warning, Of(offset), $"the table {where}")]

@@ -40,6 +40,11 @@ internal static class SnapshotWarnings
                 yield return Warn("table-behind-end", entry, $"the entry {cut}");
             }
 
+            if (s.OverlapsHeader(entry[SnapshotFields.L1TableOffset], entry[SnapshotFields.L1Size]))
+            {
+                yield return Warn("table-overlaps-header", entry, "the snapshot's L1 table overlaps the header");
+            }
+
             if (s.EndsBefore(entry[SnapshotFields.L1TableOffset], 8 * entry[SnapshotFields.L1Size]) is { } where)
             {
                 yield return Warn("table-behind-end", entry, $"the snapshot's L1 table {where}");

@@ -25,18 +25,18 @@ internal sealed record PoolFile(byte[] Name)
 
     /// <summary>Opens the file, through one descriptor.</summary>
     /// <exception cref="ImageException">It cannot be opened.</exception>
-    public OpenedImage Open() => Found is { } found ? found.Folder.Walk.Open(found.Path)
+    public OpenedImage Open() => Found is { } found ? found.Folder.Root.Open(found.Path)
         : FollowsLink ? OpenedImage.At(Text) : OpenedImage.Itself(Text);
 
     /// <summary>The file as an image that can be changed. It follows symbolic links only where the user named the file.</summary>
     /// <exception cref="ImageException">It cannot be found.</exception>
-    public ImageFile ToChange() => Found is { } found ? found.Folder.Walk.Image(found.Path) : ImageFile.At(Text);
+    public ImageFile ToChange() => Found is { } found ? found.Folder.Root.Image(found.Path) : ImageFile.At(Text);
 }
 
 /// <summary>A folder that was given as a source.</summary>
 /// <param name="Name">As given.</param>
-/// <param name="Walk">The walk over it.</param>
-internal sealed record PoolFolder(string Name, FolderWalk Walk)
+/// <param name="Root">The folder itself.</param>
+internal sealed record PoolFolder(string Name, ImageFolder Root)
 {
     /// <summary>What stands before the path of a file in the folder, to make its name.</summary>
     public string Prefix => Name.EndsWith('/') ? Name : Name + "/";
@@ -79,9 +79,9 @@ internal sealed class PoolSources : IDisposable
     /// <summary>The files. What has a name in a folder and is no file comes with a failure.</summary>
     public IEnumerable<PoolFile> Files() => _sources.SelectMany(source => IsFolder(source) ? Below(source) : [Named(source)]);
 
-    public void Dispose() => _folders.ForEach(folder => folder.Walk.Dispose());
+    public void Dispose() => _folders.ForEach(folder => folder.Root.Dispose());
 
-    private bool IsFolder(string source) => source != StandardInput && FolderWalk.IsFolder(source, _followsLinks);
+    private bool IsFolder(string source) => source != StandardInput && ImageFolder.IsFolder(source, _followsLinks);
 
     private PoolFile Named(string source) => new(PathText.Encode(source)) { FollowsLink = _followsLinks };
 
@@ -89,10 +89,10 @@ internal sealed class PoolSources : IDisposable
     {
         try
         {
-            var folder = new PoolFolder(source, FolderWalk.At(source, _followsLinks));
+            var folder = new PoolFolder(source, ImageFolder.At(source, _followsLinks));
             _folders.Add(folder);
             var prefix = PathText.Encode(folder.Prefix);
-            return folder.Walk.Entries().Select(entry => new PoolFile([.. prefix, .. entry.Path])
+            return folder.Root.Walk().Select(entry => new PoolFile([.. prefix, .. entry.Path])
             {
                 Found = (folder, entry.Path),
                 Failure = entry.Kind == WalkEntryKind.Other ? NotAFile : entry.Failure,

@@ -149,6 +149,22 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
     }
 
     /// <summary>
+    /// The next stored bytes at or behind the offset, of a file of that length. A file system or device that knows no holes stores all.
+    /// </summary>
+    public (long Start, long End) FindStored(long offset, long length)
+    {
+        var start = LibC.lseek(_descriptor, offset, LibC.SeekData);
+        if (start < 0)
+        {
+            // ENXIO: only a hole is left, or nothing.
+            return LastError == Errno.ENXIO ? (length, length) : (Math.Min(offset, length), length);
+        }
+
+        var end = LibC.lseek(_descriptor, start, LibC.SeekHole);
+        return (Math.Min(start, length), end < 0 ? length : Math.Min(end, length));
+    }
+
+    /// <summary>
     /// Takes or drops an OFD lock on so many bytes, 0 for all. EAGAIN: another open file description holds a conflicting one.
     /// </summary>
     public Errno Lock(LibC.LockKind kind, long start, long length)

@@ -21,6 +21,16 @@ public abstract class FileHandle
     /// <summary>The image file that the handle may change; null for the one that has the image's name at each write.</summary>
     internal ImageStatus? Owner { get; set; }
 
+    /// <summary>
+    /// The attributes that the file had when it was opened, with the length of <see cref="Content"/>: for a file system that is asked for
+    /// the attributes of an open file when its image is gone.
+    /// </summary>
+    public NodeStatus Status => Attributes with { Size = Length };
+
+    internal NodeStatus Attributes { get; set; }
+
+    private long Length => Kept?.Length ?? Content.Length;
+
     /// <summary>Copies content from an offset to the buffer; returns how many bytes, 0 at the end.</summary>
     public int Read(long offset, Span<byte> buffer)
     {
@@ -56,7 +66,7 @@ public abstract class FileHandle
         KeptBytes.Collect();
         try
         {
-            OnWrite(append ? Kept?.Length ?? Content.Length : offset, data, append);
+            OnWrite(append ? Length : offset, data, append);
             if (sync && CommitsPieces)
             {
                 OnCommit(withTruncation: true);

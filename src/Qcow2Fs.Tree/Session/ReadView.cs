@@ -32,6 +32,9 @@ public sealed class ReadView
     /// <summary>The bytes behind the header.</summary>
     public IImageBytes Bytes => new ImageFileBytes(Session.Image);
 
+    /// <summary>The tables behind the header.</summary>
+    internal TableContext Tables => new(Header, Session.WindowsOf(this), this);
+
     internal ImageSession Session { get; }
 
     /// <summary>Whether a later look at the file's times tells that it has changed since.</summary>
