@@ -25,7 +25,7 @@ provide() {
   if why=$("$@" 2>&1); then
     check "$what" true
   elif [ "$suite" = sid ] || grep -qE "$lacking" <<<"$why"; then
-    skip "$what" "not to be had today: $(grep -E "^[EW]: |$lacking" <<<"$why" | tail -n 1)"
+    skip "$what" "not to be had today: $(grep -m 1 -E "^E: |$lacking" <<<"$why")"
     return 1
   else
     check "$what" sh -c 'echo "$1"; exit 1' sh "$why"
