@@ -43,7 +43,7 @@ internal static class MountPoint
             throw Failure(KernelMount.At(NativeName.Of(path)) is { } mount && mount.IsDead() ? Errno.ENOTCONN : Errno.EBUSY, name);
         }
 
-        if (!Directory.Exists(path))
+        if (!LibC.IsDirectory(path))
         {
             throw Failure(Errno.ENOTDIR, name);
         }

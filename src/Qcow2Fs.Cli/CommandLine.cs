@@ -116,7 +116,7 @@ internal static class ArgumentOrder
         var at = Array.FindIndex(args, MayFollowImage);
         return at is >= 0 and <= 3 && IsAtMostAnImage(args[..at]) ? [args[at], .. args[..at], .. args[(at + 1)..]]
             : args is [[not '-', ..] source, _, ..] && CommandTable.Find(source) is null
-                && (source.Contains('/') || args.Contains("-o") || Path.Exists(source)) ? ["mount", .. args]
+                && (source.Contains('/') || args.Contains("-o") || LibC.Exists(source)) ? ["mount", .. args]
             : args;
     }
 

@@ -38,7 +38,7 @@ internal sealed class OpenImage : IDisposable
         catch (ImageException e)
         {
             file?.Dispose();
-            throw new CommandFailure(Directory.Exists(path)
+            throw new CommandFailure(LibC.IsDirectory(path)
                 ? $"{path} is a folder; to check all images in it, use: {CommandLine.Program} check {path}" : $"{path}: {e.Message}");
         }
     }

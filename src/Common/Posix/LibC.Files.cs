@@ -49,6 +49,12 @@ internal static unsafe partial class LibC
         return 0;
     }
 
+    /// <summary>Whether there is something of that name, symbolic links followed.</summary>
+    public static bool Exists(string path) => faccessat(CurrentDirectory, NativeName.Of(path), 0, 0) == 0;
+
+    /// <summary>Whether it is a directory, symbolic links followed: only that has a name with a slash at its end.</summary>
+    public static bool IsDirectory(string path) => path.Length > 0 && Exists($"{path}/");
+
     [LibraryImport(Library, SetLastError = true)]
     public static partial int openat(int directory, NativeName name, OpenMode mode, uint permissions);
 

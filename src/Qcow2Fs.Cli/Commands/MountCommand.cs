@@ -16,7 +16,7 @@ internal static class MountCommand
         command.SetAction(parsed =>
         {
             var image = Arguments.RequireNotEmpty(parsed.GetRequiredValue(source), "SOURCE");
-            var parsedOptions = MountOptionParser.Parse(Path.GetFullPath(image), parsed.GetValue(options) ?? []);
+            var parsedOptions = MountOptionParser.Parse(Path.GetFullPath(AbsolutePath.Of(image)), parsed.GetValue(options) ?? []);
             if (!parsed.GetValue(foreground) && parsed.Tokens.FirstOrDefault(token => !PathText.IsUtf8(token.Value)) is { } odd)
             {
                 throw new CommandFailure($"{odd.Value}: not UTF-8, which only a mount in the foreground (-f) can take");
