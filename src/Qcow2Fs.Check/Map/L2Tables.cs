@@ -132,7 +132,8 @@ internal sealed class L2Tables(L2Format format, ReferenceCount count, RefcountTa
 
         if (!format.HasDataFile)
         {
-            count.Claim(offset, count.ClusterSize, use.Active > 0 ? ClusterKind.Data : ClusterKind.SnapshotData, PlaceOf(use, index), times);
+            var kind = use.Active > 0 ? ClusterKind.Data : ClusterKind.SnapshotData;
+            count.Claim(offset, count.ClusterSize, kind, PlaceOf(use, index), times);
         }
 
         if (use.Active > 0 && !use.IsHeader)

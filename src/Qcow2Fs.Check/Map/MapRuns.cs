@@ -2,20 +2,20 @@ namespace Qcow2Fs.Check;
 
 /// <summary>Something that refers to a cluster.</summary>
 /// <param name="Kind">What it takes the cluster for.</param>
-/// <param name="Index">Of an L2 table, the index of its entry in the L1 table; of a refcount block, in the refcount table; else null.</param>
+/// <param name="Index">Of an L2 table, the index of its entry in the L1 table; of a refcount block, in the refcount table.</param>
 /// <param name="Snapshot">The index of the snapshot that it belongs to; null for the active tables and for what no snapshot has.</param>
 /// <param name="Bitmap">The index of the bitmap that it belongs to.</param>
 /// <param name="GuestOffset">Of data, the offset in the guest's disk.</param>
 public readonly record struct MapOwner(ClusterKind Kind, long? Index = null, int? Snapshot = null, int? Bitmap = null,
     ulong? GuestOffset = null);
 
-/// <summary>Host clusters behind one another about which the same is known, with who refers to them. Offsets and lengths are bytes.</summary>
+/// <summary>Host clusters behind one another about which the same is known, with who refers to them. Offsets are bytes.</summary>
 /// <param name="Piece">Refcount, references and errors.</param>
 /// <param name="Offset">Where the run starts in the file.</param>
 /// <param name="Length">Bytes to the end of its last cluster.</param>
 /// <param name="Owners">
-/// The first <see cref="MaxOwners"/> that refer to the run; <see cref="MapPiece.References"/> says how many there are. A guest offset is that
-/// of the run's start.
+/// The first <see cref="MaxOwners"/> that refer to the run; <see cref="MapPiece.References"/> says how many there are. A guest offset is
+/// that of the run's start.
 /// </param>
 public sealed record MapRun(MapPiece Piece, ulong Offset, ulong Length, ImmutableArray<MapOwner> Owners)
 {
@@ -55,7 +55,8 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
             {
                 var end = piece.End;
                 var owners = OwnersAt(piece, at, ref end);
-                var run = new MapRun(piece with { Start = at, End = end }, (ulong)(at * clusterSize), (ulong)((end - at) * clusterSize), owners);
+                var part = piece with { Start = at, End = end };
+                var run = new MapRun(part, (ulong)(at * clusterSize), (ulong)((end - at) * clusterSize), owners);
                 if (last is not null && Continues(last, run))
                 {
                     last = last with { Piece = last.Piece with { End = end }, Length = last.Length + run.Length };
@@ -176,10 +177,13 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
             owners.Add(Owner(use.SnapshotL1Index, use.Snapshot));
         }
 
-        MapOwner Owner(int l1Index, int? snapshot) => reference.Kind == ClusterKind.L2Table
-            ? new(reference.Kind, Index: l1Index, Snapshot: snapshot)
-            : new(reference.Kind, Snapshot: snapshot,
-                GuestOffset: (((ulong)l1Index * (ulong)walk.Format.EntriesPerTable) + (ulong)reference.Entry + cluster) * (ulong)clusterSize);
+        MapOwner Owner(int l1Index, int? snapshot)
+        {
+            var guest = ((ulong)l1Index * (ulong)walk.Format.EntriesPerTable) + (ulong)reference.Entry + cluster;
+            return reference.Kind == ClusterKind.L2Table
+                ? new(reference.Kind, Index: l1Index, Snapshot: snapshot)
+                : new(reference.Kind, Snapshot: snapshot, GuestOffset: guest * (ulong)clusterSize);
+        }
     }
 
     private void Collect(long from)
@@ -209,14 +213,15 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
 
     private void AddL2Entry(long from, int table, int index, ulong entry, ulong bitmap)
     {
+        var isActive = walk.L2.Uses[table].Active > 0;
         switch (walk.Format.TypeOf(entry))
         {
             case L2EntryType.Compressed when bitmap == 0 && !walk.Format.HasDataFile:
                 var (offset, size) = walk.Format.CompressedRange(entry);
-                Add(from, offset, size, new(0, 0, table, index, ClusterKind.CompressedData, walk.L2.Uses[table].Active > 0));
+                Add(from, offset, size, new(0, 0, table, index, ClusterKind.CompressedData, isActive));
                 break;
             case L2EntryType.Cluster when !walk.Format.HasDataFile:
-                Add(from, entry & L2Format.OffsetMask, (ulong)clusterSize, new(0, 0, table, index, ClusterKind.Data, walk.L2.Uses[table].Active > 0));
+                Add(from, entry & L2Format.OffsetMask, (ulong)clusterSize, new(0, 0, table, index, ClusterKind.Data, isActive));
                 break;
         }
     }

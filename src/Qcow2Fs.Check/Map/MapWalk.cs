@@ -130,7 +130,8 @@ internal sealed class MapWalk
     {
         if (_header.Version >= 3 && extraDataSize < Version3ExtraData)
         {
-            Count.Report(new Subject.Snapshot(index), $"the entry has {extraDataSize} bytes of extra data, version 3 wants {Version3ExtraData}");
+            Count.Report(new Subject.Snapshot(index),
+                $"the entry has {extraDataSize} bytes of extra data, version 3 wants {Version3ExtraData}");
         }
 
         if (l1Offset % Count.ClusterSize != 0)
@@ -211,7 +212,7 @@ internal sealed class MapWalk
     {
         if (entry.Reserved != 0 || (entry.Offset != 0 && entry.IsAllOnes) || entry.Offset % Count.ClusterSize != 0)
         {
-            Count.Report(subject(), $"the entry 0x{entry.Value:x} of its table has reserved bits or does not point at a cluster", part.Count);
+            Count.Report(subject(), $"the entry 0x{entry.Value:x} of its table has reserved bits or points at no cluster", part.Count);
         }
         else if (entry.Offset != 0 && !Count.TryClaim(entry.Offset, Count.ClusterSize, ClusterKind.BitmapData, part.Count))
         {
@@ -231,7 +232,8 @@ internal sealed class MapWalk
         Count.RequireAligned(offset, Subject.Of(HeaderFields.RefcountTableOffset));
         if (size > Limits.RefcountTable)
         {
-            Count.Report(Subject.Of(HeaderFields.RefcountTableClusters), $"the table is larger than QEMU's limit of {Limits.RefcountTable} bytes");
+            Count.Report(Subject.Of(HeaderFields.RefcountTableClusters),
+                $"the table is larger than QEMU's limit of {Limits.RefcountTable} bytes");
         }
 
         Count.ClaimRange(offset, size, ClusterKind.RefcountTable, Subject.Of(HeaderFields.RefcountTableOffset));

@@ -8,8 +8,8 @@ internal readonly record struct EntryPlace(int? Snapshot, long L1Index, long? L2
 }
 
 /// <summary>
-/// Counts references to clusters, by the rules of qemu-img check. Whole tables are ranges, so that a table as long as the file costs nothing;
-/// what single entries point at has cells.
+/// Counts references to clusters, by the rules of qemu-img check. Whole tables are ranges, so that a table as long as the file costs
+/// nothing; what single entries point at has cells.
 /// </summary>
 internal sealed class ReferenceCount
 {
