@@ -10,9 +10,12 @@ write [--changed] [--force] IMAGE PATH VALUE: write a file of the tree; - is std
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 map [--json] [--svg FILE] IMAGE: show what every cluster holds
-check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
+check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [--qemu VERSION] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
+backup SOURCE...: save first clusters, as a tar
+restore [-n] [--force] FILE [IMAGE...]: put first clusters of a backup back
+rescue [--json] [--size SIZE] [--backing FILE] [-F FMT] [--data-file FILE] [--write N] [--output FILE] [--keep FILE] SOURCE...: find a header that was overwritten
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 '
 # Those of qcow2.py, which may also follow the image.
@@ -134,6 +137,7 @@ _qcow2fs()
         *:MAGIC) _qcow2fs_offer <<< "${_qcow2fs_magics// /$'\n'}" ;;
         mount:OPTS) _qcow2fs_offer <<< $'ro\nrw\nallow_other\nforce' ;;
         create:OPTS) _qcow2fs_offer <<< $'cluster_size=\ncompat=0.10\ncompat=1.1' ;;
+        *:VERSION) _qcow2fs_offer <<< $'7.2\n8.2\n9.0\n9.1\n10\n11\nlist' ;;
         *:FMT) _qcow2fs_offer <<< $'raw\nqcow2' ;;
     esac
 }

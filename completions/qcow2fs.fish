@@ -10,9 +10,12 @@ write [--changed] [--force] IMAGE PATH VALUE: write a file of the tree; - is std
 rm [--force] IMAGE PATH...: remove extensions, features, names
 mv [--force] IMAGE FROM TO: rename an extension or a feature bit
 map [--json] [--svg FILE] IMAGE: show what every cluster holds
-check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
+check [--json] [--fail-on LIST] [--untrusted] [--allow LIST] [--max-virtual-size SIZE] [--max-input SIZE] [--qemu VERSION] [-q] [--explain RULE] SOURCE...: report what QEMU objects to
 chain [--json] [--users BASE] SOURCE...: show which image is the base of which
 relink [-n] OLD NEW SOURCE...: move names of backing and data files
+backup SOURCE...: save first clusters, as a tar
+restore [-n] [--force] FILE [IMAGE...]: put first clusters of a backup back
+rescue [--json] [--size SIZE] [--backing FILE] [-F FMT] [--data-file FILE] [--write N] [--output FILE] [--keep FILE] SOURCE...: find a header that was overwritten
 create [-o OPTS] [-b FILE] [-F FMT] IMAGE SIZE: create a small image
 ')
 # Those of qcow2.py, which may also follow the image.
@@ -69,7 +72,7 @@ function __qcow2fs_expects
         set count (math $count + 1)
     end
     set -l kind $kinds[$count]
-    if not set -q kind[1]; and string match -q -- '*...' $kinds[-1]
+    if not set -q kind[1]; and string match -q -- '*...*' $kinds[-1]
         set kind $kinds[-1]
     end
     contains -- (string trim -c '[].' -- $kind) $argv
@@ -114,7 +117,7 @@ complete -c qcow2fs -f
 complete -c qcow2fs -n '__qcow2fs_expects COMMAND' -a '(__qcow2fs_describe $__qcow2fs_commands $__qcow2fs_qcow2py)'
 complete -c qcow2fs -n '__qcow2fs_expects COMMAND' -l version -d 'Show the version'
 complete -c qcow2fs -n '__qcow2fs_expects SECOND' -a '(__qcow2fs_describe $__qcow2fs_qcow2py)'
-complete -c qcow2fs -n '__qcow2fs_expects COMMAND SECOND IMAGE SOURCE MOUNTPOINT' -F
+complete -c qcow2fs -n '__qcow2fs_expects COMMAND SECOND IMAGE SOURCE FILE MOUNTPOINT' -F
 complete -c qcow2fs -n '__qcow2fs_expects PATH FROM TO' -a '(__qcow2fs_tree)'
 complete -c qcow2fs -n '__qcow2fs_expects FIELD' -a '(__qcow2fs_ls header)'
 complete -c qcow2fs -n '__qcow2fs_expects GROUP' -a '(__qcow2fs_ls features)'
@@ -135,8 +138,15 @@ complete -c qcow2fs -n '__qcow2fs_takes --untrusted]' -l untrusted -d 'Everythin
 complete -c qcow2fs -n '__qcow2fs_takes --allow' -l allow -x -d 'Rules that do not count'
 complete -c qcow2fs -n '__qcow2fs_takes --max-virtual-size' -l max-virtual-size -x -d 'A larger disk is an error'
 complete -c qcow2fs -n '__qcow2fs_takes --max-input' -l max-input -x -d 'The most of standard input'
+complete -c qcow2fs -n '__qcow2fs_takes --qemu' -l qemu -x -a '7.2 8.2 9.0 9.1 10 11 list' -d 'Whose verdict'
 complete -c qcow2fs -n '__qcow2fs_takes -q]' -s q -d 'Print nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -d 'Print what a rule means'
+complete -c qcow2fs -n '__qcow2fs_takes --size' -l size -x -d 'Virtual size, if you know it'
+complete -c qcow2fs -n '__qcow2fs_takes --backing' -l backing -r -F -d 'Name of the backing file'
+complete -c qcow2fs -n '__qcow2fs_takes --data-file' -l data-file -r -F -d 'Name of the external data file'
+complete -c qcow2fs -n '__qcow2fs_takes --write' -l write -x -d 'Number of the candidate to write'
+complete -c qcow2fs -n '__qcow2fs_takes --output' -l output -r -F -d 'New file for the best candidate'
+complete -c qcow2fs -n '__qcow2fs_takes --keep' -l keep -r -F -d 'File for the old first cluster'
 complete -c qcow2fs -n '__qcow2fs_takes -n]' -s n -d 'Change nothing'
 complete -c qcow2fs -n '__qcow2fs_takes --users' -l users -r -F -d 'Only the images that need this base'
 complete -c qcow2fs -n '__qcow2fs_takes --changed]' -l changed -d 'Print changed or same'

@@ -1,6 +1,7 @@
 # Sourced by the test scripts that are written in the shell: counts what passed and what failed.
 passed=0
 failed=0
+skipped=0
 
 # check WHAT COMMAND...: passes if the command does; its output is shown only if it does not.
 check() {
@@ -16,9 +17,28 @@ check() {
   fi
 }
 
+# skip WHAT REASON
+skip() {
+  skipped=$((skipped + 1))
+  echo "skipped $1: $2"
+}
+
+# add SCRIPT...: runs a script of tests, and adds what it counted in its last line: "N passed, N failed" and perhaps ", N skipped". One
+# that ends otherwise, or badly without a failed test, has lost some.
+add() {
+  local output status p f s
+  output=$(mktemp)
+  "$@" | tee "$output"
+  status=$?
+  read -r p _ f _ s _ < <(tail -n 1 "$output" | grep -E '^[0-9]+ passed, [0-9]+ failed' | tr -d ,)
+  rm -f "$output"
+  [ -n "$p" ] && { [ "$status" = 0 ] || [ "$f" != 0 ]; } || f=$((${f:-0} + 1))
+  passed=$((passed + ${p:-0})) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
+}
+
 # The last line, and the script's status.
 finish() {
-  echo "$passed passed, $failed failed"
+  echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }
 

@@ -15,6 +15,7 @@ declare -A packages=(
   [fusermount3]=fuse3 [qemu-img]=qemu-utils [qemu-io]=qemu-utils [gcc]=gcc [busybox]=busybox [dash]=dash [zsh]=zsh
   [mksh]=mksh [fish]=fish [rsync]=rsync [ed]=ed [vim]=vim [nano]=nano [emacs]=emacs-nox
   [perl]=perl [python3]=python3 [strace]=strace [xxd]=xxd [ps]=procps [cmp]=diffutils [find]=findutils [umount]=mount
+  [mkfs.ext4]=e2fsprogs [mkfs.xfs]=xfsprogs [mkfs.btrfs]=btrfs-progs [mkntfs]=ntfs-3g [sfdisk]=fdisk
   [tar]=tar [flock]=util-linux [setfattr]=attr [man]=man-db [groff]=groff-base [qemu-storage-daemon]=qemu-system-common
 )
 
@@ -70,7 +71,7 @@ dotnet build Qcow2Fs.sln -c Release -v quiet -nologo || { echo "0 passed, 1 fail
 rm -rf "$results"
 broken=0
 if [ $# = 0 ]; then
-  set -- Codec Check Tree Cli Fuse3 Image Mount
+  set -- Codec Check Tree Cli Fuse3 Image Rescue Mount
 fi
 for name; do
   project=tests/Qcow2Fs.$name.Tests

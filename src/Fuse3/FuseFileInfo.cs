@@ -27,6 +27,12 @@ public readonly ref struct FuseFileInfo
     /// <summary>Whether every write goes to the end of the file (O_APPEND).</summary>
     public bool IsAppend => (Flags & FileInfoLayout.Append) != 0;
 
+    /// <summary>
+    /// Whether each write must be on the medium before it returns (O_SYNC, O_DSYNC; in Write also RWF_SYNC and RWF_DSYNC of that call). No
+    /// FSync call follows where I/O is direct.
+    /// </summary>
+    public bool IsSync => (Flags & FileInfoLayout.Sync) != 0;
+
     /// <summary>In Open: whether the content is to be discarded (O_TRUNC). No Truncate call follows.</summary>
     public bool IsTruncate => (Flags & FileInfoLayout.Truncate) != 0;
 

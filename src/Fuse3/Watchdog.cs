@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
 
 namespace Fuse3;
 
@@ -82,11 +83,12 @@ internal sealed class Watchdog : IDisposable
     public void Dispose() => _process.Dispose();
 
     // Null if the process ended before it had mounted. Otherwise returns when it has ended.
-    private static unsafe KernelMount? ReadMount()
+    private static KernelMount? ReadMount()
     {
         var bytes = ChildProcess.ReadToEnd(0).AsSpan();
-        return bytes.Length > sizeof(MountNumbers) && bytes[^1] == 0
-            ? new(MemoryMarshal.Read<MountNumbers>(bytes), NativeName.Of(bytes[sizeof(MountNumbers)..^1]))
+        var length = Unsafe.SizeOf<MountNumbers>();
+        return bytes.Length > length && bytes[^1] == 0
+            ? new(MemoryMarshal.Read<MountNumbers>(bytes), NativeName.Of(bytes[length..^1]))
             : null;
     }
 

@@ -1,7 +1,7 @@
 namespace Qcow2Fs.Check;
 
 /// <summary>
-/// What QEMU 7.2 answers to an image, and everything that was found in it. The answers are null where it opens, else the text
+/// What QEMU answers to an image, and everything that was found in it. The answers are null where it opens, else the text
 /// that follows <c>Could not open 'FILE': </c>; a second line in them is QEMU's as well.
 /// </summary>
 /// <remarks>
@@ -13,6 +13,9 @@ public sealed record CheckReport
 {
     /// <summary>Starts an answer where QEMU crashes.</summary>
     public const string CrashMark = "(crash) ";
+
+    /// <summary>Whose answers they are.</summary>
+    public QemuVersion Qemu { get; init; } = QemuVersions.Newest;
 
     /// <summary>The answer of <c>qemu-img info -f qcow2</c>.</summary>
     public string? Info { get; init; }

@@ -12,12 +12,13 @@ public static class ImageCheck
     /// <param name="header">Its first cluster.</param>
     /// <param name="image">The whole file.</param>
     /// <param name="path">Its path, to which a backing file's name may be relative; null if it has none.</param>
-    public static CheckReport Run(Header header, IImageBytes image, string? path = null)
+    /// <param name="qemu">Whose answers are asked for.</param>
+    public static CheckReport Run(Header header, IImageBytes image, string? path = null, QemuVersion qemu = QemuVersions.Newest)
     {
-        var state = new OpenState(header, image, path);
+        var state = new OpenState(header, image, path, qemu);
         var refusals = new List<(OpenModes Modes, string Rule, Refusal Refusal)>();
         var isJudged = true;
-        foreach (var rule in OpenRules.All.TakeWhile(_ => isJudged))
+        foreach (var rule in OpenRules.In(qemu).TakeWhile(_ => isJudged))
         {
             var found = Refusals(rule, state);
             refusals.AddRange(found.Select(refusal => (rule.OpenModes & refusal.OpenModes, rule.IdOf(refusal), refusal)));
@@ -34,6 +35,7 @@ public static class ImageCheck
         var (info, read, write) = (Answer(OpenModes.Info), Answer(OpenModes.Read), Answer(OpenModes.Write));
         return new()
         {
+            Qemu = qemu,
             Info = info.Refusal?.Sentence,
             Read = read.Refusal?.Sentence,
             Write = write.Refusal?.Sentence,
@@ -61,11 +63,12 @@ public static class ImageCheck
     /// </summary>
     internal static IEnumerable<T> Limited<T>(IEnumerable<T> found, Func<T, string> rule)
     {
-        var seen = new HashSet<string>();
+        // Most rules find nothing.
+        HashSet<string>? seen = null;
         var count = 0;
         foreach (var finding in found)
         {
-            if (seen.Add(rule(finding)) | count++ < MaxFindings)
+            if ((seen ??= []).Add(rule(finding)) | count++ < MaxFindings)
             {
                 yield return finding;
             }

@@ -3,15 +3,16 @@ namespace Qcow2Fs.Check;
 /// <summary>An image as QEMU sees it while it opens it: what the checks ask for more than once.</summary>
 internal sealed class OpenState
 {
-    /// <summary>The incompatible bits that QEMU 7.2 knows.</summary>
+    /// <summary>The incompatible bits that all known series of QEMU know.</summary>
     public const ulong KnownIncompatible = 0x1f;
 
-    /// <summary>The autoclear bits that QEMU 7.2 knows.</summary>
+    /// <summary>The autoclear bits that all known series of QEMU know.</summary>
     public const ulong KnownAutoclear = 3;
 
-    public OpenState(Header header, IImageBytes image, string? path = null)
+    public OpenState(Header header, IImageBytes image, string? path = null, QemuVersion qemu = QemuVersions.Newest)
     {
         Path = path;
+        Qemu = qemu;
         // QEMU reads a file that ends inside the first cluster as if zeros followed.
         Header = header.IsClusterSizeKnown && header.Bytes.Length < header.ClusterSize ? Padded(header) : header;
         Image = image;
@@ -23,6 +24,9 @@ internal sealed class OpenState
 
     /// <summary>Where the image is, for names that are relative to it; null if nobody knows.</summary>
     public string? Path { get; }
+
+    /// <summary>The series that opens it.</summary>
+    public QemuVersion Qemu { get; }
 
     public ulong ClusterSize => (ulong)Header.ClusterSize;
 
@@ -49,6 +53,14 @@ internal sealed class OpenState
     public bool LosesSnapshotsByRepair => this[HeaderFields.NbSnapshots] > 0 && Header.LastIndexOf(ExtensionMagic.Bitmaps) >= 0;
 
     public ulong this[Field field] => Header[field];
+
+    /// <summary>Whether a table that is in use starts in the first cluster.</summary>
+    public bool OverlapsHeader(ulong offset, ulong length) => length > 0 && offset < ClusterSize;
+
+    /// <summary>How the file ends before a table that is in use does, for a sentence about the table; null if it does not.</summary>
+    public string? EndsBefore(ulong offset, ulong length) => (ulong)Image.Length is var end && length == 0 ? null
+        : offset >= end ? "lies behind the end of the file; QEMU reads it as zeros"
+        : length > end - offset ? "is cut by the end of the file; QEMU reads the rest as zeros" : null;
 
     /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; null if there is none.</summary>
     public byte[]? LastData(uint magic) => Header.TryGetExtension(magic, out var data) ? data.ToArray() : null;

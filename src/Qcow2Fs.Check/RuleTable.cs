@@ -90,7 +90,7 @@ public static class RuleTable
             new("too-big", Error, "The disk's size needs an L1 table of more than 2^31 entries", "Write the right size"),
             new("sector-count", Error, "The disk's size is above the largest file offset", "Write the right size"),
             new("table-overlaps-header", Warning, "A table starts in the first cluster", Restore),
-            new("table-behind-end", Warning, "A table lies behind the end of the file, where QEMU reads zeros",
+            new("table-behind-end", Warning, "A table lies behind the end of the file, or is cut by it, and QEMU reads zeros there",
                 "The file was cut off: copy it again"),
         ]),
         new("Extensions", "QEMU, qcow2_read_extensions; specification, \"Header extensions\"",
@@ -122,7 +122,7 @@ public static class RuleTable
             new("aes-unsupported", Warning, "No system emulator opens images with AES encryption any more",
                 "Convert the image with qemu-img convert, which still reads it"),
             new("crypto-header-missing", Error, "The image is encrypted with LUKS and has no crypto header", Luks),
-            new("info-crash", Error, "qemu-img info 7.2 crashes, because the crypto header is missing", Luks),
+            new("info-crash", Error, "qemu-img info up to 9.1 crashes, because the crypto header is missing", Luks),
             .. LuksRuleRows(),
         ]),
         new("Snapshots", "QEMU, qcow2_read_snapshots; specification, \"Snapshots\"",
@@ -160,8 +160,8 @@ public static class RuleTable
             new("bitmap-unnamed", Warning, "A bitmap has no name", DropBitmaps),
             new("bitmap-in-use", Warning, "A bitmap was not stored by its last user and can only be removed",
                 "Remove it with qemu-img bitmap --remove"),
-            new("bitmap-table-behind-end", Warning, "A bitmap's table lies behind the end of the file, where QEMU reads zeros",
-                DropBitmaps),
+            new("bitmap-table-behind-end", Warning,
+                "A bitmap's table lies behind the end of the file, or is cut by it, and QEMU reads zeros there", DropBitmaps),
             new("bitmap-tables-unread", Note, "The bitmaps' tables have more entries than are looked at; the rest is taken as good",
                 Untrusted),
         ]),
@@ -210,6 +210,24 @@ public static class RuleTable
             }
         }
 
+        page.Append(CultureInfo.InvariantCulture, $"""
+
+            ## What differs between QEMU's series
+
+            `check --qemu VERSION` judges as the last release of a QEMU series does: {string.Join(", ", QemuVersions.Names)}.
+            The newest is the default, and `problems` in a mount judges by it. `check --qemu list` prints these differences.
+            All other rules are the same in all series. A data file's name is a plain path in each last release (CVE-2024-4467).
+
+            | since | rule | what | before |
+            |---|---|---|---|
+
+            """);
+        foreach (var change in QemuChange.All)
+        {
+            page.Append(CultureInfo.InvariantCulture,
+                $"| {change.Version.ToText()} | `{change.Rule}` | {change.Now} | {change.Before} |\n");
+        }
+
         return page.ToString();
     }
 
@@ -243,6 +261,7 @@ public static class RuleTable
             ("iv-missing", "The IV generator ESSIV has no hash"),
             ("essiv-cipher", "The cipher cannot be used with ESSIV"), ("essiv", "The cipher has no key of the size of ESSIV's hash"),
             ("no-key", "No key slot is enabled"), ("key-outside", "A key slot lies outside of what the crypto header extension says"),
+            ("key-sm4", "SM4 is only known in the mode ECB"),
             ("key-xts", "XTS wants a key of an even length"), ("key-cast5", "CAST5 cannot be used with XTS"),
             ("key-crash", "QEMU dies of a signal: a key slot's material is not a multiple of 512 bytes"),
         ];

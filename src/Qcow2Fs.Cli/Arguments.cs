@@ -31,6 +31,20 @@ internal static class Arguments
         return arguments;
     }
 
+    /// <summary>A number as the user typed it.</summary>
+    /// <exception cref="CommandFailure">It is none.</exception>
+    public static ulong ParseNumber(string text)
+    {
+        try
+        {
+            return NumberText.Parse(text);
+        }
+        catch (HeaderException e)
+        {
+            throw new CommandFailure($"{text}: {e.Message}");
+        }
+    }
+
     /// <summary>A size as the user typed it: bytes, or with K, M, G, T, P or E.</summary>
     /// <exception cref="CommandFailure">It is none.</exception>
     public static ulong ParseSize(string option, string text)

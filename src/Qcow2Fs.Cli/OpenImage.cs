@@ -5,8 +5,11 @@ namespace Qcow2Fs.Cli;
 /// <summary>An image that a command works on, looked at once. A sentence about the image as a whole names its path.</summary>
 internal sealed class OpenImage : IDisposable
 {
-    private OpenImage(ImageFile file)
+    private readonly string _name;
+
+    private OpenImage(string name, ImageFile file)
     {
+        _name = name;
         File = file;
         file.IsPatient = true;
         Tree = new(file);
@@ -28,14 +31,15 @@ internal sealed class OpenImage : IDisposable
         try
         {
             file = ImageFile.At(Arguments.RequireNotEmpty(path, "IMAGE"));
-            var image = new OpenImage(file);
+            var image = new OpenImage(path, file);
             _ = image.View.Header;
             return image;
         }
         catch (ImageException e)
         {
             file?.Dispose();
-            throw new CommandFailure($"{path}: {e.Message}");
+            throw new CommandFailure(Directory.Exists(path)
+                ? $"{path} is a folder; to check all images in it, use: {CommandLine.Program} check {path}" : $"{path}: {e.Message}");
         }
     }
 
@@ -60,17 +64,21 @@ internal sealed class OpenImage : IDisposable
 
     public void Dispose() => File.Dispose();
 
-    /// <summary>Runs an operation on a part of the image; its refusal names that part.</summary>
+    /// <summary>Runs an operation on a part of the image. Its refusal names that part, or the image if it is about all of it.</summary>
     /// <exception cref="CommandFailure">The operation was refused.</exception>
-    public static void Do(string part, Action operation)
+    public void Do(string part, Action operation)
     {
         try
         {
             operation();
         }
-        catch (Exception e) when (e is TreeException or HeaderException)
+        catch (TreeException e)
         {
-            throw new CommandFailure($"{part}: {((e as TreeException)?.Sentence ?? e.Message).TrimEnd('.')}");
+            throw new CommandFailure($"{(e.IsAboutImage ? _name : part)}: {e.Sentence.TrimEnd('.')}");
+        }
+        catch (HeaderException e)
+        {
+            throw new CommandFailure($"{part}: {e.Message.TrimEnd('.')}");
         }
     }
 }

@@ -9,8 +9,9 @@ internal static class StandardStreams
     /// <exception cref="CommandFailure">It is closed.</exception>
     public static Stream OpenInput() => Open(0, "standard input is closed");
 
+    /// <param name="isWhole">Whether the output is of no use cut short: then a reader that leaves early is an error.</param>
     /// <exception cref="CommandFailure">It is closed.</exception>
-    public static Stream OpenOutput() => Open(1, "standard output is closed");
+    public static Stream OpenOutput(bool isWhole = false) => Open(1, "standard output is closed", isWhole);
 
     /// <summary>
     /// Writes a line to standard error, without characters that a terminal obeys. Nothing happens where it cannot be written: the
@@ -36,8 +37,8 @@ internal static class StandardStreams
         }
     }
 
-    private static DescriptorStream Open(int descriptor, string closed) =>
-        IsOpen(descriptor) ? new(descriptor) : throw new CommandFailure(closed);
+    private static DescriptorStream Open(int descriptor, string closed, bool isWhole = false) =>
+        IsOpen(descriptor) ? new(descriptor, isWhole) : throw new CommandFailure(closed);
 
     /// <summary>Whether the caller left it open: that has survived exec(2), and what the runtime opens would not.</summary>
     public static bool IsOpen(int descriptor) => (LibC.fcntl(descriptor, LibC.GetDescriptorFlags, 0) & LibC.DescriptorCloseOnExec) == 0;
@@ -46,7 +47,7 @@ internal static class StandardStreams
     /// A stream that leaves its descriptor as it is. Console's streams copy it, start a thread and set up a terminal, which ends the
     /// program where few descriptors are allowed. A FileStream writes at offsets of its own, over what others append to the same file.
     /// </summary>
-    private sealed class DescriptorStream(int descriptor) : Stream
+    private sealed class DescriptorStream(int descriptor, bool isWhole = false) : Stream
     {
         public override bool CanRead => true;
 
@@ -86,7 +87,7 @@ internal static class StandardStreams
                 {
                     buffer = buffer[(int)written..];
                 }
-                else if (LibC.LastError == Errno.EPIPE)
+                else if (LibC.LastError == Errno.EPIPE && !isWhole)
                 {
                     // The reader has what it wanted, as head(1) does.
                     return;

@@ -104,6 +104,9 @@ public sealed class Header
         return new(copy);
     }
 
+    /// <summary>A header over these bytes, at least <see cref="MinClusterSize"/>, which the caller gives away for good.</summary>
+    public static Header FromOwned(byte[] bytes) => new(bytes);
+
     /// <summary>Bytes of the first cluster, by the header's own cluster_bits: of an image's first bytes, at least 24.</summary>
     public static int ClusterSizeOf(ReadOnlySpan<byte> bytes) =>
         HeaderFields.ClusterBits.Read(bytes) is >= MinClusterBits and <= MaxClusterBits and var bits ? 1 << (int)bits : UnknownClusterSize;
@@ -139,9 +142,6 @@ public sealed class Header
         data = index >= 0 ? DataOf(Extensions.Items[index]) : [];
         return index >= 0;
     }
-
-    /// <summary>A header over these bytes, which the caller gives away.</summary>
-    internal static Header FromOwned(byte[] bytes) => new(bytes);
 
     // The list starts at this offset exactly, even if it is not a multiple of 8 (QEMU checks neither).
     private int EffectiveLength() => Version < 3

@@ -12,4 +12,12 @@ public interface IImageBytes
     /// <returns>How many bytes were read.</returns>
     /// <exception cref="IOException">The file cannot be read there.</exception>
     int Read(long offset, Span<byte> buffer);
+
+    /// <summary>
+    /// The next run of bytes that the file system has stored: what lies before it is a hole, all zeros. Where holes are not known, all of
+    /// the file is one run.
+    /// </summary>
+    /// <param name="offset">0 or more.</param>
+    /// <returns>The run's start, at or behind the offset, and its end; both the file's length if no byte is stored from there on.</returns>
+    (long Start, long End) FindStored(long offset) => (Math.Min(offset, Length), Length);
 }

@@ -7,14 +7,6 @@ public sealed class NewImage
     private const int EntryBytes = 8;
     private const int SectorSize = 512;
 
-    // The names that QEMU's own tables give to the known bits, from bit 0 on, in the order of the groups.
-    private static readonly ImmutableArray<ImmutableArray<string>> s_names =
-    [
-        ["dirty bit", "corrupt bit", "external data file", "compression type", "extended L2 entries"],
-        ["lazy refcounts"],
-        ["bitmaps", "raw external data"],
-    ];
-
     private readonly long _refcountTableClusters;
     private readonly long _refcountBlocks;
     private readonly long _l1Clusters;
@@ -58,19 +50,17 @@ public sealed class NewImage
 
     private long RefcountBlocksOffset => (1 + _refcountTableClusters) * _clusterSize;
 
-    /// <summary>Writes everything that is not zero: the header, the refcount table, the refcount blocks.</summary>
-    public void WriteTo(Stream stream)
+    /// <summary>Everything that is not zero, by its offset in the file: the header, the refcount table, the refcount blocks.</summary>
+    public IEnumerable<(long Offset, ReadOnlyMemory<byte> Bytes)> Parts()
     {
-        stream.SetLength(Length);
-        stream.Write(Header.Bytes.Span);
+        yield return (0, Header.Bytes);
         var table = new byte[_refcountBlocks * EntryBytes];
         for (var i = 0; i < _refcountBlocks; i++)
         {
             BinaryPrimitives.WriteInt64BigEndian(table.AsSpan(i * EntryBytes), RefcountBlocksOffset + ((long)i * _clusterSize));
         }
 
-        stream.Position = _clusterSize;
-        stream.Write(table);
+        yield return (_clusterSize, table);
 
         // Every cluster of a new image is used once.
         var counts = new byte[ClusterCount * RefcountBytes];
@@ -79,8 +69,7 @@ public sealed class NewImage
             counts[i] = 1;
         }
 
-        stream.Position = RefcountBlocksOffset;
-        stream.Write(counts);
+        yield return (RefcountBlocksOffset, counts);
     }
 
     private long L1Entries(ref ulong size)
@@ -114,21 +103,8 @@ public sealed class NewImage
 
         var header = Header.Decode(bytes).WithField(HeaderFields.Version, (ulong)version);
         header = backingFormat.IsEmpty ? header : header.WithBackingFormat(backingFormat);
-        header = version == 3 && _clusterSize > Limits.ClusterWithoutFeatureNames ? WithFeatureNames(header) : header;
+        header = version == 3 && _clusterSize > Limits.ClusterWithoutFeatureNames ? header.WithKnownFeatureNames() : header;
         return backingFile.IsEmpty ? header : header.WithBackingFile(backingFile);
-    }
-
-    private static Header WithFeatureNames(Header header)
-    {
-        foreach (var group in FeatureGroup.All)
-        {
-            for (var bit = 0; bit < s_names[group.Type].Length; bit++)
-            {
-                header = header.WithFeatureName(group, bit, Encoding.ASCII.GetBytes(s_names[group.Type][bit]));
-            }
-        }
-
-        return header;
     }
 
     private long Clusters(long bytes) => Divide(bytes, _clusterSize);

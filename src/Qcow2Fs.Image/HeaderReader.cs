@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Qcow2Fs.Image;
 
 /// <summary>Reads headers from an open image. Bytes past the end of the file count as zeros, as in QEMU.</summary>
@@ -17,12 +15,16 @@ internal static class HeaderReader
     /// readings in a row that agree show what the image was at the instant between them.
     /// </summary>
     /// <exception cref="ImageException">The image cannot be read.</exception>
-    public static Header Read(in FileDescriptor file, int window)
+    public static Header Read(in FileDescriptor file, int window) =>
+        Read(file, window, static size => GC.AllocateUninitializedArray<byte>(size));
+
+    /// <summary>The same, in an array of exactly so many bytes that the caller provides; it may be asked for several times.</summary>
+    public static Header Read(in FileDescriptor file, int window, Func<int, byte[]> allocate)
     {
-        var header = ReadOnce(file, window);
+        var header = ReadOnce(file, window, allocate);
         for (var readings = 1; readings < MaxReadings && !IsUnchanged(file, header); readings++)
         {
-            header = ReadOnce(file, window);
+            header = ReadOnce(file, window, allocate);
         }
 
         return header;
@@ -47,21 +49,13 @@ internal static class HeaderReader
         return true;
     }
 
-    private static Header ReadOnce(in FileDescriptor file, int window)
+    private static Header ReadOnce(in FileDescriptor file, int window, Func<int, byte[]> allocate)
     {
         Span<byte> start = stackalloc byte[Header.MinClusterSize];
         Fill(file, 0, start);
-        var size = Math.Max(Header.ClusterSizeOf(start), window);
-        var buffer = ArrayPool<byte>.Shared.Rent(size);
-        try
-        {
-            Fill(file, 0, buffer.AsSpan(0, size));
-            return Header.Decode(buffer.AsSpan(0, size));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        var bytes = allocate(Math.Max(Header.ClusterSizeOf(start), window));
+        Fill(file, 0, bytes);
+        return Header.FromOwned(bytes);
     }
 
     private static void Fill(in FileDescriptor file, long offset, Span<byte> buffer)

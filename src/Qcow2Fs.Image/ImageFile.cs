@@ -1,3 +1,5 @@
+using Qcow2Fs.Codec.Edits;
+
 namespace Qcow2Fs.Image;
 
 /// <summary>What a commit did: the header under the lock, as the edit got it, and the one that the image has now.</summary>
@@ -6,6 +8,34 @@ public sealed record CommitResult(Header Before, Header After)
     /// <summary>The file that was changed, as it was when the commit opened it.</summary>
     public ImageStatus File { get; init; }
 }
+
+/// <summary>How a commit is made. The default: on whatever file has the image's name, with the usual patience.</summary>
+public readonly record struct CommitOptions
+{
+    /// <summary>The edit needs so many bytes of the image at least, also if the first cluster has fewer.</summary>
+    public int Window { get; init; }
+
+    /// <summary>The file that may be changed; null for the one that has the image's name now.</summary>
+    public ImageStatus? Owner { get; init; }
+
+    /// <summary>Whether the caller's change was acknowledged before, so that it is worth more patience.</summary>
+    public bool IsAccepted { get; init; }
+
+    /// <summary>Whether nothing is written: the edit, the locks, the permissions and the plan are tried.</summary>
+    public bool IsTrial { get; init; }
+}
+
+/// <summary>What a change of one number behind the header asks for.</summary>
+/// <param name="Position">Where the number lies.</param>
+/// <param name="Value">What it shall be; it fits.</param>
+public readonly record struct EntryEdit(EntryPosition Position, ulong Value);
+
+/// <summary>What a change of one number did.</summary>
+/// <param name="Header">The header under the lock.</param>
+/// <param name="Position">Where the number lies.</param>
+/// <param name="IsChanged">Whether it has another value now.</param>
+/// <param name="File">The file that was changed, as it was when the commit opened it.</param>
+public sealed record EntryResult(Header Header, EntryPosition Position, bool IsChanged, ImageStatus File);
 
 /// <summary>
 /// One image file: a name in a directory. Each operation looks the name up again; no descriptor of the image and no lock is kept between
@@ -133,19 +163,15 @@ public sealed class ImageFile : IDisposable
     /// <param name="edit">
     /// From header to header, nothing else: it may be called again on newer bytes. What it throws is passed on, and nothing is changed.
     /// </param>
-    /// <param name="window">The edit needs so many bytes of the image at least, also if the first cluster has fewer.</param>
-    /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
-    /// <param name="isAccepted">Whether the caller's change was acknowledged before, so that it is worth more patience.</param>
-    /// <param name="isTrial">Whether nothing is written: the edit, the locks, the permissions and the plan are tried.</param>
+    /// <param name="options">How it is made.</param>
     /// <exception cref="ImageException">
     /// Nothing was changed, unless <see cref="ImageException.StateUnknown"/>. EBUSY: another program uses the image. ESTALE: another file
     /// than the owner has the image's name.
     /// </exception>
-    public CommitResult Commit(
-        Func<Header, Header> edit, int window = 0, ImageStatus? owner = null, bool isAccepted = false, bool isTrial = false)
+    public CommitResult Commit(Func<Header, Header> edit, CommitOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        var change = CommitChange(file => HeaderChange.Read(file, edit, window), out var status, owner, isAccepted, isTrial);
+        var change = CommitChange(file => HeaderChange.Read(file, edit, options.Window), out var status, options);
         var after = change.New;
         return new(change.Old, after.ClusterSize < after.Bytes.Length ? Header.Decode(after.Bytes.Span[..after.ClusterSize]) : after)
         {
@@ -153,36 +179,74 @@ public sealed class ImageFile : IDisposable
         };
     }
 
+    /// <summary>
+    /// Puts the first cluster of a backup back, and other bytes behind it. The cluster is written as <see cref="Commit"/> does; of the
+    /// other bytes, a crash may leave a part.
+    /// </summary>
+    /// <param name="cluster">The first cluster, at most <see cref="Header.MaxClusterSize"/> bytes.</param>
+    /// <param name="other">Bytes behind it, and their offset, a multiple of 512; null for none.</param>
+    /// <param name="options">How it is made.</param>
+    /// <returns>The header before and after, and whether the other bytes changed.</returns>
+    /// <exception cref="ImageException">As of <see cref="Commit"/>; also if the file ends before the other bytes do.</exception>
+    public (Header Before, Header After, bool ChangesOther) Restore(
+        byte[] cluster, (long Offset, byte[] Bytes)? other, CommitOptions options)
+    {
+        var change = CommitChange(
+            file => RestoreChange.Read(file, header => header.WithRawBytes(0, cluster), cluster.Length, other), out _, options);
+        return (change.Header.Old, change.Header.New, change.ChangesOther);
+    }
+
+    /// <summary>
+    /// Changes one number behind the header, an entry of a table or a field of a record, as <see cref="Commit"/> changes the header. Only
+    /// the bytes of the number change; they lie in one sector, which is written whole.
+    /// </summary>
+    /// <param name="edit">
+    /// Finds the number in the locked image, whose header and bytes it gets. What it throws is passed on, and nothing is changed.
+    /// </param>
+    /// <param name="options">How it is made; the window is of no use.</param>
+    /// <exception cref="ImageException">
+    /// As <see cref="Commit"/>. ENXIO: the number lies past the end of the file. EOPNOTSUPP: it lies in two sectors.
+    /// </exception>
+    public EntryResult CommitEntry(Func<Header, IImageBytes, EntryEdit> edit, CommitOptions options = default)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        var change = CommitChange(file => EntryChange.Read(file, edit), out var status, options);
+        return new(change.Header, change.Position, change.IsChanged && !options.IsTrial, status);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _parent.Dispose();
 
     /// <summary>Commits any change of the file's bytes, which is made from the open file under the locks, perhaps twice.</summary>
     internal TChange CommitChange<TChange>(
-        Func<FileDescriptor, TChange> prepare, out ImageStatus status, ImageStatus? owner = null, bool isAccepted = false,
-        bool isTrial = false)
+        Func<FileDescriptor, TChange> prepare, out ImageStatus status, CommitOptions options = default)
         where TChange : class, IChange
     {
         lock (_commits)
         {
-            var turn = isAccepted || IsPatient ? s_longTurn : s_shortTurn;
             // A rename over the image between open and lock has locked the wrong file: once more with the right one.
-            return TryCommit(prepare, owner, turn, isTrial, out status) ?? TryCommit(prepare, owner, turn, isTrial, out status)
+            return TryCommit(prepare, options, out status) ?? TryCommit(prepare, options, out status)
                 ?? throw new ImageException(Errno.ESTALE, "the image was replaced by another file while it was being changed");
         }
     }
 
-    private TChange? TryCommit<TChange>(
-        Func<FileDescriptor, TChange> prepare, ImageStatus? owner, TimeSpan turn, bool isTrial, out ImageStatus status)
+    private TChange? TryCommit<TChange>(Func<FileDescriptor, TChange> prepare, CommitOptions options, out ImageStatus status)
         where TChange : class, IChange
     {
         using var file = Open(OpenMode.ReadWrite, out status);
-        using var locks = new WriterLock(file, turn);
-        if (StatusOfName(out var named) != 0 || !named.IsSameInode(status))
+        using var locks = new WriterLock(file, options.IsAccepted || IsPatient ? s_longTurn : s_shortTurn);
+        var error = StatusOfName(out var named);
+        if (error is not 0 and not Errno.ENOENT)
+        {
+            throw ImageException.Of(error, "cannot be found");
+        }
+
+        if (error != 0 || !named.IsSameInode(status))
         {
             return null;
         }
 
-        if (owner is { } opened && !opened.IsSameFile(status))
+        if (options.Owner is { } opened && !opened.IsSameFile(status))
         {
             throw ImageException.Stale();
         }
@@ -199,7 +263,7 @@ public sealed class ImageFile : IDisposable
         {
             var change = prepare(file);
             var plan = CommitPlanner.Plan(change);
-            if (!isTrial)
+            if (!options.IsTrial)
             {
                 CommitExecutor.Run(plan, _medium(file));
             }

@@ -38,7 +38,7 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
     /// <summary>Keeps and returns the refusal that stands for an answer of a layer below.</summary>
     public TreeException Refuse(ReadOnlySpan<byte> path, Exception error) => error is TreeException { Path.Length: > 0 } refusal
         ? Keep(refusal)
-        : Keep(new(ErrnoOf(error), Text(path), (error as TreeException)?.Sentence ?? error.Message));
+        : Keep(new(ErrnoOf(error), Text(path), (error as TreeException)?.Sentence ?? error.Message, error));
 
     private TreeException Keep(TreeException refusal)
     {
@@ -48,7 +48,7 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
     }
 
     /// <summary>A path as sentences have it.</summary>
-    public static string Text(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path.Trim((byte)'/'));
+    public static string Text(ReadOnlySpan<byte> path) => PathText.Decode(path.Trim((byte)'/'));
 
     private static Errno ErrnoOf(Exception error) => error switch
     {
@@ -74,8 +74,11 @@ public sealed class TreeException : Exception
 {
     internal TreeException(Errno errno, string sentence) : this(errno, "", sentence) { }
 
-    internal TreeException(Errno errno, string path, string sentence)
-        : base(path.Length == 0 ? sentence : $"{path}: {sentence}") => (Errno, Path, Sentence) = (errno, path, sentence);
+    internal TreeException(Errno errno, string path, string sentence, Exception? cause = null)
+        : base(path.Length == 0 ? sentence : $"{path}: {sentence}", cause) => (Errno, Path, Sentence) = (errno, path, sentence);
+
+    /// <summary>Whether the refusal is about the image as a whole, and not about a path: it is in use, gone or not writable.</summary>
+    public bool IsAboutImage => InnerException is ImageException;
 
     /// <summary>What a file system answers.</summary>
     public Errno Errno { get; }

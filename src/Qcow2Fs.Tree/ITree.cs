@@ -19,8 +19,8 @@ public interface ITree
     /// <summary>stat(2); null if there is nothing.</summary>
     NodeStatus? Stat(ReadOnlySpan<byte> path);
 
-    /// <summary>What is in a directory now; null if there is no such directory. The list does not change when the image does.</summary>
-    IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path);
+    /// <summary>Opens a directory; null if there is none.</summary>
+    DirectoryHandle? OpenDirectory(ReadOnlySpan<byte> path);
 
     /// <summary>Opens a file, for reading or (also) for writing, perhaps with O_TRUNC; null if there is none.</summary>
     FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate);

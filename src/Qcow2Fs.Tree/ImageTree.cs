@@ -6,6 +6,9 @@ namespace Qcow2Fs.Tree;
 /// </summary>
 public sealed class ImageTree : ITree
 {
+    // The cursors of files that are about to be created; scratch files have those below.
+    private const long PendingCursor = 2 * DirectoryNode.MaxCursor;
+
     private readonly ImageSession _session;
     private readonly Guard _guard;
 
@@ -31,11 +34,8 @@ public sealed class ImageTree : ITree
     });
 
     /// <inheritdoc/>
-    public IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path) => _guard.Run(path, this, static (path, tree) =>
-    {
-        var view = tree.Read();
-        return tree.Find(view, path) is DirectoryNode directory ? tree.List(view, directory) : null;
-    });
+    public DirectoryHandle? OpenDirectory(ReadOnlySpan<byte> path) => _guard.Run(path, this, static (path, tree) =>
+        tree.Find(tree.Read(), path) is DirectoryNode ? new Directory(tree, path) : null);
 
     /// <inheritdoc/>
     public (long Size, long Free) Room(ReadOnlySpan<byte> path) => _guard.Run(path, this, static (_, tree) =>
@@ -111,13 +111,9 @@ public sealed class ImageTree : ITree
     /// <summary>What a node is, in a few words; empty where the name is enough.</summary>
     public static string Summary(ReadView view, Node node) => node.SummaryIn(view);
 
-    /// <summary>What is in a directory; the list does not change when the image does.</summary>
-    public IReadOnlyList<Node> List(ReadView view, DirectoryNode directory)
-    {
-        var nodes = directory.List(view);
-        var scratch = _session.Scratch;
-        return scratch.IsEmpty ? nodes : [.. nodes.Where(n => !scratch.IsHidden(n)), .. scratch.In(directory)];
-    }
+    /// <summary>What is in a directory, read while it is enumerated.</summary>
+    public IEnumerable<Node> List(ReadView view, DirectoryNode directory) =>
+        List(view, directory, after: 0).Select(listed => listed.Node).OfType<Node>();
 
     /// <summary>Opens a file; null if there is none.</summary>
     /// <exception cref="TreeException">It is a directory, or cannot be opened so.</exception>
@@ -138,7 +134,7 @@ public sealed class ImageTree : ITree
         var file = Walk(view, path, out var parent) switch
         {
             FileNode node => node,
-            null => throw parent?.RefuseName(Guard.Text(NameOf(path))) ?? NoParent(path),
+            null => throw parent?.RefuseName(view, Guard.Text(NameOf(path))) ?? NoParent(path),
             _ => throw new TreeException(Errno.EISDIR, "is a directory"),
         };
         file.Replace(view, path, data, Exists(view, file));
@@ -149,7 +145,11 @@ public sealed class ImageTree : ITree
     public void Remove(ReadView view, ReadOnlySpan<byte> path, bool replacing = false) => _guard.Run(path, path =>
     {
         var file = Require(view, path);
-        if (replacing && file is { IsWritable: true } and not ScratchNode)
+        if (IsOnlyPending(view, file))
+        {
+            _session.OpenHandles.Removed(file);
+        }
+        else if (replacing && file is { IsWritable: true } and not ScratchNode)
         {
             _session.Scratch.Hide(file, copy: null);
         }
@@ -174,6 +174,22 @@ public sealed class ImageTree : ITree
     /// <summary>Whether the image is still the file that this tree was made for.</summary>
     internal bool IsOf(in ImageStatus status) => _session.Status.IsSameInode(status);
 
+    private IEnumerable<(Node? Node, long Next)> List(ReadView view, DirectoryNode directory, long after)
+    {
+        var scratch = _session.Scratch;
+        var own = after >= DirectoryNode.MaxCursor ? [] : directory.List(view, after).Select(listed =>
+        {
+            listed.Node?.Parent ??= directory;
+            return listed;
+        });
+        var pending = _session.OpenHandles.PendingAfter(after - PendingCursor, view.Status)
+            .Where(file => file.Node.Equals(directory.Find(view, file.Node.NameBytes)) && !file.Node.Exists(view))
+            .Select(file => ((Node?)file.Node, PendingCursor + file.Number));
+        return (scratch.IsEmpty ? own : own.Where(listed => listed.Node is not { } node || !scratch.IsHidden(node))
+            .Concat(scratch.In(directory, after - DirectoryNode.MaxCursor)
+                .Select(file => ((Node?)file, DirectoryNode.MaxCursor + file.Number)))).Concat(pending);
+    }
+
     private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path) => path[(path.LastIndexOf((byte)'/') + 1)..];
 
     private static TreeException NoParent(ReadOnlySpan<byte> path) => new(Errno.ENOENT, Guard.Text(path), "there is no such directory");
@@ -186,6 +202,11 @@ public sealed class ImageTree : ITree
         }
 
         var file = Require(view, from);
+        if (IsOnlyPending(view, file))
+        {
+            throw new TreeException(Errno.EBUSY, Guard.Text(from), "is being created, and can be renamed when it has its first content");
+        }
+
         if (noReplace && Find(view, to) is not null)
         {
             throw new TreeException(Errno.EEXIST, "already exists");
@@ -209,21 +230,24 @@ public sealed class ImageTree : ITree
         return true;
     }
 
-    // For writing, a handle is bound to the file that a commit would change. The attempt to open that has the errno of a commit.
     private FileHandle Open(ReadView view, FileNode file, ReadOnlySpan<byte> path, bool write, bool truncate)
     {
-        if (!write || file is ScratchNode)
-        {
-            return file.Open(view, path, write, truncate);
-        }
+        var handle = write && file is not ScratchNode
+            ? OpenBound(view, file, path, truncate) : file.Open(view, path, write, truncate);
+        handle.Attributes = NodeStatus.OfFile(view.Status, file.IsWritable, size: 0);
+        return handle;
+    }
 
+    // For writing, a handle is bound to the file that a commit would change. The attempt to open that has the errno of a commit.
+    private FileHandle OpenBound(ReadView view, FileNode file, ReadOnlySpan<byte> path, bool truncate)
+    {
         var owner = _session.Image.StatusForWriting();
         if (!owner.IsSameFile(view.Status))
         {
             view = Read();
         }
 
-        var handle = owner.IsSameFile(view.Status) ? file.Open(view, path, write, truncate) : throw ImageException.Stale();
+        var handle = owner.IsSameFile(view.Status) ? file.Open(view, path, write: true, truncate) : throw ImageException.Stale();
         handle.Owner = owner;
         return handle;
     }
@@ -259,7 +283,7 @@ public sealed class ImageTree : ITree
             FileNode file => file,
             null when parent is null => throw NoParent(path),
             null when ScratchNames.IsScratch(name) || IsCopy(view, parent, name) => _session.Scratch.Create(parent, name),
-            null => throw parent.RefuseName(Guard.Text(name)),
+            null => throw parent.RefuseName(view, Guard.Text(name)),
             _ => throw new TreeException(Errno.EISDIR, "is a directory"),
         };
     }
@@ -269,8 +293,12 @@ public sealed class ImageTree : ITree
         ScratchNames.CopiedFrom(name) is { IsEmpty: false } original
         && parent.Find(view, original) is FileNode file && Exists(view, file);
 
+    // A file that an open handle is about to create.
+    private bool IsOnlyPending(ReadView view, FileNode file) => _session.OpenHandles.IsPending(file, view.Status) && !file.Exists(view);
+
     private bool Exists(ReadView view, Node node) =>
-        !_session.Scratch.IsHidden(node) && ((node is FileNode file && _session.OpenHandles.IsPending(file)) || node.Exists(view));
+        !_session.Scratch.IsHidden(node)
+        && ((node is FileNode file && _session.OpenHandles.IsPending(file, view.Status)) || node.Exists(view));
 
     // The node that the path names, existing or not, and the directory that it is in, if that exists.
     private Node? Walk(ReadView view, ReadOnlySpan<byte> path, out DirectoryNode? parent)
@@ -293,8 +321,47 @@ public sealed class ImageTree : ITree
 
             parent = directory;
             node = _session.Scratch.Find(directory, name) ?? directory.Find(view, name);
+            node?.Parent ??= directory;
         }
 
         return node;
+    }
+
+    /// <summary>A directory of the image: each page is a look at the image.</summary>
+    private sealed class Directory(ImageTree tree, ReadOnlySpan<byte> path) : DirectoryHandle
+    {
+        private const int PageLength = 128;
+
+        // A part of a table without entries is 2 MiB at most: so much is read before somebody else has a turn.
+        private const int MaxEmptyParts = 32;
+
+        private readonly byte[] _path = path.ToArray();
+
+        public override DirectoryPage Read(long after) => tree._guard.Run(_path, path =>
+        {
+            var view = tree.Read();
+            var entries = new List<(IEntry, long)>();
+            var emptyParts = 0;
+            long? end = null;
+            foreach (var (node, next) in tree.Find(view, path) is DirectoryNode directory ? tree.List(view, directory, after) : [])
+            {
+                if (node is null)
+                {
+                    emptyParts++;
+                }
+                else
+                {
+                    entries.Add((node, next));
+                }
+
+                if (entries.Count == PageLength || emptyParts == MaxEmptyParts)
+                {
+                    end = next;
+                    break;
+                }
+            }
+
+            return new DirectoryPage(entries, end);
+        });
     }
 }

@@ -70,6 +70,11 @@ public static class TreePath
             && magic is not (ExtensionMagic.End or ExtensionMagic.Skip);
     }
 
+    /// <summary>Reads the index of an entry: decimal digits, without zeros before them.</summary>
+    public static bool TryParseIndex(ReadOnlySpan<byte> name, out long index) =>
+        Utf8Parser.TryParse(name, out index, out var used) && used == name.Length && name[0] is >= (byte)'0' and <= (byte)'9'
+        && (name[0] != '0' || name.Length == 1);
+
     /// <summary>
     /// The file name of a table's entry whose name is bytes of the image, if no entry before it has the same. UTF-8 text stays as it is; a
     /// slash, a percent sign, control characters and bytes that are not UTF-8 become %XX, so that different names stay different. The names

@@ -21,7 +21,8 @@ public class DifferentialTests(ITestOutputHelper output)
         Assert.All(QemuImages.All, image =>
         {
             var path = image.Make(directory);
-            var report = ImageCheck.Run(new Mutant(image.Name, SparseImage.Load(path), new(0)).Header, SparseImage.Load(path));
+            var report = ImageCheck.Run(
+                new Mutant(image.Name, SparseImage.Load(path), new(0)).Header, SparseImage.Load(path), qemu: QemuVerdict.Series);
 
             Assert.Equal((null, null, null), (report.Info, report.Read, report.Write));
             Assert.DoesNotContain(report.Findings,
@@ -42,7 +43,8 @@ public class DifferentialTests(ITestOutputHelper output)
             Compare(mutant, directory[$"mutant-{i}.qcow2"], tally);
         });
 
-        output.WriteLine(tally.Summary);
+        var reachable = ReachableRules.Of(QemuVerdict.Series);
+        output.WriteLine($"QEMU {QemuVerdict.Series.ToText()}, seed {Seed.First}: {tally.Summary}");
         foreach (var (rule, count) in tally.Rules.OrderBy(r => r.Key))
         {
             output.WriteLine($"{count,6} {rule}");
@@ -53,16 +55,17 @@ public class DifferentialTests(ITestOutputHelper output)
             output.WriteLine(text);
         }
 
-        output.WriteLine("never hit: " + string.Join(' ', ReachableRules.All.Except(tally.Rules.Keys)));
+        output.WriteLine("never hit: " + string.Join(' ', reachable.Except(tally.Rules.Keys)));
         Assert.Empty(tally.Misses);
-        Assert.True(tally.EqualPercent >= 99, tally.Summary);
-        Assert.Empty(ReachableRules.All.Except(tally.Rules.Keys));
-        Assert.Empty(tally.Rules.Keys.Except(ReachableRules.All));
+        Assert.True(tally.EqualPercent >= 99.5, tally.Summary);
+        Assert.Empty(reachable.Except(tally.Rules.Keys));
+        Assert.Empty(tally.Rules.Keys.Except(reachable));
     }
 
     private static void Compare(Mutant mutant, string path, VerdictTally tally)
     {
-        var report = ImageCheck.Run(mutant.Header, mutant.Image);
+        var report = ImageCheck.Run(mutant.Header, mutant.Image, qemu: QemuVerdict.Series);
+        var isHuge = report.Findings.Any(finding => finding.Rule == "memory");
         var story = $"{Path.GetFileNameWithoutExtension(path)} of {mutant.BaseName}: {string.Join(", ", mutant.Story)}";
         var crypt = mutant[HeaderFields.CryptMethod];
         var needsDataFile = (mutant[HeaderFields.IncompatibleFeatures] & 4) != 0;
@@ -83,9 +86,9 @@ public class DifferentialTests(ITestOutputHelper output)
         void Ask()
         {
             // Writing comes last, as it may change the file.
-            tally.Add("info ", story, report.Info, report.Rules.Info, QemuVerdict.Info(path), needsDataFile: false);
-            tally.Add("read ", story, report.Read, report.Rules.Read, QemuVerdict.Open(path, crypt, write: false), needsDataFile);
-            tally.Add("write", story, report.Write, report.Rules.Write, Write(), needsDataFile);
+            tally.Add("info ", story, report.Info, report.Rules.Info, QemuVerdict.Info(path), needsDataFile: false, isHuge);
+            tally.Add("read ", story, report.Read, report.Rules.Read, QemuVerdict.Open(path, crypt, write: false), needsDataFile, isHuge);
+            tally.Add("write", story, report.Write, report.Rules.Write, Write(), needsDataFile, isHuge);
         }
     }
 

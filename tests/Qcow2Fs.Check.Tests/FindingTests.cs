@@ -123,7 +123,8 @@ public class FindingTests
     [Fact]
     public void A_crash_is_marked()
     {
-        var report = Check(Valid().WithField(HeaderFields.CryptMethod, 2));
+        var header = Valid().WithField(HeaderFields.CryptMethod, 2);
+        var report = ImageCheck.Run(header, Image(header), qemu: QemuVersion.V91);
 
         Assert.StartsWith(CheckReport.CrashMark, report.Info);
         Assert.Equal("Missing CRYPTO header for crypt method 2", report.Read);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Qcow2Fs.Codec;
 using Qcow2Fs.Codec.Edits;
@@ -87,6 +88,59 @@ public class GateTests
         Assert.Equal(severity, report.Findings.FirstOrDefault(f => f.Rule == "memory")?.Severity.ToText());
         // The L1 table, the refcount table, the directory, and a bit for each piece of the disk.
         Assert.Equal((32UL << 20) + (1 << 16) + (ulong)directory.Length + (count * (Size >> granularity) / 8), report.Facts.NeedsMemory);
+    }
+
+    [Theory]
+    [InlineData(0UL, "table-overlaps-header")]
+    [InlineData((1UL << 20) - 4, "table-behind-end")]
+    [InlineData(1UL << 20, "table-behind-end")]
+    [InlineData((1UL << 20) - 8, null)]
+    public void The_table_of_a_snapshot_lies_in_the_file_and_not_in_the_header(ulong offset, string? rule)
+    {
+        var snapshot = Records.Snapshot("1", "a", new byte[24]);
+        BinaryPrimitives.WriteUInt64BigEndian(snapshot, offset);
+        var header = FindingTests.Valid().WithField(HeaderFields.NbSnapshots, 1).WithField(HeaderFields.SnapshotOffset, Table);
+
+        var found = ImageCheck.Run(header, FindingTests.Image(header).With((long)Table, snapshot)).Findings;
+
+        Assert.Equal(rule, found.SingleOrDefault(f => f.Rule != "snapshot-l1-unaligned")?.Rule);
+    }
+
+    // Refcounts of 1 to 64 bits: cluster 15 is the last of the file.
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 7)]
+    [InlineData(3, 15)]
+    [InlineData(4, 30)]
+    [InlineData(6, 120)]
+    public void A_backup_GPT_counts_where_no_cluster_is_in_use(int order, int at)
+    {
+        var header = FindingTests.Valid().WithField(HeaderFields.RefcountOrder, (ulong)order);
+        var image = FindingTests.Image(header).With(0x10000, [0, 0, 0, 0, 0, 2, 0, 0]).With((1 << 20) - 512, "EFI PART"u8.ToArray());
+        Assert.Equal("polyglot-gpt", Assert.Single(ImageCheck.Run(header, image).Findings).Rule);
+
+        // Bit 15 of the first two bytes, bits 28 to 31 of the first four, and whole numbers.
+        byte[] count = order switch { 0 => [0x80], 2 => [0x10], 3 => [1], 4 => [0, 1], _ => [0, 0, 0, 0, 0, 0, 0, 1] };
+        Assert.Empty(ImageCheck.Run(header, image.With(0x20000 + at, count)).Findings);
+    }
+
+    [Theory]
+    [InlineData(9, 0, true)]
+    [InlineData(8, 0, false)]
+    [InlineData(9, 1, false)]
+    public void Bitmap_tables_that_are_not_looked_at_are_noted(uint count, uint flags, bool isNoted)
+    {
+        // The largest table in clusters of 512 bytes; eight of them are as many entries as are read. Those in use have none.
+        byte[] directory = [.. Enumerable.Range(0, (int)count)
+            .SelectMany(i => Records.Bitmap($"b{i}", tableSize: 1 << 20, flags: flags))];
+        var header = FindingTests.Valid().WithField(HeaderFields.ClusterBits, 9).WithFeature(FeatureGroup.Autoclear, 0, set: true)
+            .WithExtensionAdded(ExtensionMagic.Bitmaps, Records.BitmapExtension(count, (ulong)directory.Length, Table));
+
+        var report = ImageCheck.Run(header, FindingTests.Image(header).With((long)Table, directory));
+
+        Assert.Equal(isNoted ? ["the bitmaps' tables have 9437184 entries; those behind the first 8388608 were not looked at"] : [],
+            report.Findings.Where(f => f.Rule == "bitmap-tables-unread").Select(f => f.Sentence));
+        Assert.DoesNotContain(report.Findings, f => f.Rule == "bitmaps-constraints");
     }
 
     [Fact]

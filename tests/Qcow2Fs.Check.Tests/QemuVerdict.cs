@@ -12,6 +12,9 @@ internal static class QemuVerdict
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
+    /// <summary>The series that the real tools are of.</summary>
+    public static QemuVersion Series { get; } = QemuVersions.Parse(QemuImg.SeriesOf(QemuVersions.Names))!.Value;
+
     /// <summary>The answer of qemu-img info; null if it opens.</summary>
     public static string? Info(string path) => Answer(path, "qemu-img", "info", "-f", "qcow2", "-U", path);
 

@@ -15,7 +15,8 @@ internal static class ReachableRules
         "extension-crypto-offset", "extension-crypto-unexpected", "extension-luks-cipher", "extension-luks-cipher-nul",
         "extension-luks-essiv", "extension-luks-essiv-cipher", "extension-luks-hash", "extension-luks-hash-nul",
         "extension-luks-iterations", "extension-luks-iv", "extension-luks-iv-hash", "extension-luks-iv-missing",
-        "extension-luks-key-cast5", "extension-luks-key-crash", "extension-luks-key-outside", "extension-luks-key-xts",
+        "extension-luks-key-cast5", "extension-luks-key-crash", "extension-luks-key-outside", "extension-luks-key-sm4",
+        "extension-luks-key-xts",
         "extension-luks-magic", "extension-luks-mode", "extension-luks-mode-format", "extension-luks-mode-nul",
         "extension-luks-no-key", "extension-luks-outside", "extension-luks-payload", "extension-luks-slot-header",
         "extension-luks-slot-iterations", "extension-luks-slot-payload", "extension-luks-slots", "extension-luks-state",
@@ -24,5 +25,16 @@ internal static class ReachableRules
         "no-refcount-table", "refcount-order", "refcount-table-offset", "refcount-table-size", "refcounts-unreadable", "repair",
         "sector-count", "snapshot-table-offset", "snapshot-table-size", "snapshots-extra", "snapshots-size",
         "snapshots-unreadable", "subcluster-size", "too-big", "unknown-features", "version",
+    ];
+
+    /// <summary>Those of that series.</summary>
+    public static IReadOnlyList<string> Of(QemuVersion qemu) =>
+    [
+        .. All.Where(rule => rule switch
+        {
+            "extension-luks-key-sm4" => qemu >= QemuVersion.V90,
+            "info-crash" => qemu < QemuVersion.V10,
+            _ => true,
+        }),
     ];
 }

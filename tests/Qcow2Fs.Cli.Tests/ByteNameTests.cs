@@ -47,12 +47,26 @@ public sealed class ByteNameTests
             """);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_folder_of_such_a_name_is_a_folder(string name)
+    {
+        using var image = TestImage.Of("default");
+        Run(image, name, """
+            mkdir "d$n"; cp "$r" "d$n/i"; "$Q" check "d$n" 2>report; [ "$(cat report)" = "1 image: 0 with errors" ]
+            [ "$("$Q" chain "d$n" | wc -l)" = 1 ]
+            """);
+    }
+
     [Fact]
     public void A_sentence_shows_the_bytes()
     {
         using var image = TestImage.Of("default");
         Program.AssertRefused(Program.Shell("qcow2fs cat \"$(printf 'no\\377')\" header/size"), @"no\xff: ");
-        Program.AssertRefused(Program.Shell("qcow2fs write \"$1\" header/size \"$(printf '\\377')\"", image.Path), "header/size: ");
+        Program.AssertRefused(Program.Shell("qcow2fs write \"$1\" header/size \"$(printf '\\377')\"", image.Path),
+            @"header/size: '\xff' is not a number");
+        Program.AssertRefused(Program.Run("write", image.Path, "header/size", "é"), "header/size: 'é' is not a number");
+        Program.AssertRefused(Program.Shell("qcow2fs cat \"$1\" \"$(printf 'no\\377')\"", image.Path), @"no\xff: ");
     }
 
     // $n is the name, $r the one that .NET makes of it, which no command may touch.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qcow2Fs.Check;
 using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Cli.Tests;
@@ -47,16 +48,52 @@ public class CheckCommandTests
     {
         using var image = TestImage.Of("default");
         Program.Run("write", image.Path, path, value).Expect();
-        var output = Program.Run("check", "--json", image.Path).Expect(Program.Found).Output;
+        var series = QemuImg.SeriesOf(QemuVersions.Names);
+        var output = Program.Run("check", "--json", "--qemu", series, image.Path).Expect(Program.Found).Output;
         Assert.Equal(1, output.Count(c => c == '\n'));
         using var json = JsonDocument.Parse(output);
         Assert.Equal(image.Path, json.RootElement.GetProperty("image").GetString());
         AssertAnswer(json.RootElement, "info", QemuImg.Run("info", "-f", "qcow2", image.Path), image.Path);
         AssertAnswer(json.RootElement, "write", QemuImg.Run("amend", "-f", "qcow2", "-o", "compat=1.1", image.Path), image.Path);
+        Assert.Equal(series, json.RootElement.GetProperty("qemu").GetProperty("version").GetString());
         Assert.NotEqual(0, json.RootElement.GetProperty("findings").GetArrayLength());
         Assert.Equal(
             ["image", "format", "virtual_size", "cluster_size", "encrypted", "backing_file", "backing_format", "data_file", "needs_memory",
                 "qemu", "findings"], json.RootElement.EnumerateObject().Select(p => p.Name));
+    }
+
+    [Theory]
+    [InlineData("info-crash", "--qemu", "7.2")]
+    [InlineData("info-crash", "--qemu", "9.1")]
+    [InlineData("crypto-header-missing", "--qemu", "10")]
+    [InlineData("crypto-header-missing", "--qemu", "11")]
+    [InlineData("crypto-header-missing")]
+    public void The_answers_are_those_of_the_QEMU_that_is_named(string rule, params string[] options)
+    {
+        using var image = TestImage.Of("default");
+        Program.Run("write", image.Path, "header/crypt_method", "2").Expect();
+        var output = Program.Run(["check", .. options, image.Path]).Expect(Program.Found).Output;
+        Assert.Contains("[crypto-header-missing]", output);
+        Assert.Equal(rule == "info-crash", output.Contains("[info-crash]", StringComparison.Ordinal));
+        if (options is [])
+        {
+            Assert.DoesNotContain("info-crash", Program.Run("cat", image.Path, "problems").Expect().Output);
+        }
+    }
+
+    [Fact]
+    public void What_differs_between_QEMUs_is_listed_and_explained()
+    {
+        var list = Program.Run("check", "--qemu", "list").Expect().Output;
+        var lines = list.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(QemuVersions.Names, lines.Select(line => line.Split(' ')[0]).Distinct());
+        Assert.All(QemuChange.All, change =>
+        {
+            Assert.Contains($"{change.Version.ToText(),-5} {change.Rule}: {change.Now}; before, {change.Before}", lines);
+            var explained = Program.Run("check", "--explain", change.Rule).Expect().Output;
+            Assert.Contains($"Since QEMU {change.Version.ToText()}: {change.Now}", explained);
+        });
+        Program.AssertRefused(Program.Run("check", "--qemu", "6.0", "x"), "there is no version '6.0'; there are 7.2, ", Program.WrongUse);
     }
 
     private static void AssertAnswer(JsonElement report, string way, ToolResult qemu, string path)

@@ -80,6 +80,22 @@ public class CheckPoolTests
         Program.Run("check", pool.Path).Expect();
     }
 
+    // A service takes a name from an upload: the link could lead to a file of the service.
+    [Fact]
+    public void The_gate_does_not_follow_a_source_that_is_a_link()
+    {
+        using var pool = new TempDirectory();
+        using var outside = new TempDirectory();
+        Write(outside, s_good, "good.qcow2");
+        File.CreateSymbolicLink(pool["file"], outside["good.qcow2"]);
+        Directory.CreateSymbolicLink(pool["folder"], outside.Path);
+        Program.AssertRefused(Program.Run("check", "--untrusted", pool["file"]),
+            "file: the image is a symbolic link, which is not followed");
+        Program.AssertRefused(Program.Run("check", "--untrusted", pool["folder"]), "folder: the image is a symbolic link");
+        Program.Run("check", "--untrusted", Path.Combine(pool["folder"], "good.qcow2")).Expect();
+        Program.Run("check", pool["file"], pool["folder"]).Expect();
+    }
+
     [Fact]
     public void A_source_that_cannot_be_read_does_not_stop_the_others()
     {
@@ -106,6 +122,28 @@ public class CheckPoolTests
         var result = Program.Run("check", pool.Path).Expect(Program.Found);
         Assert.Equal(["a", "into", "sub/b"], result.Output.Split('\n').Where(l => l.EndsWith("[loop]", StringComparison.Ordinal))
             .Select(l => Path.GetRelativePath(pool.Path, l[..l.IndexOf(": ", StringComparison.Ordinal)])));
+    }
+
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void A_ring_of_ten_thousand_images_is_found_by_all_and_by_chain()
+    {
+        using var pool = new TempDirectory();
+        for (var i = 0; i < 10000; i++)
+        {
+            File.WriteAllBytes(pool[$"{i}"],
+                new HeaderBuilder().ClusterBits(9).Extension(0xe2792aca, "qcow2").Backing($"{(i + 1) % 10000}").Build());
+        }
+
+        File.WriteAllBytes(pool["into"], new HeaderBuilder().ClusterBits(9).Extension(0xe2792aca, "qcow2").Backing("5").Build());
+        var loops = Program.Run("check", pool.Path).Expect(Program.Found).Output.Split('\n')
+            .Where(line => line.EndsWith("[loop]", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(10001, loops.Length);
+        Assert.Contains(loops, line => line.EndsWith("/into: error: backing_file: the chain of backing files comes back to '5' [loop]",
+            StringComparison.Ordinal));
+        Assert.Contains(loops, line => line.EndsWith("/77: error: backing_file: the chain of backing files comes back to '77' [loop]",
+            StringComparison.Ordinal));
+        Assert.Contains("10001 in rings", Program.Run("chain", pool.Path).Expect(Program.Found).Error);
     }
 
     [Theory]

@@ -43,6 +43,7 @@ public class CompletionTests
         { "ls -l my", "<ls><-l><my disk.qcow2>" },
         { "create -b my", "<create><-b><my disk.qcow2>" },
         { "check --j", "<check><--json>" },
+        { "restore --force a.tar x my", "<restore><--force><a.tar><x><my disk.qcow2>" },
     };
 
     [Fact]

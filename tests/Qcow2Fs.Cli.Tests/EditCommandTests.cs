@@ -101,6 +101,21 @@ public class EditCommandTests
             image.Header.Extensions.Skip(1).Select(e => System.Text.Encoding.ASCII.GetString(e.Payload.AsSpan())));
     }
 
+    [Fact]
+    public void A_refusal_of_the_whole_image_names_it()
+    {
+        using var image = TestImage.Of("default");
+        using (new Holder(image.Path))
+        {
+            Program.AssertRefused(Program.Run("write", image.Path, "header/size", "1M"), $"qcow2fs: {image.Path}: another program ");
+            Program.AssertRefused(Program.Run("del-header-ext", image.Path, "0x6803f857"), $"qcow2fs: {image.Path}: another program ");
+        }
+
+        var folder = Path.GetDirectoryName(image.Path)!;
+        Program.AssertRefused(Program.Run("ls", folder),
+            $"qcow2fs: {folder} is a folder; to check all images in it, use: qcow2fs check {folder}");
+    }
+
     private static void AssertSame(ReferenceHeader expected, TestImage image, params string[] butFor) =>
         Assert.Null(ReferenceHeader.Difference(expected, image.Header, butFor));
 

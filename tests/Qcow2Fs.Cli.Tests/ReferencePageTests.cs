@@ -5,10 +5,12 @@ namespace Qcow2Fs.Cli.Tests;
 [Trait("Category", "Slow")]
 public class ReferencePageTests
 {
-    /// <summary>Every console block of the page is run, in order and in one directory, and says what the page says.</summary>
+    /// <summary>Every console block of these pages is run, in order and in one directory, and says what the page says.</summary>
     [Theory]
     [InlineData("commands.md", 20)]
+    [InlineData("tables.md", 9)]
     [InlineData("map.md", 8)]
+    [InlineData("rescue.md", 9)]
     public void The_page_shows_real_output(string page, int atLeast)
     {
         using var directory = new TempDirectory();

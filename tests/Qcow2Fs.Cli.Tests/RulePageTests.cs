@@ -4,15 +4,21 @@ namespace Qcow2Fs.Cli.Tests;
 
 public class RulePageTests
 {
+    // What the page has behind the table: how it was measured.
+    private const string Measured = "\n## Agreement with QEMU\n";
+
     private static readonly Rule[] s_rules = [.. RuleTable.Groups.SelectMany(group => group.Rules)];
 
     [Fact]
     public void The_page_is_made_from_the_table()
     {
         var made = Path.Combine(AppContext.BaseDirectory, "checks.md");
-        File.WriteAllText(made, RuleTable.ToMarkdown());
-        Assert.True(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs/checks.md")) == RuleTable.ToMarkdown(),
-            $"docs/checks.md differs from the table; the right page is {made}");
+        var page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs/checks.md"));
+        var measured = page.IndexOf(Measured, StringComparison.Ordinal);
+        Assert.InRange(measured, 0, page.Length);
+        var right = RuleTable.ToMarkdown() + page[measured..];
+        File.WriteAllText(made, right);
+        Assert.True(page == right, $"docs/checks.md differs from the table; the right page is {made}");
     }
 
     [Fact]

@@ -8,8 +8,8 @@ public class TreeCommandTests
     public void Ls_lists_the_tree_that_a_mount_shows()
     {
         using var image = TestImage.Of("everything");
-        Assert.Equal("header\nfeatures\nextensions\nbacking_file\nbacking_format\n" +
-            "header.bin\nheader.orig.bin\nheader.json\nproblems\nlast_error\n",
+        Assert.Equal("header\nfeatures\nextensions\nbacking_file\nbacking_format\nl1\nl2\n" +
+            "refcount_table\nrefcounts\nheader.bin\nheader.orig.bin\nheader.json\nproblems\nlast_error\n",
             WithoutDirectories(Program.Run("ls", image.Path).Expect().Output));
         Assert.Equal(string.Concat(ReferenceField.All.Where(f => f.IsIn(112)).Select(f => f.Name + "\n")),
             Program.Run("ls", image.Path, "header").Expect().Output);

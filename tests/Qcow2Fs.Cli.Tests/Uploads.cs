@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Cli.Tests;
@@ -36,7 +37,7 @@ public static class Uploads
     public static IEnumerable<Upload> All =>
     [
         .. QemuImages.All.Select(i => new Upload(i.Name, s_notPlain.GetValueOrDefault(i.Name), i.Make)),
-        .. Others(), .. Attacks(), .. Polyglots(),
+        .. Others(), .. Attacks(), .. Polyglots(), .. Guests(),
     ];
 
     // Each by the program that makes it, where qemu-img is one.
@@ -75,6 +76,7 @@ public static class Uploads
         Built("data", "data-file", header => header.Field("incompatible_features", 4).Extension(0x44415441, "/dev/sda")),
         Built("future", "unknown-features", header => header.Field("incompatible_features", 1UL << 40)),
         Built("smuggled", "extension-unknown", header => header.Extension(0xdeadbeef, new byte[4096])),
+        Built("smuggled-as-ours", "extension-unknown", header => header.Extension(0x51324653, new byte[4096])),
         Built("long-header", "header-unknown-bytes", header => header.HeaderLength(128).Poke(120, 1)),
         Built("dirty", "dirty", header => header.Field("incompatible_features", 1)),
         Built("corrupt", "corrupt", header => header.Field("incompatible_features", 2)),
@@ -85,6 +87,9 @@ public static class Uploads
         new("bomb", "memory", directory =>
             Save(directory, "bomb", Bomb())),
         new("cut", "table-behind-end", directory => Save(directory, "cut", new HeaderBuilder().Build())),
+        Cut("cut-l1", "cluster-512", "l1_table_offset", 8),
+        Cut("cut-refcounts", "v2-512", "refcount_table_offset", 8),
+        Cut("cut-snapshots", "snapshots", "snapshot_offset", 100),
     ];
 
     private static IEnumerable<Upload> Polyglots() =>
@@ -97,10 +102,80 @@ public static class Uploads
         Built("also-vmdk", "polyglot-vmdk", header => header.Poke(8192, [.. "KDMV"u8])),
         Built("also-vmdk-text", "polyglot-vmdk", header => header.Poke(1024, [.. "# Disk DescriptorFile"u8])),
         Built("also-vhd", "polyglot-vhd", header => header.Poke(4096, [.. "conectix"u8])),
+        Built("also-gpt-4096", "polyglot-gpt", header => header.Poke(4096, [.. "EFI PART"u8])),
+        Built("also-ext", "polyglot-ext", header => header.Poke(0x438, 0x53, 0xef)),
+        Built("also-lvm", "polyglot-lvm", header => header.Poke(1536, [.. "LABELONE"u8])),
+        Built("also-swap", "polyglot-swap", header => header.Poke(4086, [.. "SWAPSPACE2"u8])),
+        Built("also-udf", "polyglot-udf", header => header.Poke(34817, [.. "NSR03"u8])),
+        Built("also-luks", "polyglot-luks", header => header.Poke(512, [.. "LUKS"u8, 0xba, 0xbe])),
+        Built("also-luks2", "polyglot-luks", header => header.Poke(0x8000, [.. "SKUL"u8, 0xba, 0xbe])),
+        Built("also-cowd", "polyglot-vmdk", header => header.Poke(512, [.. "COWD"u8])),
+        Built("also-md", "polyglot-md", header => header.Poke(4096, 0xfc, 0x4e, 0x2b, 0xa9)),
+        Built("also-hfs", "polyglot-hfs", header => header.Poke(1024, (byte)'H', (byte)'+', 0, 4)),
+        Built("also-jfs", "polyglot-jfs", header => header.Poke(32768, [.. "JFS1"u8])),
+        Built("also-f2fs", "polyglot-f2fs", header => header.Poke(1024, 0x10, 0x20, 0xf5, 0xf2)),
+        Built("also-erofs", "polyglot-erofs", header => header.Poke(1024, 0xe2, 0xe1, 0xf5, 0xe0)),
+        Appended("also-reiserfs", "polyglot-reiserfs", (bytes, _) => "ReIsEr2Fs"u8.CopyTo(bytes.AsSpan(0x10034))),
+        Appended("also-btrfs", "polyglot-btrfs", (bytes, _) => "_BHRfS_M"u8.CopyTo(bytes.AsSpan(0x10040))),
+        Appended("gpt-behind", "polyglot-gpt", (bytes, end) => "EFI PART"u8.CopyTo(bytes.AsSpan(end - 512))),
+        Appended("gpt-4096-behind", "polyglot-gpt", (bytes, end) => "EFI PART"u8.CopyTo(bytes.AsSpan(end - 4096))),
+        Appended("vhd-511-behind", "polyglot-vhd", (bytes, end) => "conectix"u8.CopyTo(bytes.AsSpan(end - 511))),
+        Appended("iso-behind-a-decoy", "polyglot-iso", (bytes, end) =>
+        {
+            "CD001"u8.CopyTo(bytes.AsSpan(end - 9000));
+            "CD001"u8.CopyTo(bytes.AsSpan(end - 8192 + 1));
+        }),
+        new("zip-behind", "polyglot-zip", directory => Zipped(directory, "zip-behind", comment: 0)),
+        new("zip-with-comment-behind", "polyglot-zip", directory => Zipped(directory, "zip-with-comment-behind", comment: 65535)),
         Appended("vhd-behind", "polyglot-vhd", (bytes, end) => "conectix"u8.CopyTo(bytes.AsSpan(end - 512))),
         Appended("dmg-behind", "polyglot-dmg", (bytes, end) => "koly"u8.CopyTo(bytes.AsSpan(end - 512))),
         Appended("iso-behind", "polyglot-iso", (bytes, end) => "CD001"u8.CopyTo(bytes.AsSpan(end - 8192 + 1))),
     ];
+
+    // What a guest stores is its own affair: a disk that ends with the end of its GPT, and one with file systems and archives.
+    private static IEnumerable<Upload> Guests() =>
+    [
+        Converted("guest-gpt", bytes =>
+        {
+            "EFI PART"u8.CopyTo(bytes.AsSpan(512));
+            bytes[510] = 0x55;
+            bytes[511] = 0xaa;
+            "EFI PART"u8.CopyTo(bytes.AsSpan(bytes.Length - 512));
+        }),
+        Converted("guest-gpt-512", bytes => "EFI PART"u8.CopyTo(bytes.AsSpan(bytes.Length - 512)), "cluster_size=512"),
+        Converted("guest-ext", bytes => (bytes[0x438], bytes[0x439]) = (0x53, 0xef)),
+        Converted("guest-btrfs-4k", bytes => "_BHRfS_M"u8.CopyTo(bytes.AsSpan(0x10040)), "cluster_size=4k"),
+        Converted("guest-lvm-swap", bytes =>
+        {
+            "LABELONE"u8.CopyTo(bytes.AsSpan(512));
+            "SWAPSPACE2"u8.CopyTo(bytes.AsSpan(4086));
+        }),
+        Converted("guest-zip", bytes => new byte[] { (byte)'P', (byte)'K', 5, 6 }.CopyTo(bytes, bytes.Length - 2000)),
+    ];
+
+    // A raw disk of 1 MiB that qemu-img converts: its last cluster is the last one of the file.
+    private static Upload Converted(string name, Action<byte[]> fill, params string[] options) => new(name, null, directory =>
+    {
+        var bytes = new byte[1 << 20];
+        fill(bytes);
+        File.WriteAllBytes(directory[name + ".raw"], bytes);
+        QemuImg.Do(["convert", "-f", "raw", "-O", "qcow2", .. options.SelectMany(o => new[] { "-o", o }), directory[name + ".raw"],
+            directory[name + ".qcow2"]]);
+        File.Delete(directory[name + ".raw"]);
+        return directory[name + ".qcow2"];
+    });
+
+    private static string Zipped(TempDirectory directory, string name, int comment)
+    {
+        using var zip = new MemoryStream();
+        using (var archive = new ZipArchive(zip, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            archive.CreateEntry("file");
+            archive.Comment = new string('c', comment);
+        }
+
+        return Save(directory, name, [.. Whole(new HeaderBuilder().Build()), .. zip.ToArray()]);
+    }
 
     private static Upload Created(string name, string format, string? rule = null, params string[] options) =>
         new($"{name}-disk", rule ?? $"format-{name}", directory =>
@@ -128,6 +203,17 @@ public static class Uploads
         var header = new HeaderBuilder();
         change(header);
         return Save(directory, name, Whole(header.Build()));
+    });
+
+    // Cut off so many bytes behind the start of a table.
+    private static Upload Cut(string name, string recipe, string table, int kept) => new(name, "table-behind-end", directory =>
+    {
+        var path = QemuImages.Named(recipe).Make(directory);
+        using var file = File.Open(path, FileMode.Open);
+        var header = new byte[512];
+        file.ReadExactly(header);
+        file.SetLength((long)ReferenceReader.Read(header).Fields[table] + kept);
+        return path;
     });
 
     private static Upload Appended(string name, string rule, Action<byte[], int> append) => new(name, rule, directory =>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Mono.Unix.Native;
 using Posix;
+using Qcow2Fs.Codec;
 using Qcow2Fs.Image.Commits;
 using Qcow2Fs.Image.Native;
 using Qcow2Fs.TestKit;
@@ -28,14 +29,14 @@ public sealed class ChangeTests : IDisposable
         var bytes = Padded();
         File.WriteAllBytes(_path, bytes);
         using var image = Recorded();
-        image.CommitChange(file => EntryChange.Read(file, EntryOffset, Entry), out var status);
+        var status = image.CommitEntry(Set(EntryOffset, Entry)).File;
         Assert.Equal([$"w{3 << 16}+512", "f"], _log);
         BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan((int)EntryOffset), Entry);
         Assert.Equal(bytes, File.ReadAllBytes(_path));
         Assert.True(status.IsSameFile(image.Status()));
 
         _log.Clear();
-        image.CommitChange(file => EntryChange.Read(file, EntryOffset, Entry), out _);
+        Assert.False(image.CommitEntry(Set(EntryOffset, Entry)).IsChanged);
         Assert.Empty(_log);
     }
 
@@ -49,7 +50,7 @@ public sealed class ChangeTests : IDisposable
         }
 
         using var image = Recorded();
-        image.CommitChange(file => EntryChange.Read(file, Offset, Entry), out _);
+        image.CommitEntry(Set(Offset, Entry));
         Assert.Equal([$"w{5L << 30}+512", "f"], _log);
         var read = new byte[24];
         image.Read(Offset - 8, read);
@@ -60,19 +61,18 @@ public sealed class ChangeTests : IDisposable
     [Fact]
     public void The_locks_are_held_while_the_entry_is_read_and_dropped_behind_it()
     {
+        File.WriteAllBytes(_path, Padded());
         using var image = Recorded();
-        image.CommitChange(
-            file =>
-            {
-                Assert.True(IsLocked());
-                return EntryChange.Read(file, EntryOffset, Entry);
-            },
-            out _);
+        image.CommitEntry((header, bytes) =>
+        {
+            Assert.True(IsLocked());
+            return Set(EntryOffset, Entry)(header, bytes);
+        });
         Assert.False(IsLocked());
         using (new Holder(_path))
         {
             var e = Assert.Throws<ImageException>(() =>
-                image.CommitChange<EntryChange>(_ => throw new InvalidOperationException("not even read"), out var _));
+                image.CommitEntry((_, _) => throw new InvalidOperationException("not even read")));
             Assert.Equal((Errno.EBUSY, false), (e.Errno, e.StateUnknown));
         }
     }
@@ -83,7 +83,7 @@ public sealed class ChangeTests : IDisposable
         var old = Padded();
         var @new = old.ToArray();
         BinaryPrimitives.WriteUInt64BigEndian(@new.AsSpan((int)EntryOffset), Entry);
-        var plan = CommitPlanner.Plan(EntryChange.Of(old, EntryOffset, Entry));
+        var plan = CommitPlanner.Plan(Change(old));
         Assert.Equal(CommitLevel.OneSector, plan.Level);
         var (olds, news) = (0, 0);
         var final = new CrashStates(new(1)).Visit(old, plan.Steps, (bytes, _) =>
@@ -104,7 +104,7 @@ public sealed class ChangeTests : IDisposable
     public void A_fault_leaves_the_old_entry_or_the_new_one(Fault fault)
     {
         var old = Padded();
-        var plan = CommitPlanner.Plan(EntryChange.Of(old, EntryOffset, Entry));
+        var plan = CommitPlanner.Plan(Change(old));
         for (var call = 0; call < 2; call++)
         {
             var io = new FaultyIo(old.ToArray(), fault, call);
@@ -129,14 +129,25 @@ public sealed class ChangeTests : IDisposable
         var bytes = File.ReadAllBytes(_path);
         using var image = Recorded();
         const long Across = (3 << 16) + 508;
-        var e = Assert.Throws<ImageException>(() => image.CommitChange(file => EntryChange.Read(file, Across, ulong.MaxValue), out _));
+        var e = Assert.Throws<ImageException>(() => image.CommitEntry(Set(Across, ulong.MaxValue)));
         Assert.Equal((Errno.EOPNOTSUPP, false), (e.Errno, e.StateUnknown));
+        e = Assert.Throws<ImageException>(() => image.CommitEntry(Set(bytes.Length - 7, Entry)));
+        Assert.Equal((Errno.ENXIO, false), (e.Errno, e.StateUnknown));
         Assert.Empty(_log);
         Assert.Equal(bytes, File.ReadAllBytes(_path));
+    }
 
-        // If only one of the two sectors changes, there is nothing to refuse.
-        image.CommitChange(file => EntryChange.Read(file, Across, 0xa5a5a5a500001234), out _);
-        Assert.Equal([$"w{(3 << 16) + 512}+512", "f"], _log);
+    [Fact]
+    public void A_trial_writes_nothing_and_a_file_that_ends_within_a_sector_does_not_grow()
+    {
+        var bytes = Padded()[..((3 << 16) + 24)];
+        File.WriteAllBytes(_path, bytes);
+        using var image = Recorded();
+        Assert.False(image.CommitEntry(Set(EntryOffset, Entry), new() { IsTrial = true }).IsChanged);
+        Assert.Equal(bytes, File.ReadAllBytes(_path));
+        image.CommitEntry(Set(EntryOffset, Entry));
+        Assert.Equal(bytes.Length, File.ReadAllBytes(_path).Length);
+        Assert.Equal([$"w{3 << 16}+24", "f"], _log);
     }
 
     [Fact]
@@ -157,7 +168,66 @@ public sealed class ChangeTests : IDisposable
         Assert.Equal(@new, final);
     }
 
+    [Fact]
+    public void A_first_cluster_that_is_put_back_is_the_old_or_the_new_one_and_never_before_the_bytes_behind_it()
+    {
+        var (one, several) = (0, 0);
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var pair = HeaderPair.Next(seed);
+            var size = (pair.Old.Bytes.Length + SectorWrite.Size - 1) / SectorWrite.Size * SectorWrite.Size;
+            byte[] old = [.. pair.Old.Bytes.Span, .. new byte[size - pair.Old.Bytes.Length + 1024]];
+            var secret = Enumerable.Repeat((byte)7, 1000).ToArray();
+            var header = new HeaderChange(pair.Old, pair.New);
+            if (HeaderPlan(header) is not { Level: CommitLevel.Ordered or CommitLevel.OneSector or CommitLevel.Relocated } alone)
+            {
+                continue;
+            }
+
+            var plan = CommitPlanner.Plan(new RestoreChange(header, RestoreChange.RangeOf(size, new byte[1024], secret)));
+            (one, several) = alone.Level == CommitLevel.Relocated ? (one, several + 1) : (one + 1, several);
+            var before = ReferenceReader.Read(pair.Old.Bytes.Span);
+            var after = ReferenceReader.Read(pair.New.Bytes.Span);
+            var isChange = ReferenceHeader.Difference(before, after) is not null;
+            var final = new CrashStates(new(seed)).Visit(old, plan.Steps, (bytes, _) =>
+            {
+                var state = ReferenceReader.Read(bytes[..pair.Old.Bytes.Length]);
+                var isNew = ReferenceHeader.SameContent(state, after);
+                Assert.True(isNew || ReferenceHeader.Difference(state, before) is null, pair.ToString());
+                Assert.True(!isNew || !isChange || bytes[size..].StartsWith(secret), pair.ToString());
+            });
+            Assert.Equal([.. secret, .. new byte[24]], final[size..]);
+        }
+
+        Assert.True(one > 20 && several > 20, $"{one}, {several}");
+    }
+
+    private static CommitPlan? HeaderPlan(HeaderChange change)
+    {
+        try
+        {
+            return CommitPlanner.Plan(change);
+        }
+        catch (ImageException)
+        {
+            return null;
+        }
+    }
+
     private static ulong Number(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt64BigEndian(bytes[offset..]);
+
+    private static Func<Header, IImageBytes, EntryEdit> Set(long offset, ulong value) => (_, _) => new(new(offset, 64), value);
+
+    // The change of the entry in an image with these bytes.
+    private EntryChange Change(byte[] image)
+    {
+        File.WriteAllBytes(_path, image);
+        Assert.Equal((Errno)0, FileDescriptor.CurrentDirectory.Open(NativeName.Of(_path), OpenMode.Read, out var file));
+        using (file)
+        {
+            return EntryChange.Read(file, Set(EntryOffset, Entry));
+        }
+    }
 
     // The image with bytes that must not change where a fresh one has zeros, also at its end.
     private byte[] Padded()
@@ -183,36 +253,6 @@ public sealed class ChangeTests : IDisposable
         }
     }
 
-    /// <summary>Eight bytes of a table. They are atomic inside one sector.</summary>
-    private sealed class EntryChange(long offset, byte[] old, byte[] @new) : IChange
-    {
-        private readonly bool[] _live = [.. old.Select(_ => true)];
-
-        public IReadOnlyList<ByteRange> Ranges => [new(offset, old, @new, _live, _live)];
-
-        public static EntryChange Read(FileDescriptor file, long offset, ulong value)
-        {
-            var start = offset / SectorWrite.Size * SectorWrite.Size;
-            var sectors = new byte[offset + 8 > start + SectorWrite.Size ? 2 * SectorWrite.Size : SectorWrite.Size];
-            Assert.Equal((Errno)0, file.Read(start, sectors, out _));
-            var changed = sectors.ToArray();
-            BinaryPrimitives.WriteUInt64BigEndian(changed.AsSpan((int)(offset - start)), value);
-            return new(start, sectors, changed);
-        }
-
-        public static EntryChange Of(byte[] image, long offset, ulong value)
-        {
-            var start = offset / SectorWrite.Size * SectorWrite.Size;
-            var old = image.AsSpan((int)start, SectorWrite.Size).ToArray();
-            var @new = old.ToArray();
-            BinaryPrimitives.WriteUInt64BigEndian(@new.AsSpan((int)(offset - start)), value);
-            return new(start, old, @new);
-        }
-
-        public IReadOnlyList<AtomicStep> FindPath() =>
-            throw new ImageException(Errno.EOPNOTSUPP, "the entry lies in two sectors, which cannot be written at once");
-    }
-
     /// <summary>A pointer in the first sector, and a table that is read only through it.</summary>
     private sealed class TableChange(byte[] old, byte[] @new, int table) : IChange
     {
@@ -236,6 +276,8 @@ public sealed class ChangeTests : IDisposable
             log.Add($"w{offset}+{data.Length}");
             return io.Write(offset, data, out written);
         }
+
+        public Errno Truncate(long length) => io.Truncate(length);
 
         public Errno Flush()
         {

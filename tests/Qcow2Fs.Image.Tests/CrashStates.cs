@@ -41,7 +41,7 @@ internal sealed class CrashStates(Random random)
                     {
                         var sector = Sector(_pending[i]);
                         undo.Add(((int)_pending[i].Offset, sector.ToArray()));
-                        _pending[i].Data.Span.CopyTo(sector);
+                        _pending[i].New.Span.CopyTo(sector);
                     }
                 }
 
@@ -50,7 +50,7 @@ internal sealed class CrashStates(Random random)
                 undo.ForEach(u => u.Data.CopyTo(medium, u.Offset));
             }
 
-            _pending.ForEach(w => w.Data.Span.CopyTo(Sector(w)));
+            _pending.ForEach(w => w.New.Span.CopyTo(Sector(w)));
             _pending.Clear();
             Call(medium, isDurable: true);
         }

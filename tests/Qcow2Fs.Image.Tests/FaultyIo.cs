@@ -10,6 +10,9 @@ public enum Fault
     NoSpace,
     Interrupted,
     ShortWrite,
+
+    /// <summary>From that call on, all fail.</summary>
+    Dead,
 }
 
 /// <summary>A medium in memory that counts its calls and lets one of them go wrong. Cuts and grows as a file does.</summary>
@@ -23,8 +26,11 @@ internal sealed class FaultyIo(byte[] content, Fault fault, int faultAt) : IBloc
     /// <summary>Calls of Write and Flush so far.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>The calls: w with offset and length, f.</summary>
+    /// <summary>The calls: w with offset and length, f, t with the length.</summary>
     public List<string> Log { get; } = [];
+
+    /// <summary>What got to the medium, as the steps of a plan.</summary>
+    public List<CommitStep> Steps { get; } = [];
 
     public Errno Length(out long length)
     {
@@ -34,7 +40,7 @@ internal sealed class FaultyIo(byte[] content, Fault fault, int faultAt) : IBloc
 
     public Errno Write(long offset, ReadOnlySpan<byte> data, out int written)
     {
-        var isFaulty = Calls++ == faultAt;
+        var isFaulty = IsFaulty();
         written = 0;
         if (isFaulty && fault != Fault.ShortWrite)
         {
@@ -49,14 +55,25 @@ internal sealed class FaultyIo(byte[] content, Fault fault, int faultAt) : IBloc
         }
 
         data[..written].CopyTo(_content.AsSpan((int)offset));
+        Steps.Add(new SectorWrite(offset, default, data[..written].ToArray()));
         return 0;
     }
 
     public Errno Flush()
     {
         Log.Add("f");
-        return Calls++ == faultAt && fault != Fault.ShortWrite ? ErrnoOf(fault) : 0;
+        Steps.Add(Commits.Flush.Instance);
+        return IsFaulty() && fault != Fault.ShortWrite ? ErrnoOf(fault) : 0;
     }
+
+    public Errno Truncate(long length)
+    {
+        Log.Add($"t{length}");
+        Array.Resize(ref _content, (int)length);
+        return 0;
+    }
+
+    private bool IsFaulty() => Calls++ is var call && (call == faultAt || (fault == Fault.Dead && faultAt >= 0 && call > faultAt));
 
     private static Errno ErrnoOf(Fault fault) => fault switch
     {

@@ -82,7 +82,7 @@ public sealed class ImageFileTests : IDisposable
         var path = QemuImages.Named("cluster-512").Make(_directory);
         using var image = ImageFile.At(path);
         var bytes = File.ReadAllBytes(path);
-        var result = image.Commit(h => h.WithRawBytes(900, [1, 2, 3]), window: 903);
+        var result = image.Commit(h => h.WithRawBytes(900, [1, 2, 3]), new() { Window = 903 });
         Assert.Equal(512, result.After.Bytes.Length);
         bytes[900] = 1;
         bytes[901] = 2;

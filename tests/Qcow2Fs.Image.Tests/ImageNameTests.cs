@@ -118,6 +118,9 @@ public sealed class ImageNameTests : IDisposable
             QemuImg.Do("create", "-q", "-f", "qcow2", _directory[$"new{i}"], "5M");
         }
 
+        // Long enough for a loaded machine.
+        image.IsPatient = true;
+
         // The commit opens the file and waits for its turn; meanwhile another file comes into its place.
         var turns = new Queue<FileDescriptor>([Turn(_path), .. Enumerable.Range(0, replacements).Select(i => Turn(_directory[$"new{i}"]))]);
         var commit = Task.Run(() => image.Commit(h => h.WithField(HeaderFields.Size, 512)));

@@ -85,6 +85,8 @@ public class ParallelTests
 
         public Errno Write(long offset, ReadOnlySpan<byte> data, out int written) => io.Write(offset, data, out written);
 
+        public Errno Truncate(long length) => io.Truncate(length);
+
         public Errno Flush() => 0;
     }
 

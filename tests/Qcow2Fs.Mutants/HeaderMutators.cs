@@ -42,7 +42,9 @@ public static class HeaderMutators
         new("backing-format", m => m.SetExtension(ExtensionMagic.BackingFormat,
             Encoding.Latin1.GetBytes(m.Pick("raw", "qcow2", "nosuch", "RAW", "", "raw\0x", "qed", "luks", "fifteen-letters",
                 "sixteen--letters")))),
-        new("backing-format-unknown", m => m.SetExtension(ExtensionMagic.BackingFormat, "nosuch"u8.ToArray())) { For = "backing" },
+        new("backing-format-unknown", m => m.SetExtension(ExtensionMagic.BackingFormat,
+            Encoding.Latin1.GetBytes(m.InTurn("nosuch", "io_uring", "gluster", "gluster+tcp", "nvme-io_uring", "blkreplay"))))
+                { For = "backing" },
         new("subclusters", m => Flip(m, HeaderFields.IncompatibleFeatures, 4)) { For = "512" },
         new("backing-name", BackingName),
         new("data-file", DataFile),

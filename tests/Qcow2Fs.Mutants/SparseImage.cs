@@ -37,6 +37,14 @@ public sealed class SparseImage : IImageBytes
         return new(blocks, file.Length);
     }
 
+    /// <summary>An image that has these bytes.</summary>
+    public static SparseImage Of(ReadOnlySpan<byte> bytes)
+    {
+        var image = new SparseImage([], 0);
+        image.Write(0, bytes);
+        return image;
+    }
+
     /// <summary>A copy whose changes stay its own.</summary>
     public SparseImage Clone() => new(new(_blocks), Length);
 

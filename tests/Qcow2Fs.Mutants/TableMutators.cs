@@ -14,9 +14,9 @@ public static class TableMutators
     [
         new("luks-cipher", m => LuksName(m, 8, m.InTurn("aes", "AES", "serpent", "twofish", "cast5", "", "nosuch"))) { For = Luks },
         new("luks-mode", m => LuksName(m, 40, m.InTurn("foo-plain", "xts-foo", "xts-plain64:nosuch", "xts"))) { For = Luks },
-        new("luks-mode-known", m =>
-            LuksName(m, 40, m.Pick("cbc-essiv", "", "ecb-essiv:sha256", "cbc-essiv:sha1", "xts-essiv:md5", "cbc-plain"))) { For = Luks },
-        new("luks-hash", m => LuksName(m, 72, m.InTurn("nosuch", "", "sha1", "md5", "ripemd160", "SHA256"))) { For = Luks },
+        new("luks-mode-known", m => LuksName(m, 40,
+            m.Pick("cbc-essiv", "", "ecb-essiv:sha256", "cbc-essiv:sha1", "xts-essiv:md5", "cbc-plain", "cbc-essiv:sm3"))) { For = Luks },
+        new("luks-hash", m => LuksName(m, 72, m.InTurn("nosuch", "", "sha1", "md5", "ripemd160", "SHA256", "sm3"))) { For = Luks },
         new("luks-key-crash", m =>
         {
             LuksName(m, 40, m.InTurn("cbc-plain", "ecb-plain64", "ctr-plain"));
@@ -35,6 +35,14 @@ public static class TableMutators
         {
             LuksName(m, 8, "cast5");
             var (mode, bytes) = m.InTurn(("xts-plain64", 32u), ("cbc-essiv:sha256", 16u), ("cbc-plain", 16u), ("xts-plain64", 33u));
+            LuksName(m, 40, mode);
+            LuksNumber(m, 108, bytes);
+        }) { For = Luks },
+        new("luks-sm4", m =>
+        {
+            LuksName(m, 8, "sm4");
+            var (mode, bytes) = m.InTurn(("xts-plain64", 32u), ("cbc-plain", 16u), ("ecb-plain", 16u), ("cbc-essiv:sm3", 16u),
+                ("ctr-essiv:md5", 16u), ("xts-plain64", 33u), ("ecb-plain64", 32u));
             LuksName(m, 40, mode);
             LuksNumber(m, 108, bytes);
         }) { For = Luks },

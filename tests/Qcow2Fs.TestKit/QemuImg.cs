@@ -22,6 +22,14 @@ public static class QemuImg
     /// <summary>Runs it and expects exit code 0.</summary>
     public static ToolResult Do(params string[] arguments) => Run(arguments).Expect();
 
+    /// <summary>Of these series of releases, such as 7.2 or 10, oldest first, the one that the tools here belong to or follow.</summary>
+    public static string SeriesOf(IEnumerable<string> known)
+    {
+        // qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7)
+        var installed = Version.Parse(Do("--version").Output.Split(' ')[2].TrimEnd('\n'));
+        return known.Last(name => Version.Parse(name.Contains('.', StringComparison.Ordinal) ? name : name + ".0") <= installed);
+    }
+
     /// <summary>The answer of <c>info --output=json</c>.</summary>
     public static JsonElement Info(string path) => JsonDocument.Parse(Do("info", "-f", "qcow2", "--output=json", path).Output).RootElement;
 

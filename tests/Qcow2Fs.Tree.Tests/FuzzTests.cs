@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Mono.Unix.Native;
 using Qcow2Fs.Check;
 using Qcow2Fs.Image;
 using Qcow2Fs.TestKit;
@@ -34,6 +35,8 @@ public class FuzzTests(ITestOutputHelper output)
         ? count
         : 1_000_000;
 
+    private static readonly Errno[] s_refusals = [Errno.EINVAL, Errno.ENOENT, Errno.ENXIO, Errno.EOPNOTSUPP];
+
     // In parts, so that a run that hangs is told from a long one.
     public static TheoryData<int> Parts => [.. Enumerable.Range(0, PartCount)];
 
@@ -49,7 +52,22 @@ public class FuzzTests(ITestOutputHelper output)
         Assert.True(files.Sum() > 10L * count, "the trees have fewer files than they should");
     }
 
-    private static long Run(int first, int end)
+    /// <summary>
+    /// Tables behind the header, of which one in 1000 as many are tried; each file is opened, and an entry of each table is written.
+    /// </summary>
+    [Fact]
+    public async Task No_tables_make_the_tree_fail()
+    {
+        var count = s_count / 1000;
+        output.WriteLine($"{count} images, seeds from {Seed.First} on");
+        var files = await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() =>
+            Run(Seed.First + worker, Seed.First + count, HostileTables.Next, openOneIn: 1, WriteEntries))));
+        output.WriteLine($"{files.Sum()} files were listed");
+        Assert.True(files.Sum() > 30L * count, "the trees have fewer files than they should");
+    }
+
+    private static long Run(
+        int first, int end, Func<Random, byte[]>? next = null, int openOneIn = OpenedOneIn, Action<ImageTree, Random>? change = null)
     {
         using var directory = new TempDirectory();
         var path = directory["image"];
@@ -61,10 +79,12 @@ public class FuzzTests(ITestOutputHelper output)
         {
             try
             {
-                var bytes = MutatedHeader.Next(new Random(seed));
+                var random = new Random(seed);
+                var bytes = (next ?? MutatedHeader.Next)(random);
                 RandomAccess.SetLength(file, bytes.Length);
                 RandomAccess.Write(file, bytes, 0);
-                files += Look(tree, open: seed % OpenedOneIn == 0);
+                files += Look(tree, open: seed % openOneIn == 0);
+                change?.Invoke(tree, random);
             }
             catch (Exception e)
             {
@@ -73,6 +93,24 @@ public class FuzzTests(ITestOutputHelper output)
         }
 
         return files;
+    }
+
+    // Only what the table of errno says may be refused.
+    private static void WriteEntries(ImageTree tree, Random random)
+    {
+        string[] tables = ["l1", "refcount_table", "refcounts", "bitmaps/a/table", "snapshots/0/l1", "l2/0", "snapshots/1/l2/0"];
+        foreach (var directory in tables)
+        {
+            var path = Encoding.UTF8.GetBytes($"{directory}/{random.Next(100)}{(random.Next(9) == 0 ? ".bitmap" : "")}");
+            try
+            {
+                tree.Replace(tree.Read(), path, "1"u8.ToArray());
+            }
+            catch (TreeException e)
+            {
+                Assert.Contains(e.Errno, s_refusals);
+            }
+        }
     }
 
     private static int Look(ImageTree tree, bool open)

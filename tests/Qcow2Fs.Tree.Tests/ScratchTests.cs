@@ -263,7 +263,7 @@ public sealed class ScratchTests
         foreach (var name in names)
         {
             Assert.Equal(name, tree.Tree.Open(name, write: false, truncate: false)!.Content.ToArray());
-            Assert.Contains(tree.Tree.List("header"u8)!, e => e.NameBytes.SequenceEqual(name.AsSpan("header/".Length)));
+            Assert.Contains(tree.Tree.List("header")!, e => e.NameBytes.SequenceEqual(name.AsSpan("header/".Length)));
         }
     }
 

@@ -115,7 +115,27 @@ internal static class TreeOperations
     public static void RenameFile(this ITree tree, string from, string to, bool noReplace = false) =>
         tree.Rename(Encoding.UTF8.GetBytes(from), Encoding.UTF8.GetBytes(to), noReplace);
 
+    /// <summary>All entries of a directory, or null if there is none.</summary>
+    public static IReadOnlyList<IEntry>? List(this ITree tree, string path)
+    {
+        if (tree.OpenDirectory(Encoding.UTF8.GetBytes(path)) is not { } directory)
+        {
+            return null;
+        }
+
+        var entries = new List<IEntry>();
+        for (long? after = 0; after is { } cursor;)
+        {
+            var page = directory.Read(cursor);
+            entries.AddRange(page.Entries.Select(listed => listed.Entry));
+            after = page.Next;
+        }
+
+        directory.Release();
+        return entries;
+    }
+
     public static IEnumerable<string> Names(this ITree tree, string path) =>
-        from entry in tree.List(Encoding.UTF8.GetBytes(path)) ?? throw new DirectoryNotFoundException($"there is no directory {path}")
+        from entry in tree.List(path) ?? throw new DirectoryNotFoundException($"there is no directory {path}")
         select Encoding.UTF8.GetString(entry.NameBytes);
 }

@@ -21,6 +21,12 @@ internal static unsafe partial class LibC
     /// <summary>SEEK_END.</summary>
     public const int SeekEnd = 2;
 
+    /// <summary>SEEK_DATA: the next byte that is not in a hole.</summary>
+    public const int SeekData = 3;
+
+    /// <summary>SEEK_HOLE: the next byte that is in one; the end of the file counts as a hole.</summary>
+    public const int SeekHole = 4;
+
     /// <summary>X_OK.</summary>
     public const int ExecuteAccess = 1;
 
@@ -58,6 +64,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint pwrite(int descriptor, byte* data, nuint size, long offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ftruncate(int descriptor, long length);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fdatasync(int descriptor);

@@ -12,6 +12,12 @@ internal static unsafe partial class LibC
     /// <summary>SIGKILL.</summary>
     public const int KillSignal = 9;
 
+    /// <summary>SIGXFSZ.</summary>
+    public const int FileSizeSignal = 25;
+
+    /// <summary>SIG_IGN.</summary>
+    public const nint IgnoreSignal = 1;
+
     /// <summary>PR_SET_NAME.</summary>
     public const int SetName = 15;
 
@@ -33,6 +39,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int waitpid(int process, out int status, int options);
+
+    [LibraryImport(Library)]
+    public static partial nint signal(int signal, nint action);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int kill(int process, int signal);

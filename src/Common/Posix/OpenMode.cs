@@ -20,6 +20,9 @@ internal readonly struct OpenMode
     /// <summary>A directory that names can be resolved from, nothing else (O_PATH).</summary>
     public static OpenMode Directory => new(PathOnly | LibC.CloseOnExec | s_directoryOnly);
 
+    /// <summary>The same, but not through a symbolic link.</summary>
+    public static OpenMode DirectoryItself => new(PathOnly | LibC.CloseOnExec | s_directoryOnly | s_noFollow);
+
     /// <summary>A directory whose names are to be read.</summary>
     public static OpenMode List => new(LibC.CloseOnExec | s_directoryOnly);
 

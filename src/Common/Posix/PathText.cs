@@ -11,6 +11,11 @@ internal static class PathText
     /// <summary>The string of these bytes.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
+        if (System.Text.Unicode.Utf8.IsValid(bytes))
+        {
+            return Encoding.UTF8.GetString(bytes);
+        }
+
         var text = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
         {
@@ -35,6 +40,13 @@ internal static class PathText
     /// <summary>The bytes of a string from <see cref="Decode"/>, or of any text in UTF-8.</summary>
     public static byte[] Encode(ReadOnlySpan<char> text)
     {
+        if (text.IndexOfAnyInRange('\udc80', '\udcff') < 0)
+        {
+            var all = new byte[Encoding.UTF8.GetByteCount(text)];
+            Encoding.UTF8.GetBytes(text, all);
+            return all;
+        }
+
         var bytes = new List<byte>(text.Length);
         Span<byte> utf8 = stackalloc byte[4];
         while (!text.IsEmpty)

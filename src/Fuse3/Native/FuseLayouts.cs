@@ -17,6 +17,9 @@ internal static class FileInfoLayout
     public const int Truncate = 0x200;
     public const int Append = 0x400;
 
+    /// <summary>O_DSYNC, which is a bit of O_SYNC.</summary>
+    public const int Sync = 0x1000;
+
     public const uint DirectIO = 1 << 1;
     public const uint KeepCache = 1 << 2;
 

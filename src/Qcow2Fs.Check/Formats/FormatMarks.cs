@@ -6,7 +6,11 @@ namespace Qcow2Fs.Check;
 /// <param name="Description">What such a file is.</param>
 /// <param name="Offset">Where the bytes are.</param>
 /// <param name="Bytes">The bytes.</param>
-internal sealed record FormatMark(string Id, string Format, string Description, long Offset, byte[] Bytes);
+internal sealed record FormatMark(string Id, string Format, string Description, long Offset, byte[] Bytes)
+{
+    /// <summary>Whether the disk of any guest may have it there: the end of a converted disk is often the end of the file.</summary>
+    public bool IsOfGuests { get; init; }
+}
 
 /// <summary>The marks of other formats. Where a file has several, the first in the table is what it is.</summary>
 internal static class FormatMarks
@@ -22,7 +26,13 @@ internal static class FormatMarks
 
     public static readonly FormatMark Vdi = new("vdi", "vdi", "a VDI disk (VirtualBox)", 64, [0x7f, 0x10, 0xda, 0xbe]);
 
+    public static readonly FormatMark Zip = new("zip", "zip", "a zip archive", 0, [.. "PK"u8, 3, 4]);
+
     public static readonly FormatMark Iso = new("iso", "iso", "an ISO 9660 file system", 32769, [.. "CD001"u8]);
+
+    private static readonly FormatMark s_luks = new("luks", "luks", "a LUKS volume", 0, [.. "LUKS"u8, 0xba, 0xbe]);
+
+    private static readonly FormatMark s_gpt = new("gpt", "raw", "a raw disk with a GPT", 512, [.. "EFI PART"u8]);
 
     public static readonly ImmutableArray<FormatMark> All =
     [
@@ -32,22 +42,43 @@ internal static class FormatMarks
         Vhd,
         new("vhdx", "vhdx", "a VHDX disk (Hyper-V)", 0, [.. "vhdxfile"u8]),
         new("qed", "qed", "a QED disk", 0, [.. "QED\0"u8]),
-        new("luks", "luks", "a LUKS volume", 0, [.. "LUKS"u8, 0xba, 0xbe]),
+        s_luks,
         new("parallels", "parallels", "a Parallels disk", 0, [.. "WithoutFreeSpace"u8]),
         new("parallels", "parallels", "a Parallels disk", 0, [.. "WithouFreSpacExt"u8]),
         new("gzip", "gzip", "a gzip archive", 0, [0x1f, 0x8b]),
         new("xz", "xz", "an xz archive", 0, [0xfd, .. "7zXZ\0"u8]),
         new("zstd", "zstd", "a zstd archive", 0, [0x28, 0xb5, 0x2f, 0xfd]),
         new("bzip2", "bzip2", "a bzip2 archive", 0, [.. "BZh"u8]),
-        new("zip", "zip", "a zip archive", 0, [.. "PK"u8, 3, 4]),
+        Zip,
         new("elf", "raw", "a program (ELF)", 0, [0x7f, .. "ELF"u8]),
         Vdi,
         Iso,
+        .. Descriptors("NSR02"u8), .. Descriptors("NSR03"u8),
         Vhd with { Offset = -FooterSize },
+        // Virtual PC before 2004 wrote a byte less.
+        Vhd with { Offset = 1 - FooterSize },
         new("dmg", "dmg", "a dmg disk (macOS)", -FooterSize, [.. "koly"u8]),
         new("tar", "tar", "a tar archive", 257, [.. "ustar"u8]),
-        new("gpt", "raw", "a raw disk with a GPT", 512, [.. "EFI PART"u8]),
+        s_gpt,
+        s_gpt with { Offset = 4096 },
+        // Programs look for it in the first four sectors, and for the others wherever a page or a header may have ended.
+        .. Each([0, 512, 1024, 1536], offset => new("lvm", "raw", "an LVM physical volume", offset, [.. "LABELONE"u8])),
+        .. Each([0x1000, 0x2000, 0x4000, 0x8000, 0x10000],
+            page => new("swap", "raw", "swap space of Linux", page - 10, [.. "SWAPSPACE2"u8])),
+        .. Each([0x4000, 0x8000, 0x10000, 0x20000, 0x40000, 0x80000, 0x100000, 0x200000, 0x400000],
+            offset => s_luks with { Offset = offset, Bytes = [.. "SKUL"u8, 0xba, 0xbe] }),
+        s_luks with { Offset = 512 },
+        Vmdk with { Offset = 512, Bytes = [.. "COWD"u8] },
+        new("md", "raw", "a member of an md RAID", 0x1000, [0xfc, 0x4e, 0x2b, 0xa9]),
+        new("btrfs", "raw", "a btrfs file system", 0x10040, [.. "_BHRfS_M"u8]),
+        new("hfs", "raw", "an HFS+ file system", 0x400, [.. "H+\0\u0004"u8]),
+        new("jfs", "raw", "a JFS file system", 0x8000, [.. "JFS1"u8]),
+        new("reiserfs", "raw", "a ReiserFS file system", 0x10034, [.. "ReIsEr"u8]),
+        new("f2fs", "raw", "an F2FS file system", 0x400, [0x10, 0x20, 0xf5, 0xf2]),
+        new("erofs", "raw", "an EROFS file system", 0x400, [0xe2, 0xe1, 0xf5, 0xe0]),
         new("mbr", "raw", "a raw disk with an MBR", 510, [0x55, 0xaa]),
+        new("ext", "raw", "an ext2, ext3 or ext4 file system", 0x438, [0x53, 0xef]),
+        .. Each([-512, -4096], offset => s_gpt with { Offset = offset, IsOfGuests = true }),
     ];
 
     /// <summary>A file without any byte.</summary>
@@ -59,50 +90,14 @@ internal static class FormatMarks
     /// <summary>What has no mark.</summary>
     public static readonly FormatMark Unknown = new("unknown", "unknown",
         "of no format that is known by a mark; QEMU would take it as raw", 0, []);
-}
 
-/// <summary>The parts of a file in which other formats have their marks: its first 64 KiB and its end.</summary>
-internal sealed class FileEnds
-{
-    public const int Size = 1 << 16;
+    private static IEnumerable<FormatMark> Each(long[] offsets, Func<long, FormatMark> mark) => offsets.Select(mark);
 
-    private readonly ReadOnlyMemory<byte> _start;
-    private readonly byte[] _end;
-
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public FileEnds(OpenState s)
+    // The volume descriptors of a disc are sectors of 2048 bytes from sector 16 on.
+    private static IEnumerable<FormatMark> Descriptors(ReadOnlySpan<byte> name)
     {
-        var reader = new ImageReader(s.Image);
-        Length = s.Image.Length;
-        // The header's cluster was read already; most often it is all that is wanted.
-        _start = s.Header.Bytes.Length >= Size ? s.Header.Bytes[..Size] : Read(0);
-        EndOffset = Math.Max(Size, Length - Size);
-        _end = Length > Size ? Read(EndOffset) : [];
-
-        byte[] Read(long offset)
-        {
-            var bytes = new byte[Math.Min(Size, Math.Max(0, Length - offset))];
-            reader.Read(offset, bytes);
-            return bytes;
-        }
-    }
-
-    public long Length { get; }
-
-    public ReadOnlySpan<byte> Start => _start.Span;
-
-    /// <summary>The last bytes that <see cref="Start"/> does not have.</summary>
-    public ReadOnlySpan<byte> End => _end;
-
-    /// <summary>Where <see cref="End"/> starts.</summary>
-    public long EndOffset { get; }
-
-    public bool Has(FormatMark mark)
-    {
-        var offset = mark.Offset < 0 ? Length + mark.Offset : mark.Offset;
-        return offset >= 0 && offset < Length && (At(Start, offset) || At(End, offset - EndOffset));
-
-        bool At(ReadOnlySpan<byte> part, long at) => at >= 0 && at < part.Length && part[(int)at..].StartsWith(mark.Bytes);
+        byte[] bytes = [.. name];
+        return Enumerable.Range(0, 16).Select(i => new FormatMark("udf", "raw", "a UDF file system", Iso.Offset + (i * 2048), bytes));
     }
 }
 
@@ -114,7 +109,7 @@ public static class ImageFormat
 
     /// <summary>The name that <c>qemu-img info</c> has; and iso, gzip, empty, unknown and the like, which QEMU takes as raw.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static string Of(Header header, IImageBytes image) => OtherFormat.Find(new(header, image, path: null))?.Mark.Format ?? Qcow2;
+    public static string Of(Header header, IImageBytes image) => OtherFormat.Find(new(header, image))?.Mark.Format ?? Qcow2;
 
     /// <summary>Whether QEMU knows that format of disks, and does not take such a file as raw.</summary>
     public static bool IsDisk(string format) => format is Qcow2 or "qcow" or "vmdk" or "vpc" or "vdi" or "vhdx" or "qed" or "parallels";
@@ -133,7 +128,7 @@ internal static class OtherFormat
                     $"Unsupported qcow2 version 1: the file is {FormatMarks.Qcow.Description}"));
         }
 
-        var ends = new FileEnds(s);
+        using var ends = new FileEnds(s);
         var mark = ends.Length == 0 ? FormatMarks.Empty : FormatMarks.All.FirstOrDefault(ends.Has) ?? FormatMarks.Unknown;
         var subject = Of(HeaderFields.Magic);
         // A magic over any other file would destroy it.
@@ -147,51 +142,4 @@ internal static class OtherFormat
 
     private static bool IsTable(OpenState s, Field offset) =>
         s[offset] >= s.ClusterSize && s[offset] % s.ClusterSize == 0 && s[offset] < (ulong)s.Image.Length;
-}
-
-/// <summary>Images of qcow2 that are also something else, to a program that guesses.</summary>
-internal static class Polyglots
-{
-    // Some programs look for these further behind too.
-    private static readonly FormatMark[] s_anywhere = [FormatMarks.Vmdk, FormatMarks.VmdkText, FormatMarks.Vhd, FormatMarks.Vdi];
-
-    // At offset 0 is qcow2's own mark.
-    private static readonly FormatMark[] s_elsewhere = [.. FormatMarks.All.Where(mark => mark.Offset != 0)];
-
-    /// <summary>The marks that are looked for.</summary>
-    public static IEnumerable<FormatMark> Marks => s_elsewhere.Concat(s_anywhere);
-
-    public static IEnumerable<Finding> Find(OpenState s)
-    {
-        var ends = new FileEnds(s);
-        var found = new Dictionary<string, Finding>();
-        foreach (var mark in s_elsewhere.Where(ends.Has))
-        {
-            Add(mark, mark.Offset < 0 ? ends.Length + mark.Offset : mark.Offset);
-        }
-
-        foreach (var mark in s_anywhere)
-        {
-            if (ends.Start.IndexOf(mark.Bytes) is >= 0 and var at)
-            {
-                Add(mark, at);
-            }
-        }
-
-        // A disc may be appended: its volume descriptors lie at multiples of 2048 bytes from its own start.
-        if (ends.End.IndexOf(FormatMarks.Iso.Bytes) is >= 0 and var iso && (ends.EndOffset + iso - 1) % 512 == 0)
-        {
-            Add(FormatMarks.Iso, ends.EndOffset + iso);
-        }
-
-        return found.Values;
-
-        void Add(FormatMark mark, long offset)
-        {
-            var isInHeader = offset < (long)s.ClusterSize;
-            found.TryAdd(mark.Id, new($"polyglot-{mark.Id}", isInHeader ? Severity.Warning : Severity.Note, new HeaderCluster(),
-                $"the file is also {mark.Description}, by its bytes at offset {offset}"
-                + (isInHeader ? ", in the header's cluster" : "; they may be data of the guest")));
-        }
-    }
 }

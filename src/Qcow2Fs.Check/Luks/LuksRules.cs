@@ -14,7 +14,7 @@ internal static class LuksRules
     private const string OutsideExtension = "Request for data outside of extension header";
 
     /// <summary>The refusals of the header at that offset, whose length the extension gives.</summary>
-    public static IEnumerable<Refusal> Find(IImageBytes image, ulong offset, ulong length, Subject subject)
+    public static IEnumerable<Refusal> Find(OpenState s, ulong offset, ulong length, Subject subject)
     {
         if (length < LuksHeader.Size)
         {
@@ -26,8 +26,8 @@ internal static class LuksRules
             return [new(subject, "Could not read encryption header: Input/output error", null, "luks-unreadable")];
         }
 
-        var header = new LuksHeader(new ImageReader(image, LuksHeader.Size), offset);
-        if ((Fields(header) ?? Slots(header) ?? LuksAlgorithms.Find(header)) is { } bad)
+        var header = new LuksHeader(new ImageReader(s.Image, LuksHeader.Size), offset);
+        if ((Fields(header) ?? Slots(header) ?? LuksAlgorithms.Find(header, s.Qemu)) is { } bad)
         {
             return [new(subject, bad.Sentence, null, bad.Part)];
         }

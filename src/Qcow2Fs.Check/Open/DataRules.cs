@@ -3,14 +3,18 @@ namespace Qcow2Fs.Check;
 /// <summary>QEMU's checks of what an image needs besides itself (qcow2_open): data file, key, backing file.</summary>
 internal static class DataRules
 {
-    // The drivers that Debian's QEMU 7.2 can have, loadable ones with them.
-    private static readonly string[] s_drivers =
+    // The drivers that qemu-img of Debian can have, loadable ones with them.
+    private static readonly ImmutableArray<(string Name, QemuChange? Since, QemuChange? Until)> s_drivers =
     [
-        "alloc-track", "backup-dump-drive", "blkdebug", "blklogwrites", "blkreplay", "blkverify", "bochs", "cloop", "compress",
-        "copy-before-write", "copy-on-read", "dmg", "file", "ftp", "ftps", "gluster", "gluster+rdma", "gluster+tcp", "gluster+unix",
-        "host_cdrom", "host_device", "http", "https", "iscsi", "iser", "luks", "nbd", "nfs", "null-aio", "null-co", "nvme",
-        "parallels", "preallocate", "qcow", "qcow2", "qed", "quorum", "raw", "rbd", "replication", "snapshot-access", "ssh",
-        "throttle", "vdi", "vhdx", "vmdk", "vpc", "vvfat",
+        .. new[]
+        {
+            "blkdebug", "blklogwrites", "blkverify", "bochs", "cloop", "compress", "copy-on-read", "dmg", "file", "ftp", "ftps",
+            "host_cdrom", "host_device", "http", "https", "iscsi", "iser", "luks", "nbd", "nfs", "null-aio", "null-co", "nvme",
+            "parallels", "preallocate", "qcow", "qcow2", "qed", "quorum", "raw", "rbd", "replication", "snapshot-access", "ssh",
+            "throttle", "vdi", "vhdx", "vmdk", "vpc", "vvfat",
+        }.Select(name => (name, (QemuChange?)null, (QemuChange?)null)),
+        ("io_uring", QemuChange.Blkio, null), ("nvme-io_uring", QemuChange.Blkio, null),
+        ("gluster", null, QemuChange.Gluster),
     ];
 
     public static Refusal? DataFile(OpenState s)
@@ -37,11 +41,18 @@ internal static class DataRules
     {
         var format = s.LastData(ExtensionMagic.BackingFormat);
         return s.Header.HasBackingFile && !CString(s.Header.BackingFileName).IsEmpty
-            && format is not null && Text(format) is { Length: > 0 } name && !s_drivers.Contains(name)
+            && format is not null && Text(format) is { Length: > 0 } name && !IsDriver(name, s.Qemu)
                 ? new(new BackingFormat(), $"Could not open backing file: Unknown driver '{name}'",
                     new Remedy.Write(new BackingFormat(), "FORMAT"))
                 : null;
     }
+
+    /// <summary>The drivers of any series.</summary>
+    public static IEnumerable<string> DriverNames => s_drivers.Select(driver => driver.Name);
+
+    /// <summary>Whether that series has a driver of that name.</summary>
+    public static bool IsDriver(string name, QemuVersion qemu) =>
+        s_drivers.Any(driver => driver.Name == name && QemuChange.IsIn(qemu, driver.Since, driver.Until));
 
     private static bool IsCryptoHeaderMissing(OpenState s) => s.IsLuks && s.Header.LastIndexOf(ExtensionMagic.CryptoHeader) < 0;
 }

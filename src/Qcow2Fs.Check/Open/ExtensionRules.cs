@@ -86,7 +86,6 @@ internal static class ExtensionRules
     private static IEnumerable<Refusal> Luks(OpenState s, Extension item, HeaderExtension subject)
     {
         var data = s.Header.DataOf(item);
-        return LuksRules.Find(s.Image, CryptoHeaderFields.Offset.Read(data), CryptoHeaderFields.Length.Read(data),
-            subject);
+        return LuksRules.Find(s, CryptoHeaderFields.Offset.Read(data), CryptoHeaderFields.Length.Read(data), subject);
     }
 }

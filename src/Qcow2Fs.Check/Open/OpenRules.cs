@@ -2,10 +2,10 @@ using static Qcow2Fs.Check.OpenRule;
 
 namespace Qcow2Fs.Check;
 
-/// <summary>The checks of QEMU 7.2 when it opens an image, in its order (qcow2_open): where several refuse, the first answers.</summary>
+/// <summary>The checks of QEMU when it opens an image, in its order (qcow2_open): where several refuse, the first answers.</summary>
 internal static class OpenRules
 {
-    public static readonly ImmutableArray<OpenRule> All =
+    private static readonly ImmutableArray<OpenRule> s_all =
     [
         One("magic", OpenModes.All, HeaderRules.Magic) with { IsFinal = true },
         One("version", OpenModes.All, HeaderRules.Version) with { IsFinal = true },
@@ -34,7 +34,8 @@ internal static class OpenRules
                 "Could not read encryption header: Input/output error"),
         },
         One("data-file", OpenModes.Data, DataRules.DataFile),
-        One("crypto-header-missing", OpenModes.Data, DataRules.CryptoHeaderMissing),
+        One("crypto-header-missing", OpenModes.Data, DataRules.CryptoHeaderMissing) with { Until = QemuChange.CryptoHeader },
+        One("crypto-header-missing", OpenModes.All, DataRules.CryptoHeaderMissing) with { Since = QemuChange.CryptoHeader },
         One("backing-name", OpenModes.All, HeaderRules.BackingNameTooLong),
         new("snapshots", OpenModes.All, SnapshotRules.Table)
         {
@@ -46,9 +47,12 @@ internal static class OpenRules
         One("header-write", OpenModes.Write, WriteRules.UpdateHeader),
         One("repair", OpenModes.Write, WriteRules.Repair),
         One("sector-count", OpenModes.All, TableRules.SectorCount),
-        One("info-crash", OpenModes.Info, DataRules.InfoCrashes),
+        One("info-crash", OpenModes.Info, DataRules.InfoCrashes) with { Until = QemuChange.CryptoHeader },
         One("backing-format", OpenModes.Data, DataRules.BackingFormatUnknown),
     ];
+
+    /// <summary>The checks of that series.</summary>
+    public static IEnumerable<OpenRule> In(QemuVersion qemu) => s_all.Where(rule => QemuChange.IsIn(qemu, rule.Since, rule.Until));
 }
 
 /// <summary>The modes in which QEMU opens an image, as flags.</summary>
@@ -90,6 +94,12 @@ internal sealed record Fault(string Part, string Sentence);
 /// <param name="Find">The refusals, QEMU's first; none if the check passes.</param>
 internal sealed record OpenRule(string Id, OpenModes OpenModes, Func<OpenState, IEnumerable<Refusal>> Find)
 {
+    /// <summary>The change that it came with; null if the oldest series has it.</summary>
+    public QemuChange? Since { get; init; }
+
+    /// <summary>The change that it went with; null if the newest series has it.</summary>
+    public QemuChange? Until { get; init; }
+
     /// <summary>Whether no later rule can be checked once it refuses.</summary>
     public bool IsFinal { get; init; }
 

@@ -63,12 +63,16 @@ internal static class ExtensionWarnings
         var seen = new Dictionary<uint, int>();
         foreach (var magic in s.Header.Extensions.Items.Select(item => item.Magic))
         {
-            if (magic != ExtensionMagic.Skip && KnownExtensions.Find(magic) is null)
+            if (KnownExtensions.Find(magic) is null)
             {
                 seen[magic] = seen.GetValueOrDefault(magic) + 1;
                 var subject = new HeaderExtension(magic, seen[magic]);
-                yield return new("extension-unknown", Severity.Note, subject,
-                    "no QEMU up to 11.1 knows this extension; it is ignored and kept", new Remedy.Remove(subject));
+                // In an upload it may hide anything: only the image's owner knows of a change that was cut short.
+                yield return magic == ExtensionMagic.Skip
+                    ? new("extension-unknown", Severity.Note, subject, "Qcow2Fs's own extension, which it hides: "
+                        + "a change that was cut short leaves it, and the next change by Qcow2Fs removes it")
+                    : new("extension-unknown", Severity.Note, subject,
+                        "no QEMU up to 11.1 knows this extension; it is ignored and kept", new Remedy.Remove(subject));
             }
         }
     }

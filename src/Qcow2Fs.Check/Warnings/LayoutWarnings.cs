@@ -63,9 +63,9 @@ internal static class LayoutWarnings
     // QEMU looks at none of these when it opens an image.
     public static IEnumerable<Finding> Tables(OpenState s) =>
     [
-        .. Table(s, HeaderFields.L1TableOffset, s[HeaderFields.L1Size] > 0),
-        .. Table(s, HeaderFields.RefcountTableOffset, s[HeaderFields.RefcountTableClusters] > 0),
-        .. Table(s, HeaderFields.SnapshotOffset, s[HeaderFields.NbSnapshots] > 0),
+        .. Table(s, HeaderFields.L1TableOffset, 8 * s[HeaderFields.L1Size]),
+        .. Table(s, HeaderFields.RefcountTableOffset, s.ClusterSize * s[HeaderFields.RefcountTableClusters]),
+        .. Table(s, HeaderFields.SnapshotOffset, (ulong)SnapshotFields.FixedSize * s[HeaderFields.NbSnapshots]),
     ];
 
     // QEMU, qcow2_update_header.
@@ -74,9 +74,11 @@ internal static class LayoutWarnings
             $"QEMU needs {HeaderRewrite.Size(s)} bytes to write this header, and the first cluster has {s.ClusterSize}: "
             + "amend, rebase and bitmaps will fail")];
 
-    private static IEnumerable<Finding> Table(OpenState s, Field offset, bool isUsed) =>
-        isUsed && s[offset] < s.ClusterSize ? [new("table-overlaps-header", Severity.Warning, Of(offset), "the table overlaps the header")]
-        : isUsed && s[offset] >= (ulong)Math.Max(0, s.Image.Length)
-            ? [new("table-behind-end", Severity.Warning, Of(offset), "the table lies behind the end of the file; QEMU reads it as zeros")]
+    // The length in bytes, at least; each count has 32 bits.
+    private static IEnumerable<Finding> Table(OpenState s, Field offset, ulong length) =>
+        s.OverlapsHeader(s[offset], length)
+            ? [new("table-overlaps-header", Severity.Warning, Of(offset), "the table overlaps the header")]
+        : s.EndsBefore(s[offset], length) is { } where
+            ? [new("table-behind-end", Severity.Warning, Of(offset), $"the table {where}")]
         : [];
 }

@@ -22,7 +22,7 @@ internal static class References
                     "the image does not say the backing file's format, so QEMU guesses it from what the guest may have written there",
                     new Remedy.Write(new HeaderExtension(ExtensionMagic.BackingFormat), "FORMAT"));
             }
-            else if (s_protocols.Contains(format))
+            else if (s_protocols.Contains(format) && DataRules.IsDriver(format, s.Qemu))
             {
                 yield return new("backing-format-protocol", Severity.Warning, new BackingFormat(),
                     $"'{format}' is a protocol and not a format; QEMU then takes what it carries as raw",
@@ -36,7 +36,7 @@ internal static class References
             }
         }
 
-        // QEMU does not look for prefixes in this name since 7.2.13.
+        // The last release of each series looks for no prefix in this name (CVE-2024-4467: 7.2.13, 8.2.6, 9.0.2).
         if (s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } data && Text(data) is { Length: > 0 } file)
         {
             yield return new("data-file", Severity.Reference, new DataFile(),

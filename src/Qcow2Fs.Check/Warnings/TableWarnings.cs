@@ -35,6 +35,21 @@ internal static class SnapshotWarnings
                 yield return Warn("snapshot-l1-large", entry, "L1 table is too large; snapshot table entry corrupted");
             }
 
+            if (s.EndsBefore((ulong)entry.Offset, (ulong)entry.Size) is { } cut)
+            {
+                yield return Warn("table-behind-end", entry, $"the entry {cut}");
+            }
+
+            if (s.OverlapsHeader(entry[SnapshotFields.L1TableOffset], entry[SnapshotFields.L1Size]))
+            {
+                yield return Warn("table-overlaps-header", entry, "the snapshot's L1 table overlaps the header");
+            }
+
+            if (s.EndsBefore(entry[SnapshotFields.L1TableOffset], 8 * entry[SnapshotFields.L1Size]) is { } where)
+            {
+                yield return Warn("table-behind-end", entry, $"the snapshot's L1 table {where}");
+            }
+
             if (!ids.Add(entry.Offset, CString(entry.ReadId())))
             {
                 yield return Warn("snapshot-id-duplicate", entry, "an earlier snapshot has the same id");
@@ -79,10 +94,9 @@ internal static class BitmapWarnings
                     new Remedy.RemoveBitmap(subject));
             }
 
-            if (entry[BitmapFields.TableOffset] >= (ulong)s.Image.Length)
+            if (s.EndsBefore(entry[BitmapFields.TableOffset], 8 * entry[BitmapFields.TableSize]) is { } where)
             {
-                yield return new("bitmap-table-behind-end", Severity.Warning, subject,
-                    "the bitmap's table lies behind the end of the file; QEMU reads it as zeros");
+                yield return new("bitmap-table-behind-end", Severity.Warning, subject, $"the bitmap's table {where}");
             }
         }
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Qcow2Fs.Cli.Pool;
-using Qcow2Fs.Codec.Edits;
 
 namespace Qcow2Fs.Cli.Commands;
 
@@ -9,6 +8,7 @@ internal static class CheckCommand
 {
     private const string DefaultFailOn = "error,error-rw,warning";
     private const ulong DefaultMaxInput = 1UL << 30;
+    private const string ListOfVersions = "list";
 
     public static void Define(Command command)
     {
@@ -18,6 +18,7 @@ internal static class CheckCommand
         var allow = command.AddOption<string>("--allow", "LIST", "With --untrusted: rules that do not count.");
         var maxSize = command.AddOption<string>("--max-virtual-size", "SIZE", "A larger disk is an error.");
         var maxInput = command.AddOption<string>("--max-input", "SIZE", "The most of standard input [default: 1G].");
+        var qemu = command.AddOption<string>("--qemu", "VERSION", $"Whose verdict, or list [default: {QemuVersions.Newest.ToText()}].");
         var quiet = command.AddFlag("-q", "Print nothing, only set the exit status.");
         var explain = command.AddOption<string>("--explain", "RULE", "Print what a rule means and what to do.");
         var sources = command.AddArguments("SOURCE", "Images, folders of images, or - for standard input.");
@@ -27,6 +28,11 @@ internal static class CheckCommand
             if (parsed.GetValue(explain) is { } rule)
             {
                 return Explain(rule);
+            }
+
+            if (parsed.GetValue(qemu) == ListOfVersions)
+            {
+                return ListVersions();
             }
 
             var names = parsed.GetValue(sources) ?? [];
@@ -43,6 +49,7 @@ internal static class CheckCommand
             {
                 Counts = Counting(parsed.GetValue(failOn) ?? DefaultFailOn, isUntrusted, parsed.GetValue(allow)),
                 IsUntrusted = isUntrusted,
+                Qemu = Version(parsed.GetValue(qemu)),
                 MaxVirtualSize = parsed.GetValue(maxSize) is { } size ? Arguments.ParseSize("--max-virtual-size", size) : null,
                 MaxInput = (long)Math.Min(long.MaxValue,
                     parsed.GetValue(maxInput) is { } input ? Arguments.ParseSize("--max-input", input) : DefaultMaxInput),
@@ -59,6 +66,30 @@ internal static class CheckCommand
         var group = RuleTable.Groups.First(group => group.Rules.Contains(rule));
         using var output = new StreamWriter(StandardStreams.OpenOutput());
         output.Write($"{rule.Id} ({rule.Severity})\n{rule.Meaning}.\nSource: {group.Source}.\nWhat to do: {rule.Advice}.\n");
+        foreach (var change in QemuChange.All.Where(change => change.Rule == id))
+        {
+            output.Write($"Since QEMU {change.Version.ToText()}: {change.Now}; before, {change.Before}.\n");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static QemuVersion Version(string? name) => name is null ? QemuVersions.Newest
+        : QemuVersions.Parse(name) ?? throw new CommandFailure(
+            $"--qemu: there is no version '{name}'; there are {string.Join(", ", QemuVersions.Names)} and {ListOfVersions}",
+            ExitCode.WrongUse);
+
+    // A line a change, and one for a series without any.
+    private static int ListVersions()
+    {
+        using var output = new StreamWriter(StandardStreams.OpenOutput());
+        foreach (var version in Enum.GetValues<QemuVersion>())
+        {
+            var lines = QemuChange.All.Where(change => change.Version == version)
+                .Select(change => $"{version.ToText(),-5} {change.Rule}: {change.Now}; before, {change.Before}\n");
+            output.Write(string.Concat(lines.DefaultIfEmpty($"{version.ToText()}\n")));
+        }
+
         return ExitCode.Done;
     }
 
@@ -93,7 +124,10 @@ internal sealed class Check
     /// <summary>Whether a finding makes the exit status 3.</summary>
     public required Func<Finding, bool> Counts { get; init; }
 
-    /// <summary>Whether a name in a folder that cannot be judged is a failure.</summary>
+    /// <summary>Whose answers are asked for.</summary>
+    public required QemuVersion Qemu { get; init; }
+
+    /// <summary>Whether a name in a folder that cannot be judged is a failure, and a source that is a symbolic link, too.</summary>
     public required bool IsUntrusted { get; init; }
 
     /// <summary>The largest disk in bytes; null for any.</summary>
@@ -111,7 +145,7 @@ internal sealed class Check
     /// <returns>The exit status. A failure (1) outranks findings (3).</returns>
     public int Run(string[] names)
     {
-        using var sources = new PoolSources(names);
+        using var sources = new PoolSources(names, followsLinks: !IsUntrusted);
         using var output = IsQuiet ? StreamWriter.Null : new StreamWriter(StandardStreams.OpenOutput());
         foreach (var (source, text) in OrderedParallel.Select(sources.Files(), Judge))
         {
@@ -183,7 +217,7 @@ internal sealed class Check
     private CheckedSource JudgeInput(PoolFile file)
     {
         using var input = InputFile.Read(MaxInput);
-        return new(file.Name, WithLimits(ImageCheck.Run(input.ReadHeader().WithoutSkip(), input)), null);
+        return new(file.Name, WithLimits(ImageCheck.Run(input.ReadHeader(), input, qemu: Qemu)), null);
     }
 
     private CheckedSource? Judge(PoolFile file, OpenedImage image)
@@ -196,7 +230,7 @@ internal sealed class Check
                 return null;
             }
 
-            var report = ImageCheck.Run(header.WithoutSkip(), image, AbsolutePath.Of(file.Text));
+            var report = ImageCheck.Run(header, image, AbsolutePath.Of(file.Text), Qemu);
             return new(file.Name, WithLimits(WithLoop(file, report)), null);
         }
     }

@@ -26,6 +26,7 @@ internal static class CheckOutput
 
         WriteFacts(json, report.Facts);
         json.WriteStartObject("qemu");
+        json.WriteString("version", report.Qemu.ToText());
         json.WriteString("info", report.Info);
         json.WriteString("read", report.Read);
         json.WriteString("write", report.Write);

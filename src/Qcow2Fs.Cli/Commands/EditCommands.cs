@@ -17,7 +17,7 @@ internal static class EditCommands
             var (name, text) = (parsed.GetRequiredValue(path), parsed.GetRequiredValue(value));
             using var opened = image(parsed);
             var content = text == "-" ? Arguments.Input() : PathText.Encode(text);
-            OpenImage.Do(name, () => opened.Tree.Replace(opened.View, PathText.Encode(name), content));
+            opened.Do(name, () => opened.Tree.Replace(opened.View, PathText.Encode(name), content));
             if (parsed.GetValue(tellsChange))
             {
                 using var output = new StreamWriter(StandardStreams.OpenOutput());
@@ -38,7 +38,7 @@ internal static class EditCommands
         {
             var (source, target) = (parsed.GetRequiredValue(from), parsed.GetRequiredValue(to));
             using var opened = image(parsed);
-            OpenImage.Do(source, () => opened.Tree.Rename(
+            opened.Do(source, () => opened.Tree.Rename(
                 opened.View, PathText.Encode(source), PathText.Encode(Inside(opened, source, target)), noReplace: false));
             return ExitCode.Done;
         });
@@ -70,7 +70,7 @@ internal static class EditCommands
             // As rm(1): a file that cannot be removed does not stop the rest.
             try
             {
-                OpenImage.Do(path, () => image.Tree.Remove(isChanged ? image.Tree.Read() : image.View, PathText.Encode(path)));
+                image.Do(path, () => image.Tree.Remove(isChanged ? image.Tree.Read() : image.View, PathText.Encode(path)));
             }
             catch (CommandFailure e)
             {

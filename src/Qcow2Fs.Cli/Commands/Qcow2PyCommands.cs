@@ -23,7 +23,7 @@ internal static class HeaderCommands
             var text = parsed.GetRequiredValue(value) is [_, ..] number
                 ? PathText.Encode(number)
                 : throw new CommandFailure($"{name}: '' is not a number");
-            OpenImage.Do(name, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"header/{name}"), text));
+            opened.Do(name, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes($"header/{name}"), text));
             return ExitCode.Done;
         });
     }
@@ -44,16 +44,15 @@ internal static class HeaderCommands
             var number = Number(parsed.GetRequiredValue(bit));
             using var opened = image(parsed);
             var path = $"features/{groupName}/{number}";
-            OpenImage.Do(path, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes(path), []));
+            opened.Do(path, () => opened.Tree.Replace(opened.View, Encoding.UTF8.GetBytes(path), []));
             return ExitCode.Done;
         });
     }
 
     private static ulong Number(string text)
     {
-        ulong? bit = null;
-        OpenImage.Do(text, () => bit = NumberText.Parse(text));
-        return bit < FeatureGroup.BitCount ? bit.Value : throw new CommandFailure($"'{text}' is not a valid bit number in range [0, 64)");
+        var bit = Arguments.ParseNumber(text);
+        return bit < FeatureGroup.BitCount ? bit : throw new CommandFailure($"'{text}' is not a valid bit number in range [0, 64)");
     }
 }
 
@@ -73,7 +72,7 @@ internal static class ExtensionCommands
             var name = parsed.GetRequiredValue(magic);
             var number = Parse(name);
             using var opened = image(parsed);
-            OpenImage.Do(name, () => opened.Tree.Edit(PathText.Encode(name), header => header.LastIndexOf(number) >= 0
+            opened.Do(name, () => opened.Tree.Edit(PathText.Encode(name), header => header.LastIndexOf(number) >= 0
                 ? header.WithoutExtensions(number)
                 : throw new HeaderException(HeaderError.Invalid, "No such header extension")));
             return ExitCode.Done;
@@ -91,7 +90,7 @@ internal static class ExtensionCommands
             var number = Parse(name);
             var payload = text is null ? Arguments.Input() : PathText.Encode(parsed.GetRequiredValue(text));
             using var opened = image(parsed);
-            OpenImage.Do(name, () => opened.Tree.Edit(PathText.Encode(name), header => header.WithExtensionAdded(number, payload)));
+            opened.Do(name, () => opened.Tree.Edit(PathText.Encode(name), header => header.WithExtensionAdded(number, payload)));
             return ExitCode.Done;
         });
     }
@@ -100,8 +99,7 @@ internal static class ExtensionCommands
 
     private static uint Parse(string text)
     {
-        ulong? magic = null;
-        OpenImage.Do(text, () => magic = NumberText.Parse(text));
+        var magic = Arguments.ParseNumber(text);
         return magic switch
         {
             ExtensionMagic.End => throw new CommandFailure($"{text}: magic 0 ends the list, it cannot be an extension"),

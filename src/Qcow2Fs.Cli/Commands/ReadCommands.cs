@@ -20,7 +20,7 @@ internal static class LsCommand
         {
             var name = parsed.GetRequiredValue(path);
             using var opened = OpenImage.ToRead(parsed.GetRequiredValue(image));
-            OpenImage.Do(name, () => List(opened.Tree, opened.View, name, parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
+            opened.Do(name, () => List(opened.Tree, opened.View, name, parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
             return ExitCode.Done;
         });
     }
@@ -67,7 +67,7 @@ internal static class CatCommand
     {
         using var opened = OpenImage.ToRead(image);
         ReadOnlyMemory<byte> content = default;
-        OpenImage.Do(path, () =>
+        opened.Do(path, () =>
         {
             var handle = opened.Tree.Open(opened.View, PathText.Encode(path), write: false, truncate: false)
                 ?? throw new CommandFailure($"{path}: no such file in the image tree");

@@ -6,9 +6,6 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Changes a folder in the names of backing and data files of many images. A refusal does not stop the others.</summary>
 internal static class RelinkCommand
 {
-    // A commit waits for the disk and not for a processor; flushes that wait together are written together.
-    private const int MinThreads = 16;
-
     public static void Define(Command command)
     {
         var isTrial = command.AddFlag("-n", "Change nothing, only print what would be done.");
@@ -29,9 +26,7 @@ internal static class RelinkCommand
         var progress = new ProgressLine();
         var refused = new List<string>();
         var (images, changed) = (0, 0);
-        ThreadPool.GetMinThreads(out var threads, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(threads, MinThreads), ports);
-        foreach (var (isImage, lines, refusal) in OrderedParallel.Select(sources.Files(), file => Relink(file, change, isTrial)))
+        foreach (var (isImage, lines, refusal) in OrderedParallel.SelectWaiting(sources.Files(), file => Relink(file, change, isTrial)))
         {
             images += isImage ? 1 : 0;
             changed += lines.Length > 0 ? 1 : 0;
@@ -78,20 +73,18 @@ internal static class RelinkCommand
                 throw new CommandFailure(failure);
             }
 
-            Header header;
             using (var opened = file.Open())
             {
-                header = opened.ReadHeader();
-            }
+                var header = opened.ReadHeader();
+                if (!header.HasMagic)
+                {
+                    return file.Found is not null ? (false, "", null) : throw new CommandFailure("is not a qcow2 image");
+                }
 
-            if (!header.HasMagic)
-            {
-                return file.Found is not null ? (false, "", null) : throw new CommandFailure("is not a qcow2 image");
-            }
-
-            if (!change.Changes(header.WithoutSkip()).Any())
-            {
-                return (true, "", null);
+                if (!change.Changes(header.WithoutSkip()).Any())
+                {
+                    return (true, "", null);
+                }
             }
 
             var lines = "";
@@ -106,7 +99,7 @@ internal static class RelinkCommand
                         $"{file.Text}: {c.Subject}: '{c.Old}' -> '{c.New}'") + "\n"));
                     return change.Apply(before);
                 },
-                isTrial: isTrial);
+                new() { IsTrial = isTrial });
             return (true, lines, null);
         }
         catch (Exception e)

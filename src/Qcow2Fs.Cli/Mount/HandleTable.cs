@@ -8,6 +8,9 @@ internal sealed class HandleTable
 
     public object this[ulong handle] => _slots[(int)handle]!;
 
+    /// <summary>What is open.</summary>
+    public IEnumerable<object> All => _slots.OfType<object>();
+
     public ulong Add(object opened)
     {
         if (_free.TryPop(out var slot))

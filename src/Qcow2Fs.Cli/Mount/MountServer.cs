@@ -26,7 +26,7 @@ internal sealed class MountServer : IDisposable
 
     public static MountServer Start(string path, string mountPoint, MountOptionParser options)
     {
-        IDisposable source = Directory.Exists(path) ? ImageFolder.At(path) : ImageFile.At(path);
+        IDisposable source = ImageFolder.IsFolder(path) ? ImageFolder.At(path) : ImageFile.At(path);
         try
         {
             ITree tree = source is ImageFolder folder ? new FolderTree(folder) : TreeOf((ImageFile)source, path, options.Force);

@@ -8,8 +8,10 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 {
     private const uint RenameNoReplace = 1;
 
+    // The offsets after "." and "..", before those of a directory's own entries.
+    private const ulong DotEntries = 2;
+
     private readonly HandleTable _handles = new();
-    private readonly Listings _listings = new();
     private readonly UnlinkIntent _unlinks = new();
 
     // Live content: the kernel must keep none of it.
@@ -28,7 +30,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
     {
-        if (tree.Stat(path) is not { } status)
+        if (StatusOf(path) is not { } status)
         {
             return -(int)Errno.ENOENT;
         }
@@ -54,7 +56,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
             return -(int)Errno.ESTALE;
         }
 
-        fi.Handle = _handles.Add(opened);
+        fi.Handle = Add(path, opened);
         if (!write)
         {
             _unlinks.HasRead(CallerProcessId, path);
@@ -67,7 +69,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int Create(ReadOnlySpan<byte> path, uint mode, FuseFileInfo fi)
     {
-        fi.Handle = _handles.Add(tree.Create(path));
+        fi.Handle = Add(path, tree.Create(path));
         return 0;
     }
 
@@ -76,7 +78,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int Write(ReadOnlySpan<byte> path, ulong offset, ReadOnlySpan<byte> data, FuseFileInfo fi)
     {
-        File(fi).Write((long)offset, data, fi.IsAppend);
+        File(fi).Write((long)offset, data, fi.IsAppend, fi.IsSync);
         return data.Length;
     }
 
@@ -115,36 +117,53 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int OpenDir(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
-        if (tree.List(path) is not { } entries)
+        if (tree.OpenDirectory(path) is not { } directory)
         {
             return -(int)Errno.ENOENT;
         }
 
-        fi.Handle = _handles.Add(_listings.Add(entries));
+        fi.Handle = _handles.Add(directory);
         return 0;
     }
 
     public override int ReadDir(ReadOnlySpan<byte> path, ulong offset, DirectoryContent content, FuseFileInfo fi)
     {
-        var entries = ((Listing)_handles[fi.Handle]).Entries ?? tree.List(path) ?? [];
-        // An offset may be anything: lseek(2) asks nobody.
-        for (var i = (int)Math.Min(offset, int.MaxValue); i < entries.Count + 2; i++)
+        if ((offset == 0 && !content.AddEntry("."u8, 1, FileType.Directory))
+            || (offset <= 1 && !content.AddEntry(".."u8, DotEntries, FileType.Directory)))
         {
-            var entry = i < 2 ? null : entries[i - 2];
-            var name = i switch { 0 => "."u8, 1 => ".."u8, _ => entry!.NameBytes };
-            var type = entry is { IsDirectory: false } ? FileType.Regular : FileType.Directory;
-            if (!content.AddEntry(name, (ulong)i + 1, type))
+            return 0;
+        }
+
+        var directory = (DirectoryHandle)_handles[fi.Handle];
+        // An offset may be anything: lseek(2) asks nobody.
+        long? after = (long)Math.Max(offset, DotEntries) - (long)DotEntries;
+        do
+        {
+            var page = directory.Read(after.Value);
+            foreach (var (entry, next) in page.Entries)
             {
-                break;
+                if (!content.AddEntry(entry.NameBytes, (ulong)next + DotEntries, entry.IsDirectory ? FileType.Directory : FileType.Regular))
+                {
+                    return 0;
+                }
+            }
+
+            after = page.Next;
+            if (page is { Entries: [], Next: { } skipped })
+            {
+                // An answer without an entry would be the end of the directory. This one says no more than that it goes on.
+                content.AddEntry("."u8, (ulong)skipped + DotEntries, FileType.Directory);
+                return 0;
             }
         }
+        while (after is not null);
 
         return 0;
     }
 
     public override void ReleaseDir(ReadOnlySpan<byte> path, FuseFileInfo fi)
     {
-        _listings.Remove((Listing)_handles[fi.Handle]);
+        ((DirectoryHandle)_handles[fi.Handle]).Release();
         _handles.Remove(fi.Handle);
     }
 
@@ -201,5 +220,30 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     private static TimeSpec Time(ImageTime time) => new(time.Seconds, time.Nanoseconds);
 
-    private FileHandle File(FuseFileInfo fi) => (FileHandle)_handles[fi.Handle];
+    private FileHandle File(FuseFileInfo fi) => ((OpenFile)_handles[fi.Handle]).Handle;
+
+    private ulong Add(ReadOnlySpan<byte> path, FileHandle handle) => _handles.Add(new OpenFile(path.ToArray(), handle));
+
+    // fstat(2) is a question by path. A program that asks before it reads must get at the content that its handle has.
+    private NodeStatus? StatusOf(ReadOnlySpan<byte> path)
+    {
+        try
+        {
+            return tree.Stat(path);
+        }
+        catch (TreeException)
+        {
+            foreach (var file in _handles.All.OfType<OpenFile>())
+            {
+                if (path.SequenceEqual(file.Path))
+                {
+                    return file.Handle.Status;
+                }
+            }
+
+            throw;
+        }
+    }
+
+    private sealed record OpenFile(byte[] Path, FileHandle Handle);
 }

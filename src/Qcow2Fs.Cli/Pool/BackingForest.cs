@@ -110,7 +110,7 @@ internal sealed class BackingForest
     private void Link()
     {
         _roots = [.. _sources.Folders.Select(folder =>
-            (folder, Absolute(folder.Name).TrimEnd('/') + "/", folder.Walk.Path.TrimEnd('/') + "/"))];
+            (folder, Absolute(folder.Name).TrimEnd('/') + "/", folder.Root.Path.TrimEnd('/') + "/"))];
         foreach (var node in _nodes.Where(node => node.BackingFile is not null).ToArray())
         {
             var name = PathText.Decode(node.BackingFile);
@@ -150,7 +150,7 @@ internal sealed class BackingForest
             path = folder.Prefix + key[given.Length..];
             try
             {
-                using var image = folder.Walk.Open(PathText.Encode(key.AsSpan(given.Length)));
+                using var image = folder.Root.Open(PathText.Encode(key.AsSpan(given.Length)));
                 return NodeOf(path, image, image.ReadHeader());
             }
             catch (ImageException e) when (e.Errno is NativeErrno.ENOENT or NativeErrno.ENOTDIR)
@@ -175,37 +175,15 @@ internal sealed class BackingForest
     private static bool Differs(string? named, string? found) => named is not null && found is not null && named != found
         && (ImageFormat.IsDisk(named) || named == "luks" || (named == "raw" && ImageFormat.IsDisk(found)));
 
-    // Follows each chain once. What leads into a ring never ends either.
     private void Measure()
     {
-        var onPath = new HashSet<ChainNode>();
-        var path = new List<ChainNode>();
-        var isMeasured = new HashSet<ChainNode>();
-        foreach (var start in _nodes)
+        var chains = new ChainSearch<ChainNode>(node => node.Base, int.MaxValue);
+        foreach (var node in _nodes)
         {
-            var node = start;
-            while (node is not null && !isMeasured.Contains(node) && onPath.Add(node))
-            {
-                path.Add(node);
-                node = node.Base;
-            }
-
-            if (node is not null && onPath.Contains(node))
-            {
-                path[path.IndexOf(node)..].ForEach(member => member.IsInRing = true);
-            }
-
-            for (var i = path.Count - 1; i >= 0; i--)
-            {
-                var next = path[i];
-                var leadsIntoRing = next.IsInRing || next.Base?.State == BaseState.Ring;
-                next.State = leadsIntoRing ? BaseState.Ring : next.State;
-                next.Depth = leadsIntoRing ? null : next.Base?.Depth + 1 ?? 0;
-                isMeasured.Add(next);
-            }
-
-            onPath.Clear();
-            path.Clear();
+            var (ring, depth) = chains.Find(node, node.Base);
+            node.IsInRing = ring == node;
+            node.State = ring is null ? node.State : BaseState.Ring;
+            node.Depth = ring is null ? depth : null;
         }
     }
 }

@@ -32,13 +32,13 @@ internal sealed class InputFile : IImageBytes, IDisposable
 
                 if (block.AsSpan(0, read).ContainsAnyExcept((byte)0))
                 {
-                    RandomAccess.Write(file._file, block.AsSpan(0, read), file.Length);
+                    UnnamedFile.Write(file._file, block.AsSpan(0, read), file.Length);
                 }
 
                 file.Length += read;
             }
 
-            RandomAccess.SetLength(file._file, file.Length);
+            UnnamedFile.SetLength(file._file, file.Length);
             return file;
         }
         catch

@@ -7,6 +7,9 @@ internal sealed record PoolFile(byte[] Name)
     /// <summary>The folder that it was found in, and its path there; null for a file that was named itself.</summary>
     public (PoolFolder Folder, byte[] Path)? Found { get; init; }
 
+    /// <summary>Whether it is opened through a symbolic link, if it was named itself.</summary>
+    public bool FollowsLink { get; init; } = true;
+
     /// <summary>Why it cannot be opened, as far as that is known already.</summary>
     public string? Failure { get; init; }
 
@@ -22,17 +25,18 @@ internal sealed record PoolFile(byte[] Name)
 
     /// <summary>Opens the file, through one descriptor.</summary>
     /// <exception cref="ImageException">It cannot be opened.</exception>
-    public OpenedImage Open() => Found is { } found ? found.Folder.Walk.Open(found.Path) : OpenedImage.At(Text);
+    public OpenedImage Open() => Found is { } found ? found.Folder.Root.Open(found.Path)
+        : FollowsLink ? OpenedImage.At(Text) : OpenedImage.Itself(Text);
 
     /// <summary>The file as an image that can be changed. It follows symbolic links only where the user named the file.</summary>
     /// <exception cref="ImageException">It cannot be found.</exception>
-    public ImageFile ToChange() => Found is { } found ? found.Folder.Walk.Image(found.Path) : ImageFile.At(Text);
+    public ImageFile ToChange() => Found is { } found ? found.Folder.Root.Image(found.Path) : ImageFile.At(Text);
 }
 
 /// <summary>A folder that was given as a source.</summary>
 /// <param name="Name">As given.</param>
-/// <param name="Walk">The walk over it.</param>
-internal sealed record PoolFolder(string Name, FolderWalk Walk)
+/// <param name="Root">The folder itself.</param>
+internal sealed record PoolFolder(string Name, ImageFolder Root)
 {
     /// <summary>What stands before the path of a file in the folder, to make its name.</summary>
     public string Prefix => Name.EndsWith('/') ? Name : Name + "/";
@@ -51,12 +55,15 @@ internal sealed class PoolSources : IDisposable
     public const string NotAFile = "a link or a special file in a folder is not followed";
 
     private readonly string[] _sources;
+    private readonly bool _followsLinks;
     private readonly List<PoolFolder> _folders = [];
 
+    /// <param name="sources">The names as given.</param>
+    /// <param name="followsLinks">Whether a source may be a symbolic link itself.</param>
     /// <exception cref="CommandFailure">A source is an empty word.</exception>
-    public PoolSources(string[] sources)
+    public PoolSources(string[] sources, bool followsLinks = true)
     {
-        _sources = sources;
+        (_sources, _followsLinks) = (sources, followsLinks);
         foreach (var source in sources)
         {
             Arguments.RequireNotEmpty(source, "SOURCE");
@@ -72,20 +79,20 @@ internal sealed class PoolSources : IDisposable
     /// <summary>The files. What has a name in a folder and is no file comes with a failure.</summary>
     public IEnumerable<PoolFile> Files() => _sources.SelectMany(source => IsFolder(source) ? Below(source) : [Named(source)]);
 
-    public void Dispose() => _folders.ForEach(folder => folder.Walk.Dispose());
+    public void Dispose() => _folders.ForEach(folder => folder.Root.Dispose());
 
-    private static bool IsFolder(string source) => source != StandardInput && Directory.Exists(source);
+    private bool IsFolder(string source) => source != StandardInput && ImageFolder.IsFolder(source, _followsLinks);
 
-    private static PoolFile Named(string source) => new(PathText.Encode(source));
+    private PoolFile Named(string source) => new(PathText.Encode(source)) { FollowsLink = _followsLinks };
 
     private IEnumerable<PoolFile> Below(string source)
     {
         try
         {
-            var folder = new PoolFolder(source, FolderWalk.At(source));
+            var folder = new PoolFolder(source, ImageFolder.At(source, _followsLinks));
             _folders.Add(folder);
             var prefix = PathText.Encode(folder.Prefix);
-            return folder.Walk.Entries().Select(entry => new PoolFile([.. prefix, .. entry.Path])
+            return folder.Root.Walk().Select(entry => new PoolFile([.. prefix, .. entry.Path])
             {
                 Found = (folder, entry.Path),
                 Failure = entry.Kind == WalkEntryKind.Other ? NotAFile : entry.Failure,

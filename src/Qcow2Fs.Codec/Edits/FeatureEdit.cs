@@ -3,6 +3,14 @@ namespace Qcow2Fs.Codec.Edits;
 /// <summary>Sets and clears feature bits and gives them names.</summary>
 public static class FeatureEdit
 {
+    // The names that QEMU's own tables give to the known bits, from bit 0 on, in the order of the groups.
+    private static readonly ImmutableArray<ImmutableArray<string>> s_names =
+    [
+        ["dirty bit", "corrupt bit", "external data file", "compression type", "extended L2 entries"],
+        ["lazy refcounts"],
+        ["bitmaps", "raw external data"],
+    ];
+
     /// <summary>Whether the bit (0 to 63) is set; never in version 2.</summary>
     public static bool HasFeature(this Header header, FeatureGroup group, int bit) => (header[group.Field] & (1UL << bit)) != 0;
 
@@ -39,6 +47,21 @@ public static class FeatureEdit
         var end = index >= 0 ? start + FeatureNameTable.RecordSize : start;
         return header.WithExtension(ExtensionMagic.FeatureTable,
             [.. table[..start], .. FeatureNameTable.Record(group, bit, name), .. table[end..]]);
+    }
+
+    /// <summary>The header whose feature name table names the bits that QEMU knows, as QEMU names them.</summary>
+    /// <exception cref="HeaderException">NoRoom, Malformed.</exception>
+    public static Header WithKnownFeatureNames(this Header header)
+    {
+        foreach (var group in FeatureGroup.All)
+        {
+            for (var bit = 0; bit < s_names[group.Type].Length; bit++)
+            {
+                header = header.WithFeatureName(group, bit, Encoding.ASCII.GetBytes(s_names[group.Type][bit]));
+            }
+        }
+
+        return header;
     }
 
     /// <summary>Refuses what cannot be a feature's name.</summary>

@@ -72,14 +72,16 @@ internal sealed class AtomicStep
         /// <summary>Whether bytes change that are live after: they must be there before the switch.</summary>
         public bool BecomesLive { get; }
 
-        public SectorWrite Finish() => new(_range.Offset, _range.New);
+        public SectorWrite Finish() => new(_range.Offset, !IsCommit && BecomesLive ? Prepared() : _range.Old, _range.New);
 
         /// <summary>The sector with its new bytes wherever readers of the old state do not look.</summary>
-        public SectorWrite Prepare()
+        public SectorWrite Prepare() => new(_range.Offset, _range.Old, Prepared());
+
+        private ReadOnlyMemory<byte> Prepared()
         {
             if (!WasLive)
             {
-                return Finish();
+                return _range.New;
             }
 
             var bytes = _range.New.ToArray();
@@ -91,7 +93,7 @@ internal sealed class AtomicStep
                 }
             }
 
-            return new(_range.Offset, bytes);
+            return bytes;
         }
 
         private static bool IsLive(ReadOnlyMemory<bool> live, int index) => index < live.Length && live.Span[index];

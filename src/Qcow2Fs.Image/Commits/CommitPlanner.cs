@@ -9,7 +9,7 @@ internal static class CommitPlanner
     {
         var ranges = change.Ranges;
         var changed = ranges.SelectMany(range => range.ChangedSectors())
-            .Select(sector => new SectorWrite(sector.Offset, sector.New)).ToImmutableArray();
+            .Select(sector => new SectorWrite(sector.Offset, sector.Old, sector.New)).ToImmutableArray();
         if (changed.Length <= 1)
         {
             return changed.IsEmpty ? new(CommitLevel.Nothing, []) : new(CommitLevel.OneSector, [changed[0], Flush.Instance]);
@@ -62,7 +62,10 @@ internal enum CommitLevel
 internal abstract record CommitStep;
 
 /// <summary>Writes one sector, which a medium writes whole or not at all, at a multiple of <see cref="Size"/> in the file.</summary>
-internal sealed record SectorWrite(long Offset, ReadOnlyMemory<byte> Data) : CommitStep
+/// <param name="Offset">In the file.</param>
+/// <param name="Old">What the steps before have left there: to be put back if a later write fails.</param>
+/// <param name="New">What it is to hold.</param>
+internal sealed record SectorWrite(long Offset, ReadOnlyMemory<byte> Old, ReadOnlyMemory<byte> New) : CommitStep
 {
     /// <summary>Bytes of a sector: the smallest that disks have. Larger ones hold several and write all of them whole.</summary>
     public const int Size = 512;

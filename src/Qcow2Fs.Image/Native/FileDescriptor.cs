@@ -125,6 +125,19 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         }
     }
 
+    public Errno Truncate(long length)
+    {
+        while (LibC.ftruncate(_descriptor, length) < 0)
+        {
+            if (LastError is not Errno.EINTR and var error)
+            {
+                return error;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>One fdatasync: bytes and length are on the medium when it returns 0.</summary>
     public Errno Flush() => LibC.fdatasync(_descriptor) < 0 ? LastError : 0;
 
@@ -133,6 +146,22 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
     {
         length = LibC.lseek(_descriptor, 0, LibC.SeekEnd);
         return length < 0 ? LastError : 0;
+    }
+
+    /// <summary>
+    /// The next stored bytes at or behind the offset, of a file of that length. A file system or device that knows no holes stores all.
+    /// </summary>
+    public (long Start, long End) FindStored(long offset, long length)
+    {
+        var start = LibC.lseek(_descriptor, offset, LibC.SeekData);
+        if (start < 0)
+        {
+            // ENXIO: only a hole is left, or nothing.
+            return LastError == Errno.ENXIO ? (length, length) : (Math.Min(offset, length), length);
+        }
+
+        var end = LibC.lseek(_descriptor, start, LibC.SeekHole);
+        return (Math.Min(start, length), end < 0 ? length : Math.Min(end, length));
     }
 
     /// <summary>
@@ -151,9 +180,6 @@ internal readonly unsafe struct FileDescriptor : IBlockIo, IDisposable
         locked = found.Kind != LibC.LockKind.None;
         return error;
     }
-
-    /// <summary>A stream that writes to the file and owns this descriptor.</summary>
-    public FileStream ToStream() => new(new SafeFileHandle(_descriptor, ownsHandle: true), FileAccess.Write);
 
     /// <summary>The first lock of another open file description on any of the bytes; its kind is None if there is none.</summary>
     public Errno FindLockOfOthers(long start, long length, out LibC.FileLock found)

@@ -8,6 +8,7 @@ public sealed class FolderTree : ITree
 {
     private readonly ImageFolder _folder;
     private readonly ImageTreeCache _trees;
+    private readonly FolderListings _listings = new();
     private readonly Guard _guard = new();
 
     /// <summary>The tree of that folder, which stays the caller's.</summary>
@@ -17,18 +18,13 @@ public sealed class FolderTree : ITree
     public NodeStatus? Stat(ReadOnlySpan<byte> path) => _guard.Run(path.Trim((byte)'/'), this, static (path, self) => self.StatusOf(path));
 
     /// <inheritdoc/>
-    public IReadOnlyList<IEntry>? List(ReadOnlySpan<byte> path) => _guard.Run(path.Trim((byte)'/'), path =>
+    public DirectoryHandle? OpenDirectory(ReadOnlySpan<byte> path) => _guard.Run(path.Trim((byte)'/'), path =>
+        Route(path, out var rest) is { } tree ? tree.OpenDirectory(rest)
+        : _folder.Find(path, out _) == FolderEntryKind.Folder ? new FolderHandle(this, path)
+        : null);
+
+    private List<Entry> List(ReadOnlySpan<byte> path)
     {
-        if (Route(path, out var rest) is { } tree)
-        {
-            return tree.List(rest);
-        }
-
-        if (_folder.Find(path, out _) != FolderEntryKind.Folder)
-        {
-            return null;
-        }
-
         var prefix = path.IsEmpty ? [] : (byte[])[.. path, (byte)'/'];
         var names = _folder.List(path).Select(e => e.Name).ToHashSet(PathComparer.Instance);
         names.UnionWith(_trees.ChangedIn(prefix));
@@ -39,7 +35,7 @@ public sealed class FolderTree : ITree
         }
 
         return entries;
-    });
+    }
 
     /// <inheritdoc/>
     public FileHandle? Open(ReadOnlySpan<byte> path, bool write, bool truncate) => _guard.Run(path.Trim((byte)'/'), path =>
@@ -173,6 +169,22 @@ public sealed class FolderTree : ITree
     {
         var tree = Require(from, out fromRest);
         return Require(to, out toRest) == tree ? tree : throw new TreeException(Errno.EXDEV, "is in another image");
+    }
+
+    /// <summary>A folder: a cursor is the index in the list plus one.</summary>
+    private sealed class FolderHandle(FolderTree tree, ReadOnlySpan<byte> path) : DirectoryHandle
+    {
+        private readonly byte[] _path = path.ToArray();
+        private readonly FolderListing _listing = tree._listings.Add(tree.List(path));
+
+        public override DirectoryPage Read(long after) => tree._guard.Run(_path, path =>
+        {
+            var entries = _listing.Entries ?? tree.List(path);
+            var from = (int)Math.Clamp(after, 0, entries.Count);
+            return new DirectoryPage([.. entries.Skip(from).Select((entry, i) => (entry, from + i + 1L))], Next: null);
+        });
+
+        public override void Release() => tree._listings.Remove(_listing);
     }
 
     // An image's name is a directory here.

@@ -10,11 +10,11 @@ internal sealed class AttributeHandle : FileHandle
     private const int MaxText = 64 << 10;
 
     private readonly ImageSession _session;
-    private readonly AttributeNode _node;
+    private readonly TextNode _node;
     private byte[] _text;
 
     /// <summary>A handle of a file with that content; null if it does not exist yet.</summary>
-    public AttributeHandle(ReadView view, ReadOnlySpan<byte> path, AttributeNode node, byte[]? content, bool truncate)
+    public AttributeHandle(ReadView view, ReadOnlySpan<byte> path, TextNode node, byte[]? content, bool truncate)
         : base(view.Session.Guard, path)
     {
         _session = view.Session;
@@ -35,9 +35,9 @@ internal sealed class AttributeHandle : FileHandle
         var end = (int)offset + data.Length;
         var rest = offset == 0 ? [] : _text.AsSpan(Math.Min(end, _text.Length));
         byte[] text = [.. _text.AsSpan(0, (int)offset), .. data, .. rest];
-        if (!AttributeNode.IsEmptyLine(data))
+        if (!TextNode.IsEmptyLine(data))
         {
-            _session.Commit(_node.Parse(text), Owner);
+            _node.SetText(_session, text, Owner);
             _session.OpenHandles.Created(_node);
         }
 

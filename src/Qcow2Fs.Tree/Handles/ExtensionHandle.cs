@@ -76,6 +76,8 @@ internal sealed class ExtensionHandle : FileHandle
         }
     }
 
+    internal override void Abandon() => _isNew = _hasBytes = _hasTruncation = false;
+
     private protected override void OnRelease()
     {
         try

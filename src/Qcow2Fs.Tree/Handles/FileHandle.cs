@@ -21,6 +21,16 @@ public abstract class FileHandle
     /// <summary>The image file that the handle may change; null for the one that has the image's name at each write.</summary>
     internal ImageStatus? Owner { get; set; }
 
+    /// <summary>
+    /// The attributes that the file had when it was opened, with the length of <see cref="Content"/>: for a file system that is asked for
+    /// the attributes of an open file when its image is gone.
+    /// </summary>
+    public NodeStatus Status => Attributes with { Size = Length };
+
+    internal NodeStatus Attributes { get; set; }
+
+    private long Length => Kept?.Length ?? Content.Length;
+
     /// <summary>Copies content from an offset to the buffer; returns how many bytes, 0 at the end.</summary>
     public int Read(long offset, Span<byte> buffer)
     {
@@ -41,13 +51,26 @@ public abstract class FileHandle
         return part.Length;
     }
 
-    /// <summary>Writes all of the data or refuses. In a file that is open for appending, the end counts and not the offset.</summary>
-    public void Write(long offset, ReadOnlySpan<byte> data, bool append)
+    /// <summary>
+    /// Whether a write that must be on the medium when it returns is committed then. A document is only committed as a whole.
+    /// </summary>
+    private protected virtual bool CommitsPieces => true;
+
+    /// <summary>Writes all of the data or refuses.</summary>
+    /// <param name="offset">Where.</param>
+    /// <param name="data">The bytes.</param>
+    /// <param name="append">Whether the end counts and not the offset (O_APPEND).</param>
+    /// <param name="sync">Whether the bytes must be on the medium when this returns (O_SYNC).</param>
+    public void Write(long offset, ReadOnlySpan<byte> data, bool append, bool sync = false)
     {
         KeptBytes.Collect();
         try
         {
-            OnWrite(append ? Kept?.Length ?? Content.Length : offset, data, append);
+            OnWrite(append ? Length : offset, data, append);
+            if (sync && CommitsPieces)
+            {
+                OnCommit(withTruncation: true);
+            }
         }
         catch (Exception e) when (Guard.IsRefusal(e))
         {
@@ -82,6 +105,9 @@ public abstract class FileHandle
             _guard.Refuse(_path, e);
         }
     }
+
+    /// <summary>The file that this handle was to create is removed: what was staged is dropped, and nothing more is created.</summary>
+    internal virtual void Abandon() { }
 
     private protected abstract void OnWrite(long offset, ReadOnlySpan<byte> data, bool append);
 

@@ -9,8 +9,8 @@ internal delegate byte[]? ShowText(Header header);
 /// </summary>
 internal delegate Func<Header, Header> ParseText(ReadOnlySpan<byte> text);
 
-/// <summary>A text file: one value and a newline. A value is parsed and committed in the write that brings it.</summary>
-internal sealed class AttributeNode(string name, ShowText show, ParseText parse) : FileNode(name)
+/// <summary>A text file that is made of the header.</summary>
+internal sealed class AttributeNode(string name, ShowText show, ParseText parse) : TextNode(name)
 {
     /// <summary>How to set a value of bytes: what is wrong with the text is refused first, then the edit gets it as it is.</summary>
     public static ParseText ParseBytes(Action<ReadOnlySpan<byte>> require, Func<Header, byte[], Header> edit) => text =>
@@ -34,21 +34,16 @@ internal sealed class AttributeNode(string name, ShowText show, ParseText parse)
 
     internal override string SummaryIn(ReadView view) => Describe?.Invoke(view.Header) ?? Summary;
 
-    internal override bool Exists(ReadView view) => view.Render(this) is not null;
+    private protected override bool CanCreate => CreateEdit is not null;
 
-    internal override long Size(ReadView view) => view.Render(this)?.Length ?? 0;
+    private protected override bool MayBeEmpty => CanRename;
 
     internal override byte[]? Content(Header header) => show(header) is { } value ? [.. value, (byte)'\n'] : null;
 
-    /// <summary>The edit that a text asks for; one trailing newline does not count.</summary>
-    internal Func<Header, Header> Parse(ReadOnlySpan<byte> text) => parse(text is [.., (byte)'\n'] ? text[..^1] : text);
+    internal override byte[]? Text(ReadView view) => view.Render(this);
 
-    internal override FileHandle Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) =>
-        new AttributeHandle(view, path, this, view.Render(this), truncate);
-
-    // With a value that makes it exist there is no need to create it first: one commit.
-    internal override void Replace(ReadView view, ReadOnlySpan<byte> path, ReadOnlySpan<byte> data, bool exists) =>
-        base.Replace(view, path, data, exists || (CreateEdit is not null && !IsEmptyLine(data)));
+    internal override void SetText(ImageSession session, ReadOnlySpan<byte> text, ImageStatus? owner) =>
+        session.Commit(parse(ValueOf(text)), owner);
 
     internal override void Create(ReadView view) => view.Session.Commit(CreateEdit ?? throw new TreeException(
         Errno.EINVAL, "this header has no such field: its version or its length does not reach that far"));
@@ -56,20 +51,8 @@ internal sealed class AttributeNode(string name, ShowText show, ParseText parse)
     internal override void Remove(ReadView view) => view.Session.Commit(RemoveEdit ?? throw new TreeException(
         Errno.EPERM, "a fixed part of the header cannot be removed"));
 
-    // A shell's > truncates before it writes the value, so an empty text changes nothing.
-    internal override void Truncate(ReadView view, long length) { }
-
-    // What it holds already, or for a bit without a name: its absence.
-    internal override string? WhyNotWhole(ReadView view, ReadOnlySpan<byte> data) =>
-        !IsEmptyLine(data) || (view.Render(this) is { } content ? data.SequenceEqual(content) : CanRename)
-            ? null
-            : "an empty text is no value";
-
     internal override void Rename(ReadView view, FileNode target, ReadOnlySpan<byte> path) => view.Session.Commit(
         CanRename && target is AttributeNode { CanRename: true, CreateEdit: { } create } && RemoveEdit is { } remove
             ? header => create(remove(header))
             : throw RefuseRename(target));
-
-    /// <summary>Whether a text has no value: echo, printf in pieces and editors write such.</summary>
-    internal static bool IsEmptyLine(ReadOnlySpan<byte> text) => text is [] or [(byte)'\n'];
 }

@@ -129,8 +129,22 @@ internal sealed class ExtensionsDirectory(string name) : DirectoryNode(name)
         : TreePath.TryParseExtensionName(name, out var magic, out var ordinal) ? view.Session.ExtensionNode(magic, ordinal)
         : null;
 
-    internal override IReadOnlyList<Node> List(ReadView view) => view.Session.ExtensionNames.List(view.Header, s_malformed);
+    /// <summary>
+    /// A cursor counts the nodes that are left, from the end of the list: removing one that was listed moves none of those to come, so that
+    /// a program that removes what it lists misses none.
+    /// </summary>
+    internal override IEnumerable<(Node? Node, long Next)> List(ReadView view, long after)
+    {
+        var header = view.Header;
+        var count = header.Extensions.Items.Length;
+        var end = count + (header.Extensions.IsMalformed ? 1 : 0);
+        for (var left = after <= 0 ? end : Math.Min(after - 1, end); left > 0; left--)
+        {
+            var index = (int)(end - left);
+            yield return (index < count ? view.Session.ExtensionNames.NodeAt(header, index) : s_malformed, left);
+        }
+    }
 
-    internal override TreeException RefuseName(string name) => new(Errno.EINVAL,
+    internal override TreeException RefuseName(ReadView view, string name) => new(Errno.EINVAL,
         $"{name} is not the name of an extension: write 0x and 1 to 8 hex digits, not all 0 (the end) nor 0x51324653 (Qcow2Fs's own)");
 }

@@ -16,9 +16,10 @@ internal sealed class FeaturesDirectory : DirectoryNode
     internal override Node? Find(ReadView view, ReadOnlySpan<byte> name) =>
         FindNamed(_bits, name) ?? (_group.FindBit(Encoding.UTF8.GetString(name)) is { } number ? _bits[number] : null);
 
-    internal override IReadOnlyList<Node> List(ReadView view) => [.. _bits.Where((_, bit) => view.Header.HasFeature(_group, bit))];
+    internal override IEnumerable<(Node? Node, long Next)> List(ReadView view, long after) =>
+        ListByIndex(_bits.Length, after, bit => view.Header.HasFeature(_group, bit) ? _bits[bit] : null);
 
-    internal override TreeException RefuseName(string name)
+    internal override TreeException RefuseName(ReadView view, string name)
     {
         var article = _group.Name[0] is 'i' or 'a' ? "an" : "a";
         return new(Errno.EINVAL,

@@ -25,6 +25,10 @@ internal static class ImageNodes
         .. KnownExtensions.All.Where(known => known.Directory is not null).Select(Payload),
         TableNodes.Bitmaps,
         TableNodes.Snapshots,
+        EntryNodes.ActiveL1,
+        EntryNodes.ActiveL2,
+        EntryNodes.RefcountTable,
+        EntryNodes.Refcounts,
         new RawHeaderNode("header.bin") { Summary = "the raw first cluster" },
         State("header.orig.bin", "the first cluster before the first change",
             view => view.Session.OriginalBytes(), view => view.Session.OriginalSize(view)),
@@ -54,7 +58,7 @@ internal static class ImageNodes
         header => show(header) is { } value ? Encoding.ASCII.GetBytes(NumberText.Format(value, field.Style)) : null,
         text =>
         {
-            var value = NumberText.Parse(Encoding.Latin1.GetString(text), allowSuffix: field == HeaderFields.Size);
+            var value = NumberText.Parse(PathText.Decode(text), allowSuffix: field == HeaderFields.Size);
             FieldEdit.RequireFits(field, value);
             return header => edit(header, value);
         })

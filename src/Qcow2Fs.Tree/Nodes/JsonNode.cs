@@ -96,6 +96,8 @@ internal sealed class JsonHandle(ReadView view, ReadOnlySpan<byte> path, ReadOnl
         }
     }
 
+    private protected override bool CommitsPieces => false;
+
     private protected override void OnCommit(bool withTruncation)
     {
         // An empty document changes nothing, so a truncation alone is never committed.

@@ -1,5 +1,3 @@
-using System.Collections;
-
 namespace Qcow2Fs.Tree.Nodes;
 
 /// <summary>
@@ -27,6 +25,9 @@ public abstract class Node : IEntry
     /// <inheritdoc/>
     public bool IsDirectory => this is DirectoryNode;
 
+    /// <summary>The directory that it was found in; null for the root, and for a node that was not found yet.</summary>
+    internal DirectoryNode? Parent { get; set; }
+
     /// <summary>What it is, in a few words; empty where the name is enough.</summary>
     public string Summary { get; init; } = "";
 
@@ -40,11 +41,21 @@ public abstract class Node : IEntry
 
     /// <summary>Whether the rules of the tree allow changes of it at all.</summary>
     internal virtual bool IsWritable => true;
+
+    /// <summary>Nodes that are made when they are asked for are one node if they have one path.</summary>
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj)
+        || (obj is Node other && Name == other.Name && Parent is { } parent && parent.Equals(other.Parent) && GetType() == other.GetType());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 }
 
 /// <summary>A directory.</summary>
 public abstract class DirectoryNode : Node
 {
+    /// <summary>The limit of the cursors of a directory's own nodes; scratch files have those above it.</summary>
+    internal const long MaxCursor = 1L << 48;
+
     private protected DirectoryNode(string name) : base(name) { }
 
     internal override bool IsAlwaysThere => true;
@@ -66,11 +77,29 @@ public abstract class DirectoryNode : Node
         return null;
     }
 
-    /// <summary>The nodes that exist.</summary>
-    internal abstract IReadOnlyList<Node> List(ReadView view);
+    /// <summary>
+    /// The nodes that exist, read while they are enumerated. Where a part of the directory has none, a null says how far it was read, so
+    /// that nobody has to wait for the next node.
+    /// </summary>
+    /// <param name="view">The image.</param>
+    /// <param name="after">0, or the cursor of the last node; any number may come.</param>
+    /// <returns>Each node, and the cursor that continues after it, above 0 and below <see cref="MaxCursor"/>.</returns>
+    internal abstract IEnumerable<(Node? Node, long Next)> List(ReadView view, long after);
+
+    /// <summary>What follows a cursor that is the index of the last node plus one.</summary>
+    private protected static IEnumerable<(Node? Node, long Next)> ListByIndex(long count, long after, Func<int, Node?> node)
+    {
+        for (var i = Math.Max(0, after); i < count; i++)
+        {
+            if (node((int)i) is { } found)
+            {
+                yield return (found, i + 1);
+            }
+        }
+    }
 
     /// <summary>Why a file of that name cannot be created.</summary>
-    internal virtual TreeException RefuseName(string name) =>
+    internal virtual TreeException RefuseName(ReadView view, string name) =>
         new(Errno.EPERM, $"{(Name.Length == 0 ? "the image's directory" : Name)} has no file {name}");
 }
 
@@ -83,17 +112,6 @@ internal sealed class FixedDirectory(string name, ImmutableArray<Node> children,
 
     internal override Node? Find(ReadView view, ReadOnlySpan<byte> name) => FindNamed(children, name);
 
-    internal override IReadOnlyList<Node> List(ReadView view) => [.. children.Where(c => c.Exists(view))];
-}
-
-/// <summary>Nodes that are made when they are asked for: a table has up to 65,536 entries, a list of extensions 262,000.</summary>
-internal sealed class NodeList(int count, Func<int, Node> node) : IReadOnlyList<Node>
-{
-    public int Count => count;
-
-    public Node this[int index] => node(index);
-
-    public IEnumerator<Node> GetEnumerator() => Enumerable.Range(0, count).Select(node).GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    internal override IEnumerable<(Node? Node, long Next)> List(ReadView view, long after) =>
+        ListByIndex(children.Length, after, i => children[i].Exists(view) ? children[i] : null);
 }

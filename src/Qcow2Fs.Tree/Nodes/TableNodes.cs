@@ -6,59 +6,79 @@ internal static class TableNodes
     /// <summary>snapshots/N: entries by their index, from 0 on, as QEMU's messages number them.</summary>
     public static readonly TableDirectory Snapshots = new(
         "snapshots",
-        view => SnapshotsOf(view).Entries.Select(e => (e.Index.ToString(CultureInfo.InvariantCulture), e.Offset)),
-        Snapshot);
+        tables => SnapshotTable.Of(tables.Header, tables.Bytes).Entries
+            .Select(e => (e.Index.ToString(CultureInfo.InvariantCulture), e.Offset)),
+        Snapshot)
+    {
+        Summary = "the snapshot table",
+    };
 
     /// <summary>bitmaps/NAME: entries by their names, made safe (<see cref="TreePath.EntryName"/>).</summary>
     public static readonly TableDirectory Bitmaps = new(
         "bitmaps",
-        view => TreePath.UniqueEntryNames((BitmapsOf(view)?.Entries ?? []).Select(e => (e.ReadName(), e.Offset))),
-        Bitmap);
+        tables => TreePath.UniqueEntryNames(
+            (BitmapDirectory.Of(tables.Header, tables.Bytes)?.Entries ?? []).Select(e => (e.ReadName(), e.Offset))),
+        Bitmap)
+    {
+        Summary = "the bitmap directory",
+    };
 
-    private static FixedDirectory Snapshot(int index, string name)
+    private static FixedDirectory Snapshot(string name)
     {
         return new(name,
         [
-            .. SnapshotFields.All.Select(f => Field(f, view => Find(view) is { } entry && entry.Has(f) ? entry[f] : null)),
-            Text("extra_data", view => Find(view)?.ReadExtraData() is { Length: > 0 } data ? Hex(data) : null),
-            Text("id_str", view => Find(view)?.ReadId()),
-            Text("name", view => Find(view)?.ReadName()),
+            .. SnapshotFields.All.Select(field => Field(field, tables =>
+                Find(tables) is { } entry && entry.Has(field) ? PositionOf(entry, field) : null)),
+            Text("extra_data", tables => Find(tables)?.ReadExtraData() is { Length: > 0 } data ? Hex(data) : null),
+            Text("id_str", tables => Find(tables)?.ReadId()),
+            Text("name", tables => Find(tables)?.ReadName()),
+            EntryNodes.L1("l1", L1),
+            new L2Directory("l2", L1) { Summary = "the L2 tables that l1 leads to" },
         ]);
 
-        SnapshotEntry? Find(ReadView view) => Snapshots.OffsetOf(view, index) is { } offset ? SnapshotsOf(view).At(index, offset) : null;
+        SnapshotEntry? Find(TableContext tables) => tables.IndexOf(Snapshots).Find(name) is { } found
+            ? SnapshotTable.Of(tables.Header, tables.Bytes).At(found.Index, found.Offset) : null;
+
+        EntryTable? L1(TableContext tables) => Find(tables) is { } entry ? ImageTables.L1(entry) : null;
     }
 
-    private static FixedDirectory Bitmap(int index, string name)
+    private static FixedDirectory Bitmap(string name)
     {
         return new(name,
         [
-            .. BitmapFields.All.Select(f => Field(f, view => Find(view) is { } entry ? entry[f] : null)),
-            Text("extra_data", view => Find(view)?.ReadExtraData() is { Length: > 0 } data ? Hex(data) : null),
-            Text("name", view => Find(view)?.ReadName()),
+            .. BitmapFields.All.Select(field => Field(field, tables => Find(tables) is { } entry ? PositionOf(entry, field) : null)),
+            Text("extra_data", tables => Find(tables)?.ReadExtraData() is { Length: > 0 } data ? Hex(data) : null),
+            Text("name", tables => Find(tables)?.ReadName()),
+            new EntryDirectory(
+                "table",
+                tables => Find(tables) is { } entry ? ImageTables.BitmapTable(tables.Header, entry) : null,
+                (name, _, find) => new(name, FieldStyle.Hex, find) { Describe = EntryText.Bitmap })
+            {
+                Summary = "the bitmap's table",
+            },
         ]);
 
-        BitmapEntry? Find(ReadView view) => Bitmaps.OffsetOf(view, index) is { } offset ? BitmapsOf(view)?.At(index, offset) : null;
+        BitmapEntry? Find(TableContext tables) => tables.IndexOf(Bitmaps).Find(name) is { } found
+            ? BitmapDirectory.Of(tables.Header, tables.Bytes)?.At(found.Index, found.Offset) : null;
     }
 
-    private static SnapshotTable SnapshotsOf(ReadView view) => SnapshotTable.Of(view.Header, view.Bytes);
+    private static EntryPosition PositionOf(TableEntry entry, Field field) => new(entry.Offset + field.Offset, 8 * field.Width);
 
-    private static BitmapDirectory? BitmapsOf(ReadView view) => BitmapDirectory.Of(view.Header, view.Bytes);
+    private static EntryNode Field(Field field, Func<TableContext, EntryPosition?> find) =>
+        new(field.Name, field.Style, find) { IsField = true, Summary = field.Summary };
 
-    private static ReadOnlyNode Field(Field field, Func<ReadView, ulong?> value) => Text(
-        field.Name, view => value(view) is { } number ? Encoding.ASCII.GetBytes(NumberText.Format(number, field.Style)) : null);
-
-    private static ReadOnlyNode Text(string name, Func<ReadView, byte[]?> value) => new(
-        name, view => value(view) is { } text ? (byte[])[.. text, (byte)'\n'] : default(ReadOnlyMemory<byte>?));
+    private static ReadOnlyNode Text(string name, Func<TableContext, byte[]?> value) => new(
+        name, view => value(view.Tables) is { } text ? (byte[])[.. text, (byte)'\n'] : default(ReadOnlyMemory<byte>?));
 
     private static byte[] Hex(byte[] data) => Encoding.ASCII.GetBytes(Convert.ToHexStringLower(data));
 }
 
 /// <summary>
-/// A table elsewhere in the image: a directory per entry, read-only. As far as the table decodes, its entries are shown, in its order and
+/// A table of records elsewhere in the image: a directory per record. As far as the table decodes, its records are shown, in its order and
 /// each under another name; why not further is in the file problems.
 /// </summary>
 internal sealed class TableDirectory(
-    string name, Func<ReadView, IEnumerable<(string Name, long Offset)>> entries, Func<int, string, DirectoryNode> entry)
+    string name, Func<TableContext, IEnumerable<(string Name, long Offset)>> entries, Func<string, DirectoryNode> entry)
     : DirectoryNode(name)
 {
     internal override bool IsWritable => false;
@@ -66,19 +86,17 @@ internal sealed class TableDirectory(
     internal override Node? Find(ReadView view, ReadOnlySpan<byte> name)
     {
         var wanted = Encoding.UTF8.GetString(name);
-        return IndexOf(view).Find(wanted) is >= 0 and var index ? entry(index, wanted) : null;
+        return view.Tables.IndexOf(this).Find(wanted) is null ? null : entry(wanted);
     }
 
-    internal override IReadOnlyList<Node> List(ReadView view)
+    internal override IEnumerable<(Node? Node, long Next)> List(ReadView view, long after)
     {
-        var index = IndexOf(view);
-        return new NodeList(index.Count, at => entry(at, index.NameOf(at)));
+        var index = view.Tables.IndexOf(this);
+        return ListByIndex(index.Count, after, at => entry(index.NameOf(at)));
     }
 
-    /// <summary>Where the entry of that index starts in the image; null if there is none.</summary>
-    internal long? OffsetOf(ReadView view, int index) => IndexOf(view).OffsetOf(index);
-
-    private TableIndex IndexOf(ReadView view) => view.Session.IndexOf(this, view, v => new(entries(v)));
+    /// <summary>The names of all entries and where they start, by a walk over the table.</summary>
+    internal IEnumerable<(string Name, long Offset)> EntriesIn(TableContext tables) => entries(tables);
 }
 
 /// <summary>Where the entries of a table are and how they are named, as one walk over the table found them.</summary>
@@ -103,11 +121,9 @@ internal sealed class TableIndex
     /// <summary>Whether it is worth its memory after the operation that made it.</summary>
     public bool IsSmall { get; }
 
-    /// <summary>The index of the entry of that name, from 0 on, or -1.</summary>
-    public int Find(string name) => _indexes.GetValueOrDefault(name, -1);
-
-    /// <summary>Where the entry of that index starts in the image; null if there is none.</summary>
-    public long? OffsetOf(int index) => index < Count ? _entries[index].Offset : null;
+    /// <summary>The index of the entry of that name, from 0 on, and where it starts in the image; null if there is none.</summary>
+    public (int Index, long Offset)? Find(string name) =>
+        _indexes.TryGetValue(name, out var index) ? (index, _entries[index].Offset) : null;
 
     public string NameOf(int index) => _entries[index].Name;
 }

@@ -17,11 +17,14 @@ internal sealed class ScratchFiles
     // Names are bytes: here a character each, so that those that are not UTF-8 stay different.
     private readonly Dictionary<(DirectoryNode, string), ScratchNode> _files = [];
     private readonly Dictionary<FileNode, (ScratchNode? Copy, long Since)> _hidden = [];
+    private long _made;
 
     /// <summary>Whether there is nothing to lose.</summary>
     public bool IsEmpty => _files.Count == 0 && _hidden.Count == 0;
 
-    public IEnumerable<ScratchNode> In(DirectoryNode directory) => _files.Where(f => f.Key.Item1 == directory).Select(f => f.Value);
+    /// <summary>The scratch files of a directory that have a higher number than the last one.</summary>
+    public IEnumerable<ScratchNode> In(DirectoryNode directory, long after) =>
+        _files.Where(f => f.Value.Number > after && f.Key.Item1.Equals(directory)).Select(f => f.Value).OrderBy(f => f.Number);
 
     public ScratchNode? Find(DirectoryNode directory, ReadOnlySpan<byte> name) =>
         _files.Count == 0 ? null : _files.GetValueOrDefault((directory, Encoding.Latin1.GetString(name)));
@@ -45,7 +48,7 @@ internal sealed class ScratchFiles
             throw new TreeException(Errno.ENOSPC, $"there are {MaxFiles} temporary files already");
         }
 
-        var file = new ScratchNode(name.ToArray(), this);
+        var file = new ScratchNode(name.ToArray(), this, ++_made);
         _files.Add((directory, Encoding.Latin1.GetString(name)), file);
         return file;
     }

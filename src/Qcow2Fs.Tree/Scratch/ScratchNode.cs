@@ -1,9 +1,17 @@
 namespace Qcow2Fs.Tree.Scratch;
 
 /// <summary>A file beside the files of the image and never in it.</summary>
-internal sealed class ScratchNode(byte[] name, ScratchFiles files) : FileNode(name)
+internal sealed class ScratchNode(byte[] name, ScratchFiles files, long number) : FileNode(name)
 {
     private readonly KeptBytes _content = new();
+
+    // One that was removed is not the one that was made under its name again.
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj);
+
+    public override int GetHashCode() => number.GetHashCode();
+
+    /// <summary>Later files have higher numbers: a list goes on behind the last one that it has.</summary>
+    public long Number => number;
 
     public int Length => _content.Length;
 

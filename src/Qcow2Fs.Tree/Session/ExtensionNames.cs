@@ -31,28 +31,13 @@ internal sealed class ExtensionNames
         return (uint)at < (uint)keys.Length ? Index(keys[at]) : -1;
     }
 
-    /// <summary>The extensions under their names, in on-disk order, and the malformed rest if there is one.</summary>
-    public IReadOnlyList<Node> List(Header header, Node malformed)
+    /// <summary>The extension at an index in the header's list, under its name.</summary>
+    public ExtensionNode NodeAt(Header header, int index)
     {
-        MakeIndex(header);
-        var ordinals = new int[_keys.Length];
-        for (var at = 0; at < _keys.Length;)
-        {
-            var magic = Magic(_keys[at]);
-            var keys = KeysOf(header, magic);
-            var known = _ordinals.TryGetValue(magic, out var some) ? Fit(some, keys.Length) : null;
-            for (var i = 0; i < keys.Length; i++)
-            {
-                ordinals[Index(keys[i])] = known?[i] ?? i + 1;
-            }
-
-            at += keys.Length;
-        }
-
-        var items = header.Extensions.Items;
-        return new NodeList(
-            ordinals.Length + (header.Extensions.IsMalformed ? 1 : 0),
-            i => i < ordinals.Length ? new ExtensionNode(items[i].Magic, ordinals[i]) : malformed);
+        var magic = header.Extensions.Items[index].Magic;
+        var keys = KeysOf(header, magic);
+        var at = keys.BinarySearch(Key(magic, index));
+        return new(magic, _ordinals.TryGetValue(magic, out var known) ? Fit(known, keys.Length)[at] : at + 1);
     }
 
     /// <summary>The extension of that name was removed from the list of <paramref name="before"/>.</summary>
@@ -74,7 +59,7 @@ internal sealed class ExtensionNames
         Set(to.Magic, kept.Append((Index: renamed, to.Ordinal)).OrderBy(e => e.Index).Select(e => e.Ordinal));
     }
 
-    private static uint Magic(ulong key) => (uint)(key >> 32);
+    private static ulong Key(uint magic, int index) => ((ulong)magic << 32) + (uint)index;
 
     private static int Index(ulong key) => (int)(uint)key;
 
@@ -123,7 +108,7 @@ internal sealed class ExtensionNames
     {
         if (!ReferenceEquals(header, _indexed))
         {
-            _keys = [.. header.Extensions.Items.Select((item, i) => ((ulong)item.Magic << 32) + (uint)i)];
+            _keys = [.. header.Extensions.Items.Select((item, i) => Key(item.Magic, i))];
             Array.Sort(_keys);
             _indexed = header;
         }

@@ -12,6 +12,7 @@ internal sealed class ImageSession
     private readonly Dictionary<(uint, int), ExtensionNode> _extensionNodes = [];
     private readonly Dictionary<FileNode, byte[]?> _rendered = [];
     private readonly Dictionary<TableDirectory, ContentCache<TableIndex>> _tableIndexes = [];
+    private readonly ContentCache<TableWindows> _windows = new();
     private readonly ContentCache<byte[]> _problems = new();
 
     // Kept while somebody uses it: the documents of a few images would fill the memory.
@@ -24,7 +25,7 @@ internal sealed class ImageSession
     private Header? _header;
     private KeptBytes? _original;
     private int _originalSize;
-    private ImageStatus _changed;
+    private ImageStatus? _changed;
 
     /// <summary>A session of that image, which stays the caller's.</summary>
     /// <exception cref="ImageException">The image is not there.</exception>
@@ -48,7 +49,7 @@ internal sealed class ImageSession
         _original is not null || Guard.LastError.Length > 0 || !OpenHandles.IsEmpty || !Scratch.IsEmpty || !ExtensionNames.IsEmpty;
 
     /// <summary>Whether a commit has changed a byte of the file that has the image's name.</summary>
-    public bool HasChanged => _original is not null;
+    public bool HasChanged => _changed is not null;
 
     /// <summary>Looks at the image. A file that is unchanged and had settled is not opened.</summary>
     public ReadView Read()
@@ -73,13 +74,13 @@ internal sealed class ImageSession
                 // Another owner, mode or time of the last read is no other content.
                 if (known.Status.IsUnchanged(_status))
                 {
-                    return _view = new(this, _status, known.Header);
+                    return _view = new(this, _status, known.Header, known.OnDisk);
                 }
             }
 
             UpdateHeader(Image.ReadHeader(_onDisk, out _status));
             DropStateOfOtherFile(_status);
-            return _view = new(this, _status, _header!);
+            return _view = new(this, _status, _header!, _onDisk!);
         }
         catch (ImageException e)
         {
@@ -95,7 +96,7 @@ internal sealed class ImageSession
     /// <returns>The header before, as the edit got it, and after.</returns>
     public (Header Before, Header After) Commit(Func<Header, Header> edit, ImageStatus? owner = null, bool isAccepted = false)
     {
-        var result = Commit(header => edit(header.WithoutSkip()), window: 0, owner, isAccepted);
+        var result = Commit(header => edit(header.WithoutSkip()), new CommitOptions { Owner = owner, IsAccepted = isAccepted });
         return (result.Before.WithoutSkip(), result.After);
     }
 
@@ -105,10 +106,35 @@ internal sealed class ImageSession
         {
             _ = edit(header.WithoutSkip());
             return header;
-        }, window: 0, owner);
+        }, new CommitOptions { Owner = owner });
 
     /// <summary>Changes bytes as they are on disk, in a window of so many bytes at least.</summary>
-    public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) => Commit(edit, window, owner).After;
+    public Header WriteRaw(int window, Func<Header, Header> edit, ImageStatus? owner) =>
+        Commit(edit, new CommitOptions { Window = window, Owner = owner }).After;
+
+    /// <summary>
+    /// Changes one number behind the header, which the edit finds in the locked image.
+    /// </summary>
+    /// <param name="edit">A pure function: it may be called again on newer bytes.</param>
+    /// <param name="owner">The file that may be changed; null for the one that has the image's name now.</param>
+    /// <param name="isTrial">Whether nothing is written: the edit, the locks and the permissions are tried.</param>
+    public void CommitEntry(Func<TableContext, EntryEdit> edit, ImageStatus? owner = null, bool isTrial = false)
+    {
+        var result = Image.CommitEntry((header, bytes) => edit(new(header, bytes)),
+            new() { Owner = owner, IsTrial = isTrial });
+        DropStateOfOtherFile(result.File);
+        if (result.IsChanged)
+        {
+            // A table may lie anywhere, also over the header.
+            if (result.Position.Offset < result.Header.ClusterSize)
+            {
+                KeepOriginal(result.Header);
+            }
+
+            _changed = result.File;
+            _view = null;
+        }
+    }
 
     /// <summary>The first cluster before the first change; while there was none, as it is.</summary>
     public ReadOnlyMemory<byte> OriginalBytes() => _original is { } original
@@ -120,20 +146,24 @@ internal sealed class ImageSession
     /// <summary>What a check finds, line by line. A check reads tables all over the image, and each stat(2) asks for the length.</summary>
     public byte[] Problems(ReadView view) => _problems.Get(view, static view =>
         Encoding.UTF8.GetBytes(string.Concat(
-            ImageCheck.Run(view.Header, view.Bytes, view.Session.Image.Path).Findings.Select(f => FindingText.Line(f) + "\n"))));
+            ImageCheck.Run(view.OnDisk, view.Bytes, view.Session.Image.Path).Findings.Select(f => FindingText.Line(f) + "\n"))));
 
     /// <summary>Where the entries of a table are. Without it each question of each entry would walk the table from its start.</summary>
-    public TableIndex IndexOf(TableDirectory table, ReadView view, Func<ReadView, TableIndex> walk)
+    public TableIndex IndexOf(TableDirectory table, ReadView view)
     {
         if (!_tableIndexes.TryGetValue(table, out var index))
         {
             _tableIndexes.Add(table, index = new());
         }
 
-        var found = index.Get(view, walk);
+        var found = index.Get(view, view => new(table.EntriesIn(view.Tables)));
         _hasLargeIndex |= !found.IsSmall;
         return found;
     }
+
+    /// <summary>The parts of tables that were read last.</summary>
+    public TableWindows WindowsOf(ReadView view) => _windows.Get(view, static view =>
+        new(view.Bytes, view.Status.IsBlockDevice ? view.Bytes.Length : view.Status.Size));
 
     /// <summary>A node's content, made once per header; null if it does not exist.</summary>
     public byte[]? Render(FileNode node, Header header)
@@ -192,30 +222,35 @@ internal sealed class ImageSession
         _document.SetTarget([]);
         _extensionNodes.Clear();
         _tableIndexes.Clear();
+        _windows.Clear();
         _problems.Clear();
         ExtensionNames.DropCaches();
     }
 
     private static ReadOnlyMemory<byte> FirstCluster(Header header) => header.Bytes[..Math.Min(header.ClusterSize, header.Bytes.Length)];
 
-    private CommitResult Commit(Func<Header, Header> edit, int window, ImageStatus? owner, bool isAccepted = false)
+    private CommitResult Commit(Func<Header, Header> edit, CommitOptions options)
     {
-        var result = Image.Commit(edit, window, owner, isAccepted);
+        var result = Image.Commit(edit, options);
         DropStateOfOtherFile(result.File);
         if (!result.Before.Bytes.Span.SequenceEqual(result.After.Bytes.Span))
         {
-            if (_original is null && FirstCluster(result.Before).Span is var before)
-            {
-                // Most first clusters are nearly all zeros.
-                (_original, _originalSize) = (new(before.TrimEnd((byte)0)), before.Length);
-            }
-
+            KeepOriginal(result.Before);
             _changed = result.File;
             _view = null;
             UpdateHeader(result.After);
         }
 
         return result;
+    }
+
+    private void KeepOriginal(Header header)
+    {
+        if (_original is null && FirstCluster(header).Span is var before)
+        {
+            // Most first clusters are nearly all zeros.
+            (_original, _originalSize) = (new(before.TrimEnd((byte)0)), before.Length);
+        }
     }
 
     // An image that may not be read still has a status; one that is gone shows the last known.
@@ -236,10 +271,10 @@ internal sealed class ImageSession
     // one that has taken the image's name would corrupt that.
     private void DropStateOfOtherFile(in ImageStatus file)
     {
-        if (_original is not null && !_changed.IsSameFile(file))
+        if (_changed is { } changed && !changed.IsSameFile(file))
         {
-            _original.Release();
-            _original = null;
+            _original?.Release();
+            (_original, _changed) = (null, null);
             ExtensionNames.Clear();
         }
     }

@@ -187,7 +187,7 @@ internal sealed class KeptBytes
 
                 if (slot.InFile > 0)
                 {
-                    RandomAccess.Write(s_file!, data, OffsetOf(slot) + start);
+                    UnnamedFile.Write(s_file!, data, OffsetOf(slot) + start);
                 }
                 else
                 {
@@ -221,7 +221,7 @@ internal sealed class KeptBytes
                 s_file ??= UnnamedFile.Open();
                 var slot = new Slot(null, s_free.TryPop(out var free) ? free : ++s_last);
                 Array.Resize(ref memory, SlotSize);
-                RandomAccess.Write(s_file, memory, OffsetOf(slot));
+                UnnamedFile.Write(s_file, memory, OffsetOf(slot));
                 return slot;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

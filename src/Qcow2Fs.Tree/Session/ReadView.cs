@@ -7,9 +7,11 @@ namespace Qcow2Fs.Tree.Session;
 public sealed class ReadView
 {
     private readonly Header? _header;
+    private readonly Header? _onDisk;
     private readonly ImageException? _failure;
 
-    internal ReadView(ImageSession session, in ImageStatus status, Header header) : this(session, status) => _header = header;
+    internal ReadView(ImageSession session, in ImageStatus status, Header header, Header onDisk) : this(session, status) =>
+        (_header, _onDisk) = (header, onDisk);
 
     internal ReadView(ImageSession session, in ImageStatus status, ImageException failure) : this(session, status) => _failure = failure;
 
@@ -20,11 +22,18 @@ public sealed class ReadView
     /// <exception cref="ImageException">The image cannot be read.</exception>
     public Header Header => _header ?? throw _failure!;
 
+    /// <summary>The header as it is in the file: a check judges that.</summary>
+    /// <exception cref="ImageException">The image cannot be read.</exception>
+    internal Header OnDisk => _onDisk ?? throw _failure!;
+
     /// <summary>What the system says of the image file; the last that it said where the image is away.</summary>
     public ImageStatus Status { get; }
 
     /// <summary>The bytes behind the header.</summary>
     public IImageBytes Bytes => new ImageFileBytes(Session.Image);
+
+    /// <summary>The tables behind the header.</summary>
+    internal TableContext Tables => new(Header, Session.WindowsOf(this), this);
 
     internal ImageSession Session { get; }
 

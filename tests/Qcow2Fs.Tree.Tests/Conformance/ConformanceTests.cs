@@ -244,7 +244,7 @@ public sealed class ConformanceTests
             IReadOnlyList<IEntry> entries;
             try
             {
-                entries = tree.List(Encoding.UTF8.GetBytes(directory)) ?? [];
+                entries = tree.List(directory) ?? [];
             }
             catch (TreeException)
             {
@@ -255,7 +255,7 @@ public sealed class ConformanceTests
             {
                 var path = (directory.Length == 0 ? "" : directory + "/") + Encoding.UTF8.GetString(entry.NameBytes);
                 names.Add(path);
-                // The entries of tables are read-only, and there are operations on some of them.
+                // Any bytes may look like thousands of records; their names are enough.
                 if (entry.IsDirectory && !directory.EndsWith("bitmaps", StringComparison.Ordinal)
                     && !directory.EndsWith("snapshots", StringComparison.Ordinal))
                 {

@@ -17,7 +17,7 @@ internal sealed record Operation(string Name, Func<Bench, string> Run)
     public static readonly ImmutableArray<Operation> Basic =
     [
         new("stat", b => Show.Status(b.Tree.Stat(b.Path))),
-        new("list", b => b.Tree.List(b.Path) is { } entries ? Show.List(entries, isOrdered: !b.IsOutsideOfImages)
+        new("list", b => b.Tree.List(b.Name) is { } entries ? Show.List(entries, isOrdered: !b.IsOutsideOfImages)
             : throw new AbsentException()),
         new("room", b => $"{b.Tree.Room(b.Path)}"),
         new("read", b => b.Opened(write: false, truncate: false, handle => Show.Text(handle.Content.Span))),

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Mono.Unix.Native;
 using Qcow2Fs.Image;
@@ -130,12 +131,22 @@ internal sealed class Subject
         },
         new()
         {
+            Name = "tables",
+            Files = One(Tables()),
+            Paths = """
+                l1 l1/0 l1/1 l1/3 l1/4 l2 l2/0 l2/0/0 l2/0/1 l2/0/256 l2/0/0.bitmap l2/2 l2/2/0
+                refcount_table refcount_table/0 refcounts refcounts/0 refcounts/9 refcounts/2048 refcounts/4096 refcounts/1048576
+                bitmaps/b0/flags bitmaps/b0/table/0 bitmaps/b0/table/1 snapshots/0/l1_size snapshots/0/l1/0 snapshots/0/l2/0/0
+                """,
+        },
+        new()
+        {
             Name = "busy",
             Files = One(Full()),
             Paths = """
                 header header/size features/compatible/lazy_refcounts features/incompatible/dirty extensions/0xcafe extensions/0x5
                 backing_file data_file
-                encryption/offset bitmaps/b0/flags header.bin header.orig.bin header.json problems last_error sedabcdef nothing
+                encryption/offset bitmaps/b0/flags header.bin header.orig.bin header.json problems last_error sedabcdef nothing refcounts/9
                 """,
             // A writer that does not mind what the header says.
             Hold = directory => new Holder(Path.Combine(directory, Disk), "-f", "raw"),
@@ -147,6 +158,7 @@ internal sealed class Subject
             Paths = """
                 / header features extensions encryption bitmaps header/size features/compatible/lazy_refcounts extensions/0xcafe
                 backing_file
+                l1 l1/0 refcounts refcounts/9
                 bitmaps/b0/flags header.bin header.orig.bin header.json problems last_error sedabcdef nothing
                 """,
             Disturb = directory => File.Delete(Path.Combine(directory, Disk)),
@@ -230,6 +242,44 @@ internal sealed class Subject
 
     private static byte[] Small() =>
         new HeaderBuilder().ClusterBits(12).Extension(0xcafe, "first").Extension(0xcafe, "second").Backing("base.img").Build();
+
+    /// <summary>
+    /// An image with tables in clusters of 4 KiB: refcount table 1, block 2 (the second entry leads past the end), L1 3 (the third entry
+    /// leads past the end, the fourth is a lone flag), an L2 table of extended entries 4, a bitmap's table 5, the directories 6 and 7.
+    /// </summary>
+    private static byte[] Tables()
+    {
+        const int cluster = 4096;
+        var bitmap = Records.Bitmap("b0", table: 5 * cluster, tableSize: 2);
+        var snapshot = Records.Snapshot("1", "first", new byte[16]);
+        BinaryPrimitives.WriteUInt64BigEndian(snapshot, 3 * cluster);
+        var image = new byte[9 * cluster];
+        new HeaderBuilder().ClusterBits(12).Field("incompatible_features", 1 << 4)
+            .Field("refcount_table_offset", cluster).Field("refcount_table_clusters", 1)
+            .Field("l1_size", 4).Field("l1_table_offset", 3 * cluster)
+            .Field("nb_snapshots", 1).Field("snapshot_offset", 6 * cluster)
+            .Extension(Bitmaps, Records.BitmapExtension(1, (ulong)bitmap.Length, 7 * cluster)).Build().CopyTo(image, 0);
+        snapshot.CopyTo(image, 6 * cluster);
+        bitmap.CopyTo(image, 7 * cluster);
+        Put(cluster, 2 * cluster, 0x7fff000);
+        Put(3 * cluster, 0x8000000000000000 + (4 * cluster), 0, 0x7fff000, 1UL << 63);
+        Put(4 * cluster, 0x8000000000000000 + (8 * cluster), 0x100000003);
+        Put(5 * cluster, 1);
+        for (var i = 0; i < 9; i++)
+        {
+            image[(2 * cluster) + (2 * i) + 1] = 1;
+        }
+
+        return image;
+
+        void Put(int offset, params ulong[] entries)
+        {
+            foreach (var (i, entry) in entries.Index())
+            {
+                BinaryPrimitives.WriteUInt64BigEndian(image.AsSpan(offset + (8 * i)), entry);
+            }
+        }
+    }
 
     /// <summary>
     /// An image with an example of everything: 12 clusters of 4 KiB, the snapshot table in the tenth, the bitmap directory in the eleventh.
