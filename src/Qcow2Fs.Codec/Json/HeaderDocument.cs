@@ -63,7 +63,7 @@ public sealed partial class HeaderDocument
     /// <summary>The header as a document: UTF-8 text, indented, with stable keys and a newline at its end.</summary>
     public static byte[] Write(Header header)
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        var buffer = new PieceWriter();
         using (var json = new Utf8JsonWriter(buffer, s_writeOptions))
         {
             json.WriteStartObject();
@@ -75,7 +75,8 @@ public sealed partial class HeaderDocument
             json.WriteEndObject();
         }
 
-        return [.. buffer.WrittenSpan, (byte)'\n'];
+        buffer.Write("\n"u8);
+        return buffer.ToArray();
     }
 
     private static void WriteFields(Utf8JsonWriter json, Header header)
