@@ -9,7 +9,8 @@ public static class NewImageFile
     /// <exception cref="ImageException">EEXIST, or another error of open(2) or write(2); no file is left behind.</exception>
     public static void Create(string path, NewImage image) => Create(path, file => Write(file, image));
 
-    /// <summary>Creates the file, which must not exist yet, and writes what <paramref name="write"/> writes, some megabytes at most.</summary>
+    /// <summary>Creates the file, which must not exist yet, and writes what <paramref name="write"/> writes, some megabytes at
+    /// most.</summary>
     /// <exception cref="ImageException">EEXIST, or another error of open(2) or write(2); no file is left behind.</exception>
     public static void Create(string path, Action<Stream> write)
     {

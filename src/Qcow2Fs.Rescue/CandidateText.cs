@@ -48,7 +48,8 @@ internal static class CandidateText
             yield return "whether the data file is a raw image of the disk cannot be told (autoclear bit 1 is clear)";
         }
 
-        if (layout.Refcounts.Order == 4 && mapped.Zeros == 0 && layout is { Format.Extended: false, Bitmaps.Items: [], Snapshots.Items: [] })
+        if (mapped.Zeros == 0
+            && layout is { Refcounts.Order: 4, Format.Extended: false, Bitmaps.Items: [], Snapshots.Items: [] })
         {
             yield return "version 2 cannot be told from version 3: the header is version 3";
         }
@@ -66,7 +67,8 @@ internal static class CandidateText
 
         if (layout.LuksOffset == 0 && mapped.Data > 0 && size.Source is not "--size" && GuestSize.Of(new(bytes, layout)) is null)
         {
-            yield return "nothing known is at the beginning of the guest's disk: if it was encrypted with AES (crypt_method 1), no trace is left";
+            yield return "nothing known is at the beginning of the guest's disk: "
+                + "if it was encrypted with AES (crypt_method 1), no trace is left";
         }
     }
 

@@ -1,6 +1,8 @@
 namespace Qcow2Fs.Rescue;
 
-/// <summary>The guest's disk as a layout maps it, as far as it can be read: not where data is compressed, encrypted or in another file.</summary>
+/// <summary>
+/// The guest's disk as a layout maps it, as far as it can be read: not where data is compressed, encrypted or in another file.
+/// </summary>
 internal sealed class GuestDisk(CachedBytes bytes, Layout layout)
 {
     private const int SubclusterBits = 5;

@@ -34,7 +34,8 @@ internal readonly record struct GuestSize(string What, ulong Bytes, bool IsExact
         for (var at = 0; at < 4 * Sector; at += Sector)
         {
             var label = disk[at..];
-            if (label.StartsWith("LABELONE"u8) && label[24..].StartsWith("LVM2 001"u8) && U32(label, 20) is > 0 and < Sector - 40 and var header)
+            if (label.StartsWith("LABELONE"u8) && label[24..].StartsWith("LVM2 001"u8)
+                && U32(label, 20) is > 0 and < Sector - 40 and var header)
             {
                 return Least("an LVM physical volume", U64(label, (int)header + 32));
             }
@@ -61,7 +62,8 @@ internal readonly record struct GuestSize(string What, ulong Bytes, bool IsExact
 
     // Behind the file system's last sector lies the copy of its first.
     private static GuestSize? Ntfs(ReadOnlySpan<byte> disk) =>
-        disk[3..].StartsWith("NTFS    "u8) && U16(disk, 0x0b) is >= Sector and <= Block and var sector && U64(disk, 0x28) is < 1UL << 50 and var count
+        disk[3..].StartsWith("NTFS    "u8) && U16(disk, 0x0b) is >= Sector and <= Block and var sector
+            && U64(disk, 0x28) is < 1UL << 50 and var count
             ? Least("an NTFS file system", (count + 1) * sector) : null;
 
     private static GuestSize? Btrfs(ReadOnlySpan<byte> super) =>

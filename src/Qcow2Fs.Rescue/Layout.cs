@@ -26,8 +26,11 @@ internal sealed record Layout(Refcounts Refcounts, L2Format Format)
     /// <summary>Bytes of the LUKS header.</summary>
     public long LuksLength { get; init; }
 
+    /// <summary>Where the entries of the active L1 table end, if its last cluster then has other bytes: QEMU does not clear them.</summary>
+    public long? L1End { get; init; }
+
     /// <summary>Entries for which the active L1 table has room.</summary>
-    public long L1Room => Math.Min(L1Clusters * Refcounts.ClusterSize / 8, Limits.L1Entries);
+    public long L1Room => L1End is { } end ? (end - L1Offset) / 8 : Math.Min(L1Clusters * Refcounts.ClusterSize / 8, Limits.L1Entries);
 
     /// <summary>The largest disk that the active L1 table can map, in bytes.</summary>
     public UInt128 MaxSize => (UInt128)L1Room << CoverageBits;

@@ -12,8 +12,8 @@ internal sealed record FoundLayout(Layout Layout, Mapped Mapped, long Errors, lo
 }
 
 /// <summary>
-/// Finds the layouts that fit refcounts: which clusters are the active L1 table, and which hold the snapshot table, the bitmap directory and
-/// the LUKS header.
+/// Finds the layouts that fit refcounts: which clusters are the active L1 table, and which hold the snapshot table, the bitmap directory
+/// and the LUKS header.
 /// </summary>
 internal sealed class LayoutSearch
 {
@@ -56,6 +56,12 @@ internal sealed class LayoutSearch
         };
         basis = basis with { LuksLength = basis.LuksOffset > 0 ? LuksHeader.Length(_bytes, basis.LuksOffset) : 0 };
 
+        // Behind the entries of a snapshot's L1 table may be anything, so that the scan has taken it for none.
+        foreach (var entry in basis.Snapshots.Items.SelectMany(s => L1Words(s.L1Offset, s.L1Entries)))
+        {
+            _scan.Referenced.Add(ClusterOf((long)MappingEntry.Offset(entry)));
+        }
+
         var found = Layouts(basis, Roots(basis, cluster => !_scan.Referenced.Contains(cluster))).ToList();
         if (!found.Exists(layout => layout.IsClean))
         {
@@ -63,25 +69,52 @@ internal sealed class LayoutSearch
             found.AddRange(Layouts(basis, Roots(basis, _scan.Referenced.Contains)));
         }
 
+        if (!found.Exists(layout => layout.IsClean))
+        {
+            found.AddRange(CutTables(basis).SelectMany(WithFormats).Select(Complete).OfType<FoundLayout>());
+        }
+
         return [.. found.OrderBy(f => f.Errors).ThenBy(f => f.Unowned)];
     }
 
     private IEnumerable<FoundLayout> Layouts(Layout basis, List<(long First, long Count)> roots)
     {
-        var layouts = roots.Select(root => basis with { L1Offset = OffsetOf(root.First), L1Clusters = root.Count })
-            .SelectMany(layout => Formats(layout).Select(format => layout with { Format = format }));
-        return (roots.Count > 0 ? layouts : Formats(basis).Select(format => basis with { Format = format }))
-            .Select(Complete).OfType<FoundLayout>();
+        var layouts = roots.Select(root => basis with { L1Offset = OffsetOf(root.First), L1Clusters = root.Count });
+        return layouts.DefaultIfEmpty(basis).SelectMany(WithFormats).Select(Complete).OfType<FoundLayout>();
     }
+
+    private IEnumerable<Layout> WithFormats(Layout layout) => Formats(layout).Select(format => layout with { Format = format });
+
+    /// <summary>L1 tables of one cluster behind whose entries other bytes stand, which the cluster had before.</summary>
+    private IEnumerable<Layout> CutTables(Layout basis)
+    {
+        foreach (var cluster in _scan.L1Starts.Except(Named(basis)).Take(MaxRoots))
+        {
+            var (start, end) = (OffsetOf(cluster), OffsetOf(cluster + 1));
+            var at = start;
+            while (at < end && (_bytes.Word(at) is 0 || MappingEntry.IsL1(_bytes.Word(at), _refcounts)))
+            {
+                at += 8;
+            }
+
+            if (at < end)
+            {
+                yield return basis with { L1Offset = start, L1Clusters = 1, L1End = at };
+            }
+        }
+    }
+
+    /// <summary>The clusters of structures that the snapshot table and the bitmap directory name, and their own.</summary>
+    private HashSet<long> Named(Layout basis) => basis.Snapshots.Items.SelectMany(s => Clusters(s.L1Offset, s.L1Entries * 8L))
+        .Concat(basis.Bitmaps.Items.SelectMany(b => Clusters(b.TableOffset, b.TableEntries * 8L)))
+        .Concat(Clusters(basis.Snapshots.Offset, basis.Snapshots.Ends.LastOrDefault()))
+        .Concat(Clusters(basis.Bitmaps.Offset, basis.Bitmaps.Length))
+        .Concat(Clusters(basis.LuksOffset, basis.LuksLength)).ToHashSet();
 
     /// <summary>Runs of clusters that can be an L1 table, with those of zeros in between; not those that other structures name.</summary>
     private List<(long First, long Count)> Roots(Layout basis, Func<long, bool> isWanted)
     {
-        var named = basis.Snapshots.Items.SelectMany(s => Clusters(s.L1Offset, s.L1Entries * 8L))
-            .Concat(basis.Bitmaps.Items.SelectMany(b => Clusters(b.TableOffset, b.TableEntries * 8L)))
-            .Concat(Clusters(basis.Snapshots.Offset, basis.Snapshots.Ends.LastOrDefault()))
-            .Concat(Clusters(basis.Bitmaps.Offset, basis.Bitmaps.Length))
-            .Concat(Clusters(basis.LuksOffset, basis.LuksLength)).ToHashSet();
+        var named = Named(basis);
         var runs = new List<(long First, long Count)>();
         foreach (var table in _scan.Tables)
         {
@@ -211,7 +244,7 @@ internal sealed class LayoutSearch
             start--;
         }
 
-        while (end - start < most && Take(end))
+        while (layout.L1End is null && end - start < most && Take(end))
         {
             end++;
         }

@@ -3,7 +3,9 @@ namespace Qcow2Fs.Rescue;
 /// <summary>Where the data of the disk ends that a header's L1 table maps.</summary>
 internal static class MappedEnd
 {
-    /// <summary>The guest's offset of the last cluster that an L2 table maps; null if there is none. Reads the tables from their ends.</summary>
+    /// <summary>
+    /// The guest's offset of the last cluster that an L2 table maps; null if there is none. Reads the tables from their ends.
+    /// </summary>
     public static ulong? Of(Header header, CachedBytes bytes)
     {
         var format = new L2Format(Extended: (header[HeaderFields.IncompatibleFeatures] & 1 << 4) != 0, External: false);
@@ -40,6 +42,7 @@ internal static class MappedEnd
 
         // An offset that is no multiple of 8 is not QEMU's: the map has counted it as a corruption.
         ulong Word(ulong table, long index) =>
-            table % 8 == 0 && table < (ulong)bytes.Length && (long)table + (8 * index) < bytes.Length ? bytes.Word((long)table + (8 * index)) : 0;
+            table % 8 == 0 && table < (ulong)bytes.Length && (long)table + (8 * index) < bytes.Length
+                ? bytes.Word((long)table + (8 * index)) : 0;
     }
 }

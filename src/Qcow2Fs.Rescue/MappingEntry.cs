@@ -2,7 +2,9 @@ namespace Qcow2Fs.Rescue;
 
 /// <summary>How the L2 tables of an image are to be read.</summary>
 /// <param name="Extended">Whether an entry has a second word, the bitmap of its subclusters (incompatible bit 4).</param>
-/// <param name="External">Whether data clusters are in another file, at the offset that they have in the guest (incompatible bit 2).</param>
+/// <param name="External">
+/// Whether data clusters are in another file, at the offset that they have in the guest (incompatible bit 2).
+/// </param>
 internal readonly record struct L2Format(bool Extended, bool External)
 {
     /// <summary>All there are, the most common first.</summary>
@@ -47,7 +49,9 @@ internal static class MappingEntry
     /// <summary>Whether an entry that is not 0 can stand in an L1 table of the image.</summary>
     public static bool IsL1(ulong entry, Refcounts refcounts) => (entry & ReservedInL1) == 0 && refcounts.IsUsed(Offset(entry));
 
-    /// <summary>Whether an entry that is not 0 can be the one of that index in an L2 table of the image; its first word if it has two.</summary>
+    /// <summary>
+    /// Whether an entry that is not 0 can be the one of that index in an L2 table of the image; its first word if it has two.
+    /// </summary>
     public static bool IsL2(ulong entry, long index, L2Format format, Refcounts refcounts)
     {
         var offset = Offset(entry);

@@ -45,7 +45,10 @@ internal sealed class Ownership
 
     private Ownership(CachedBytes bytes, Layout layout) => (_bytes, _layout, _refcounts) = (bytes, layout, layout.Refcounts);
 
-    /// <summary>Owned clusters without a refcount, clusters with two owners and a refcount of 1, entries that cannot be, copied flags that the refcount contradicts.</summary>
+    /// <summary>
+    /// Owned clusters without a refcount, clusters with two owners and a refcount of 1, entries that cannot be, copied flags that the
+    /// refcount contradicts.
+    /// </summary>
     public long Errors { get; private set; }
 
     /// <summary>What the active L1 table maps.</summary>
@@ -65,7 +68,7 @@ internal sealed class Ownership
 
         walk.Own(layout.LuksOffset, layout.LuksLength);
         // The active table first: its L2 tables are counted, and a walk through one that a snapshot shares ends there.
-        walk.WalkL1(layout.L1Offset, layout.L1Clusters * size / 8, isActive: true);
+        walk.WalkL1(layout.L1Offset, layout.L1Room, isActive: true);
         foreach (var snapshot in layout.Snapshots.Items)
         {
             walk.WalkL1(snapshot.L1Offset, snapshot.L1Entries, isActive: false);

@@ -1,6 +1,6 @@
 namespace Qcow2Fs.Rescue;
 
-/// <summary>Cluster size and refcount width, and where the refcount table and its blocks lie: what a search has found, or a header names.</summary>
+/// <summary>Cluster size and refcount width, and where the refcount table and its blocks lie: one that a search has found.</summary>
 internal sealed class Refcounts
 {
     private readonly CachedBytes _bytes;
@@ -63,7 +63,8 @@ internal sealed class Refcounts
 
     /// <summary>Where the last cluster ends that has a refcount: the end of the file, or near it, in most images.</summary>
     public long CountedEnd => _countedEnd ??= (Enumerable.Range(1, _blocks.Length)
-        .Select(back => UsedIn(_blocks.Length - back).Select(used => used.Cluster + 1).LastOrDefault()).FirstOrDefault(end => end > 0)) << ClusterBits;
+        .Select(back => UsedIn(_blocks.Length - back).Select(used => used.Cluster + 1).LastOrDefault())
+        .FirstOrDefault(end => end > 0)) << ClusterBits;
 
     /// <summary>
     /// How many entries of the table are good: those in the first clusters of the table that are counted once, as are the blocks that they

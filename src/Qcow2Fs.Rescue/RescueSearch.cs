@@ -44,7 +44,8 @@ public static class RescueSearch
     public static RescueResult Run(IImageBytes image, Header header, RescueOptions options, Action<long, long> progress)
     {
         var bytes = new CachedBytes(image);
-        var present = header.HasMagic && header.Version is 2 or 3 && header.IsClusterSizeKnown ? FaultsOf(header, image, bytes) : Faults.Most;
+        var isHeader = header.HasMagic && header.Version is 2 or 3 && header.IsClusterSizeKnown;
+        var present = isHeader ? FaultsOf(header, image, bytes) : Faults.Most;
         if (present == Faults.None)
         {
             return new(IsHealthy: true, []);

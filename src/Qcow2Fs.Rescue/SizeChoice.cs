@@ -37,7 +37,8 @@ internal readonly record struct SizeChoice(ulong Bytes, string Source, string? W
         return guest is { } said && least <= high
             ? new(Math.Min(high, RoundUp(least, 1UL << layout.CoverageBits)), $"{said.What}, rounded up to whole L1 entries",
                 $"{said.What} ends at byte {said.Bytes}, the disk at that or later; --size sets its size")
-            : new(high, "the room in the L1 table", "nothing in the guest's disk gives its size: this is the most that it can be; --size sets it");
+            : new(high, "the room in the L1 table",
+                "nothing in the guest's disk gives its size: this is the most that it can be; --size sets it");
 
         bool IsPossible(ulong bytes) => bytes >= low && bytes <= high;
     }
@@ -51,7 +52,7 @@ internal readonly record struct SizeChoice(ulong Bytes, string Source, string? W
         var layout = found.Layout;
         // The table of a new image is not written to the end of its cluster, and nothing follows it.
         var entries = Math.Min(layout.L1Room, (bytes.Length - layout.L1Offset + 7) / 8);
-        var (low, high) = (Least(found), (ulong)((UInt128)entries << layout.CoverageBits > (UInt128)MaxSize ? MaxSize : (ulong)entries << layout.CoverageBits));
+        var (low, high) = (Least(found), (ulong)UInt128.Min(MaxSize, (UInt128)entries << layout.CoverageBits));
         foreach (var bitmap in layout.Bitmaps.Items.Where(bitmap => !bitmap.IsInUse))
         {
             // QEMU refuses an image with a bitmap whose table has not exactly the entries that the disk needs.

@@ -6,8 +6,8 @@ namespace Qcow2Fs.Rescue;
 internal readonly record struct TableCluster(long Cluster, bool IsL1);
 
 /// <summary>
-/// Looks at every cluster that has a refcount: at its first sector, and further only if that can be a table's or is empty. What it finds are
-/// candidates; the content of a guest's disk can look the same, but then an L2 table refers to it.
+/// Looks at every cluster that has a refcount: at its first sector, and further only if that can be a table's or is empty. What it finds
+/// are candidates; the content of a guest's disk can look the same, but then an L2 table refers to it.
 /// </summary>
 internal sealed class TableScan
 {
@@ -23,6 +23,7 @@ internal sealed class TableScan
     private readonly List<long> _luks = [];
     private readonly List<long> _snapshots = [];
     private readonly List<long> _bitmaps = [];
+    private readonly List<long> _starts = [];
 
     private TableScan(CachedBytes bytes, Refcounts refcounts) => (_bytes, _refcounts) = (bytes, refcounts);
 
@@ -37,6 +38,9 @@ internal sealed class TableScan
 
     /// <summary>The clusters that start with what can be a bitmap directory's entry, and to which no table refers.</summary>
     public IEnumerable<long> Bitmaps => _bitmaps.Where(IsMetadata);
+
+    /// <summary>The clusters that start with an entry of an L1 table, and to which no table refers.</summary>
+    public IEnumerable<long> L1Starts => _starts.Where(IsMetadata);
 
     /// <summary>Clusters to which an entry of a table refers.</summary>
     public ClusterSet Referenced { get; } = new();
@@ -76,7 +80,7 @@ internal sealed class TableScan
     {
         var offset = cluster << _refcounts.ClusterBits;
         _bytes.Fill(offset, _sector);
-        if (isOwnedOnce && _tables.Count + _luks.Count + _snapshots.Count + _bitmaps.Count < MaxFound)
+        if (isOwnedOnce && _tables.Count + _luks.Count + _snapshots.Count + _bitmaps.Count + _starts.Count < MaxFound)
         {
             FindStructure(cluster);
         }
@@ -105,6 +109,11 @@ internal sealed class TableScan
 
     private void FindStructure(long cluster)
     {
+        if (BinaryPrimitives.ReadUInt64BigEndian(_sector) is not 0 and var first && MappingEntry.IsL1(first, _refcounts))
+        {
+            _starts.Add(cluster);
+        }
+
         if (LuksHeader.HasMagic(_sector))
         {
             _luks.Add(cluster);

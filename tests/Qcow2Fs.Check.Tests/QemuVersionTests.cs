@@ -58,7 +58,8 @@ public class QemuVersionTests
                 var path = directory[$"{number}.qcow2"];
                 image.Save(path);
                 var crypt = new Mutant("", image, new(0))[HeaderFields.CryptMethod];
-                AssertAnswer(Expected(QemuVerdict.Series), test.IsInfo ? QemuVerdict.Info(path) : QemuVerdict.Open(path, crypt, write: false));
+                AssertAnswer(Expected(QemuVerdict.Series), test.IsInfo ? QemuVerdict.Info(path) : QemuVerdict.Open(path, crypt,
+                    write: false));
             }
 
             string? Expected(QemuVersion qemu) => qemu < test.Change.Version ? test.Before : test.Now;

@@ -56,7 +56,8 @@ public class HarmlessTests
         for (var at = 0; at < Size; at += 8)
         {
             // Every word is the offset of a cluster, and as a refcount block of 64 bits it counts nothing; so each block's first word is 1.
-            var value = at % (1 << clusterBits) == 0 && at / (1 << clusterBits) % 2 == 0 ? 1UL : (ulong)(at / 8 % (Size >> clusterBits)) << clusterBits;
+            var isFirst = at % (1 << clusterBits) == 0 && at / (1 << clusterBits) % 2 == 0;
+            var value = isFirst ? 1UL : (ulong)(at / 8 % (Size >> clusterBits)) << clusterBits;
             BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(at), value);
         }
 

@@ -9,8 +9,8 @@ using Xunit.Abstractions;
 namespace Qcow2Fs.Rescue.Tests;
 
 /// <summary>
-/// Loses the first cluster of images of every kind, finds it again, and asks qemu-img whether what was found is right. Q2FS_RESCUES sets how
-/// many.
+/// Loses the first cluster of images of every kind, finds it again, and asks qemu-img whether what was found is right. Q2FS_RESCUES
+/// sets how many.
 /// </summary>
 [Trait("Category", "Slow")]
 public class MeasureTests(ITestOutputHelper output)
@@ -33,11 +33,6 @@ public class MeasureTests(ITestOutputHelper output)
             var loss = (i + (i / LostImage.Kinds.Length)) % Loss.Kinds.Length;
             var verdict = Try(image, directory, loss, headers);
             results.Add((image.Kind, Loss.Kinds[loss], image.HasSnapshots, verdict, string.Join("\n    ", image.Story)));
-            if (verdict != "right" && Environment.GetEnvironmentVariable("Q2FS_KEEP") is { } keep)
-            {
-                File.Copy(directory["original.qcow2"], Path.Combine(keep, $"original-{i}.qcow2"), true);
-                File.Copy(image.Path, Path.Combine(keep, $"image-{i}.qcow2"), true);
-            }
         });
 
         foreach (var kind in results.GroupBy(r => r.Kind).OrderBy(g => Array.IndexOf(LostImage.Kinds, g.Key)))

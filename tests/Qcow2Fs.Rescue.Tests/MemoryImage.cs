@@ -20,5 +20,6 @@ internal sealed class MemoryImage(byte[] bytes) : IImageBytes
 
     /// <summary>What a search finds in it.</summary>
     public RescueResult Search(RescueOptions? options = null) =>
-        RescueSearch.Run(this, Header.Decode(bytes.AsSpan(0, Math.Min(bytes.Length, Header.MaxClusterSize))), options ?? new(), (_, _) => { });
+        RescueSearch.Run(
+            this, Header.Decode(bytes.AsSpan(0, Math.Min(bytes.Length, Header.MaxClusterSize))), options ?? new(), (_, _) => { });
 }

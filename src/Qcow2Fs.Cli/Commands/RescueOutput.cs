@@ -80,7 +80,8 @@ internal static class RescueOutput
             $"candidate {number}: {candidate.Leaks} leaks, {candidate.Corruptions} corruptions");
         foreach (var field in HeaderFields.All.Where(field => candidate.Header[field] != 0))
         {
-            text.AppendLine($"  {TreePath.Of(new Subject.HeaderField(field)),-Column}{NumberText.Format(candidate.Header[field], field.Style)}");
+            var value = NumberText.Format(candidate.Header[field], field.Style);
+            text.AppendLine($"  {TreePath.Of(new Subject.HeaderField(field)),-Column}{value}");
         }
 
         foreach (var evidence in candidate.Evidence)
