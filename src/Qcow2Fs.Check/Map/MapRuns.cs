@@ -38,12 +38,11 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
     private int _next;
 
     // Clusters that one entry, or entries behind one another, point at. The table is an index of L2 tables, or of parts of bitmaps' tables.
-    private readonly record struct Reference(long Start, int Count, int Table, int Entry, ClusterKind Kind, bool IsActive)
-        : IComparable<Reference>
+    private record struct Reference(long Start, int Count, int Table, int Entry, ClusterKind Kind, bool IsActive) : IComparable<Reference>
     {
-        public long End => Start + Count;
+        public readonly long End => Start + Count;
 
-        public int CompareTo(Reference other) => (Start, Kind, Table, Entry).CompareTo((other.Start, other.Kind, other.Table, other.Entry));
+        public readonly int CompareTo(Reference other) => (Start, Kind, Table, Entry).CompareTo((other.Start, other.Kind, other.Table, other.Entry));
     }
 
     public IEnumerable<MapRun> Of(IEnumerable<MapPiece> pieces)
@@ -193,7 +192,7 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
         (_next, _windowEnd) = (0, walk.Count.ClusterCount);
         for (var i = 0; i < walk.L2.Offsets.Length; i++)
         {
-            Add(from, walk.L2.Offsets[i], (ulong)clusterSize, new(0, 0, i, 0, ClusterKind.L2Table, walk.L2.Uses[i].Active > 0));
+            Add(from, walk.L2.Offsets[i], (ulong)clusterSize, ClusterKind.L2Table, i, 0);
             walk.L2.Visit(walk.L2.Offsets[i], (index, entry, bitmap) => AddL2Entry(from, i, (int)index, entry, bitmap));
         }
 
@@ -203,7 +202,7 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
             {
                 if (new BitmapTableEntry(entry) is { Offset: > 0 and var offset })
                 {
-                    Add(from, offset, (ulong)clusterSize, new(0, 0, i, (int)index, ClusterKind.BitmapData, true));
+                    Add(from, offset, (ulong)clusterSize, ClusterKind.BitmapData, i, (int)index);
                 }
             });
         }
@@ -213,35 +212,37 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
 
     private void AddL2Entry(long from, int table, int index, ulong entry, ulong bitmap)
     {
-        var isActive = walk.L2.Uses[table].Active > 0;
         switch (walk.Format.TypeOf(entry))
         {
             case L2EntryType.Compressed when bitmap == 0 && !walk.Format.HasDataFile:
                 var (offset, size) = walk.Format.CompressedRange(entry);
-                Add(from, offset, size, new(0, 0, table, index, ClusterKind.CompressedData, isActive));
+                Add(from, offset, size, ClusterKind.CompressedData, table, index);
                 break;
             case L2EntryType.Cluster when !walk.Format.HasDataFile:
-                Add(from, entry & L2Format.OffsetMask, (ulong)clusterSize, new(0, 0, table, index, ClusterKind.Data, isActive));
+                Add(from, entry & L2Format.OffsetMask, (ulong)clusterSize, ClusterKind.Data, table, index);
                 break;
         }
     }
 
-    private void Add(long from, ulong offset, ulong size, Reference what)
+    private void Add(long from, ulong offset, ulong size, ClusterKind kind, int table, int entry)
     {
         if (walk.Count.Clusters(offset, size) is not var (start, end) || end <= from || start >= _windowEnd)
         {
             return;
         }
 
-        var last = _references.Count > 0 ? _references[^1] : default;
-        if (what.Kind == ClusterKind.Data && last.Kind == what.Kind && last.Table == what.Table && last.End == start
-            && last.Entry + last.Count == what.Entry)
+        if (kind == ClusterKind.Data && _references.Count > 0)
         {
-            _references[^1] = last with { Count = last.Count + 1 };
-            return;
+            ref var last = ref CollectionsMarshal.AsSpan(_references)[^1];
+            if (last.Kind == kind && last.Table == table && last.End == start && last.Entry + last.Count == entry)
+            {
+                last.Count++;
+                return;
+            }
         }
 
-        _references.Add(what with { Start = start, Count = (int)(end - start) });
+        var isActive = kind == ClusterKind.BitmapData || walk.L2.Uses[table].Active > 0;
+        _references.Add(new(start, (int)(end - start), table, entry, kind, isActive));
         if (_references.Count == capacity)
         {
             Narrow(from);
