@@ -6,8 +6,9 @@ namespace Qcow2Fs.Tree;
 /// </summary>
 public sealed class ImageTree : ITree
 {
-    // The cursors of files that are about to be created; scratch files have those below.
-    private const long PendingCursor = 2 * DirectoryNode.MaxCursor;
+    // Cursors above those of a directory's own nodes: of files that are about to be created, and of scratch files.
+    private const long PendingCursor = DirectoryNode.MaxCursor;
+    private const long ScratchCursor = 2 * DirectoryNode.MaxCursor;
 
     private readonly ImageSession _session;
     private readonly Guard _guard;
@@ -35,7 +36,7 @@ public sealed class ImageTree : ITree
 
     /// <inheritdoc/>
     public DirectoryHandle? OpenDirectory(ReadOnlySpan<byte> path) => _guard.Run(path, this, static (path, tree) =>
-        tree.Find(tree.Read(), path) is DirectoryNode ? new Directory(tree, path) : null);
+        tree.Find(tree.Read(), path) is DirectoryNode ? new ImageDirectoryHandle(tree, tree._guard, path) : null);
 
     /// <inheritdoc/>
     public (long Size, long Free) Room(ReadOnlySpan<byte> path) => _guard.Run(path, this, static (_, tree) =>
@@ -115,6 +116,36 @@ public sealed class ImageTree : ITree
     public IEnumerable<Node> List(ReadView view, DirectoryNode directory) =>
         List(view, directory, after: 0).Select(listed => listed.Node).OfType<Node>();
 
+    /// <summary>
+    /// What follows a cursor in a directory: its own nodes, files that are about to be created, scratch files. Where there is no node, a
+    /// null says how far the directory was read.
+    /// </summary>
+    internal IEnumerable<(Node? Node, long Next)> List(ReadView view, DirectoryNode directory, long after)
+    {
+        var scratch = _session.Scratch;
+        foreach (var (node, next) in after < PendingCursor ? directory.List(view, after) : [])
+        {
+            node?.Parent ??= directory;
+            if (node is null || !scratch.IsHidden(node))
+            {
+                yield return (node, next);
+            }
+        }
+
+        foreach (var (file, number) in _session.OpenHandles.PendingAfter(after - PendingCursor, view.Status))
+        {
+            if (directory.Equals(file.Parent) && !file.Exists(view))
+            {
+                yield return (file, PendingCursor + number);
+            }
+        }
+
+        foreach (var file in scratch.In(directory, after - ScratchCursor))
+        {
+            yield return (file, ScratchCursor + file.Number);
+        }
+    }
+
     /// <summary>Opens a file; null if there is none.</summary>
     /// <exception cref="TreeException">It is a directory, or cannot be opened so.</exception>
     public FileHandle? Open(ReadView view, ReadOnlySpan<byte> path, bool write, bool truncate) => _guard.Run(path, path =>
@@ -173,22 +204,6 @@ public sealed class ImageTree : ITree
 
     /// <summary>Whether the image is still the file that this tree was made for.</summary>
     internal bool IsOf(in ImageStatus status) => _session.Status.IsSameInode(status);
-
-    private IEnumerable<(Node? Node, long Next)> List(ReadView view, DirectoryNode directory, long after)
-    {
-        var scratch = _session.Scratch;
-        var own = after >= DirectoryNode.MaxCursor ? [] : directory.List(view, after).Select(listed =>
-        {
-            listed.Node?.Parent ??= directory;
-            return listed;
-        });
-        var pending = _session.OpenHandles.PendingAfter(after - PendingCursor, view.Status)
-            .Where(file => file.Node.Equals(directory.Find(view, file.Node.NameBytes)) && !file.Node.Exists(view))
-            .Select(file => ((Node?)file.Node, PendingCursor + file.Number));
-        return (scratch.IsEmpty ? own : own.Where(listed => listed.Node is not { } node || !scratch.IsHidden(node))
-            .Concat(scratch.In(directory, after - DirectoryNode.MaxCursor)
-                .Select(file => ((Node?)file, DirectoryNode.MaxCursor + file.Number)))).Concat(pending);
-    }
 
     private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path) => path[(path.LastIndexOf((byte)'/') + 1)..];
 
@@ -325,43 +340,5 @@ public sealed class ImageTree : ITree
         }
 
         return node;
-    }
-
-    /// <summary>A directory of the image: each page is a look at the image.</summary>
-    private sealed class Directory(ImageTree tree, ReadOnlySpan<byte> path) : DirectoryHandle
-    {
-        private const int PageLength = 128;
-
-        // A part of a table without entries is 2 MiB at most: so much is read before somebody else has a turn.
-        private const int MaxEmptyParts = 32;
-
-        private readonly byte[] _path = path.ToArray();
-
-        public override DirectoryPage Read(long after) => tree._guard.Run(_path, path =>
-        {
-            var view = tree.Read();
-            var entries = new List<(IEntry, long)>();
-            var emptyParts = 0;
-            long? end = null;
-            foreach (var (node, next) in tree.Find(view, path) is DirectoryNode directory ? tree.List(view, directory, after) : [])
-            {
-                if (node is null)
-                {
-                    emptyParts++;
-                }
-                else
-                {
-                    entries.Add((node, next));
-                }
-
-                if (entries.Count == PageLength || emptyParts == MaxEmptyParts)
-                {
-                    end = next;
-                    break;
-                }
-            }
-
-            return new DirectoryPage(entries, end);
-        });
     }
 }

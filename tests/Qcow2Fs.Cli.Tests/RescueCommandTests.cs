@@ -33,6 +33,8 @@ public class RescueCommandTests
 
         Program.AssertRefused(Program.Run("rescue", "--write", "1", "--keep", directory["there"], directory["lost"]), "cannot be kept");
         Program.AssertRefused(Program.Run("rescue", "--write", "9", directory["lost"]), "no candidate 9");
+        Program.AssertRefused(Program.Run("rescue", "--write", "x", directory["lost"]), "not the number of a candidate", Program.WrongUse);
+        Program.AssertRefused(Program.Run("rescue", "--write", "0", directory["lost"]), "not the number of a candidate", Program.WrongUse);
         Program.AssertRefused(Program.Run("rescue", "--size", "1E", directory["lost"]), "no room");
         Program.AssertRefused(Program.Run("rescue", "--write", "1", "--output", "x", directory["lost"]), "exclude", Program.WrongUse);
         Program.AssertRefused(Program.Run("rescue", "--backing", "x", directory["lost"]), "go together", Program.WrongUse);

@@ -8,7 +8,7 @@ namespace Qcow2Fs.Mount.Tests;
 internal static class Program
 {
     /// <summary>No test waits longer than this for anything.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     /// <summary>Where it is.</summary>
     public static readonly string Path = Tool.Qcow2Fs;

@@ -15,14 +15,14 @@ internal static class RescueCommand
         var backing = command.AddOption<string>("--backing", "FILE", "The backing file's name, if there was one.");
         var format = command.AddOption<string>("-F", "FMT", "The backing file's format.");
         var dataFile = command.AddOption<string>("--data-file", "FILE", "The external data file's name, if there was one.");
-        var write = command.AddOption<int?>("--write", "N", "Write candidate N to the image.");
+        var write = command.AddOption<string>("--write", "N", "Write candidate N to the image.");
         var output = command.AddOption<string>("--output", "FILE", "Write the best candidate to a new file.");
         var keep = command.AddOption<string>("--keep", "FILE", "With --write: where the old first cluster goes.");
         var sources = command.AddArguments("SOURCE", "An image, or a folder of images.");
         command.SetAction(parsed =>
         {
             var (file, name) = (parsed.GetValue(output), parsed.GetValue(backing));
-            var number = parsed.GetValue(write);
+            var number = parsed.GetValue(write) is { } candidate ? ParseNumber(candidate) : (int?)null;
             using var pool = new PoolSources(parsed.GetRequiredValue(sources));
             var wrong = (name is null) != (parsed.GetValue(format) is null) ? "--backing and -F go together"
                 : number is not null && file is not null ? "--write and --output exclude each other"
@@ -49,6 +49,11 @@ internal static class RescueCommand
             return rescue.Run(pool);
         });
     }
+
+    private static int ParseNumber(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
+        : throw new CommandFailure(
+            $"--write: '{text}' is not the number of a candidate; try {CommandLine.Program} rescue --help", ExitCode.WrongUse);
 }
 
 /// <summary>One image, what a search has found, and what was done.</summary>

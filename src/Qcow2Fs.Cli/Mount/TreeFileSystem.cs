@@ -30,7 +30,8 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
 
     public override int GetAttr(ReadOnlySpan<byte> path, ref FileStat stat, FuseFileInfo fi)
     {
-        if (StatusOf(path) is not { } status)
+        // Another program may have removed the file since this one was opened: the kernel asks before its open(2) returns.
+        if ((StatusOf(path) ?? (fi.IsNull ? null : File(fi).Status)) is not { } status)
         {
             return -(int)Errno.ENOENT;
         }

@@ -25,7 +25,7 @@ internal sealed class EntryNode(string name, FieldStyle style, Func<TableContext
 
     internal override void SetText(ImageSession session, ReadOnlySpan<byte> text, ImageStatus? owner)
     {
-        var value = NumberText.Parse(Encoding.Latin1.GetString(ValueOf(text)));
+        var value = NumberText.Parse(PathText.Decode(ValueOf(text)));
         _ = Edit(session.Read().Tables, value);
         session.CommitEntry(tables => Edit(tables, value), owner);
     }

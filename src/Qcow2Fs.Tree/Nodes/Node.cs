@@ -53,7 +53,9 @@ public abstract class Node : IEntry
 /// <summary>A directory.</summary>
 public abstract class DirectoryNode : Node
 {
-    /// <summary>The limit of the cursors of a directory's own nodes; scratch files have those above it.</summary>
+    /// <summary>
+    /// The limit of the cursors of a directory's own nodes; files that are not in the image yet, or never, have those above it.
+    /// </summary>
     internal const long MaxCursor = 1L << 48;
 
     private protected DirectoryNode(string name) : base(name) { }
