@@ -38,7 +38,8 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
     private int _next;
 
     // Clusters that one entry, or entries behind one another, point at. The table is an index of L2 tables, or of parts of bitmaps' tables.
-    private record struct Reference(long Start, int Count, int Table, int Entry, ClusterKind Kind, bool IsActive) : IComparable<Reference>
+    private record struct Reference(long Start, int Count, int Table, int Entry, ClusterKind Kind, bool IsActive)
+        : IComparable<Reference>
     {
         public readonly long End => Start + Count;
 
