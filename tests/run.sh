@@ -3,6 +3,7 @@
 #   tests/run.sh                      everything that CI runs
 #   tests/run.sh --quick              what takes less than a minute on a built tree: all but the tests with the trait Slow
 #   tests/run.sh [--quick] NAME...    only these projects, such as Codec or Mount
+#   tests/run.sh --install            only installs what the tests need
 #   tests/run.sh --release            the projects that run the program, with the one in dist/ (packaging/release.sh makes it)
 set -uo pipefail
 
@@ -46,6 +47,11 @@ slowest() {
     awk '{ time = $1 * 3600 + $2 * 60 + $3; $1 = $2 = $3 = ""; printf "%8.1f s%s\n", time, substr($0, 3) }' | sort -rn | head -n 10 |
     sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#x\?A;/ /g; s/&amp;/\&/g' | cut -c 1-160
 }
+
+if [ "${1-}" = --install ]; then
+  install
+  exit
+fi
 
 quick=()
 if [ "${1-}" = --quick ]; then

@@ -1,27 +1,6 @@
 # Sourced: what the tests take from other suites of Debian, by way of the machine's own mirror. Wants $top; keeps all in .build.
 . "$top/packaging/debian-packages.sh"
 
-# qemu_of SUITE DIRECTORY: makes qemu-img and qemu-io in the directory, which run those of the suite with the suite's libraries.
-qemu_of() (
-  files=$top/.build/distributions/$1/qemu
-  if [ ! -e "$files/unpacked" ]; then
-    # No package counts as installed, so this is all of what qemu-img needs.
-    use_packages "$(dpkg --print-architecture)" "$files" "$1" &&
-      packages apt-get -qq -y -d --no-install-recommends install qemu-utils || return
-    for package in "$files"/apt/cache/archives/*.deb; do
-      unpack_file "$package" "$files/root" || return
-    done
-    touch "$files/unpacked"
-  fi
-  mkdir -p "$2"
-  libraries=$(dirname -- "$files"/root/usr/lib/*-linux-gnu/libc.so.6)
-  for program in qemu-img qemu-io; do
-    printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$(echo "$libraries"/ld-linux-*)" "$libraries" \
-      "$files/root/usr/bin/$program" >"$2/$program"
-    chmod 755 "$2/$program"
-  done
-)
-
 # has_suite SUITE: whether the mirror has it.
 has_suite() { /usr/lib/apt/apt-helper -qq download-file "$(mirror)dists/$1/InRelease" "$(mktemp -u -p "$work")" 2>/dev/null; }
 
@@ -35,6 +14,8 @@ make_tree() {
   # The network as this machine's apt reaches it; a suite in development may be served long after its lists have expired.
   { apt-config dump Acquire | grep -v ::IndexTargets; echo 'Acquire::Check-Valid-Until "false";'; } >"$tree/etc/apt/apt.conf.d/machine"
   echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/machine"
+  # systemd makes this link when it starts; fusermount3 needs it to unmount.
+  ln -sf ../proc/self/mounts "$tree/etc/mtab"
   # Tests run what is below as other users.
   chmod 755 "$tree/root"
   touch "$tree.made"
@@ -69,11 +50,12 @@ enter() {
 # Where the .NET SDK of this machine is.
 sdk() { dotnet --list-sdks | sed -n 's:.*\[\(.*\)/sdk\]$:\1:p' | tail -n 1; }
 
-# install_sdk TREE: what the .NET SDK depends on. The SDK itself comes with in_clone.
+# install_sdk TREE: what the .NET SDK depends on, and whom this machine trusts on the network. The SDK itself comes with in_clone.
 install_sdk() {
   mkdir -p "$1/etc/dotnet" && sdk >"$1/etc/dotnet/install_location" && ln -s "$(sdk)/dotnet" "$1/usr/local/bin/dotnet" &&
     enter "$1" -- sh -c 'apt-get -qq update &&
-      DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ca-certificates libstdc++6 openssl'
+      DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install ca-certificates libstdc++6 openssl' &&
+    cp -L "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$1/etc/ssl/certs/ca-certificates.crt"
 }
 
 # in_clone TREE COMMAND...: runs the command in this repository, with this machine's SDK and what is built already.
@@ -85,13 +67,17 @@ in_clone() {
     "$(sdk)" "$HOME/.nuget" -- sh -c 'cd "$0" && exec "$@"' "$top" "$@"
 }
 
-# unpack_iotests SUITE DIRECTORY: QEMU's own tests, from the suite's source package. They are GPL and no part of this project.
-unpack_iotests() (
+# fetch_source SUITE: the source package of the suite's QEMU, once; unpack_iotests SUITE DIRECTORY: QEMU's own tests out of it. They are
+# GPL and no part of this project.
+fetch_source() (
   files=$top/.build/distributions/$1/source
-  if ! ls "$files"/*.orig.tar.xz >/dev/null 2>&1; then
-    use_packages "$(dpkg --print-architecture)" "$files" "$1" &&
-      sed -i 's/^deb /deb-src /' "$files/apt/sources.list" &&
-      packages apt-get -qq update && cd "$files" && packages apt-get -qq source --download-only qemu || return
-  fi
-  mkdir -p "$2" && tar -xf "$files"/*.orig.tar.xz -C "$2" --strip-components=1 --wildcards '*/tests/qemu-iotests' '*/python'
+  ls "$files"/*.orig.tar.xz >/dev/null 2>&1 && return
+  use_packages "$(dpkg --print-architecture)" "$files" "$1" &&
+    sed -i 's/^deb /deb-src /' "$files/apt/sources.list" &&
+    packages apt-get -qq update && cd "$files" && packages apt-get -qq source --download-only qemu
 )
+
+unpack_iotests() {
+  mkdir -p "$2" && tar -xf "$top/.build/distributions/$1/source"/*.orig.tar.xz -C "$2" --strip-components=1 \
+    --wildcards '*/tests/qemu-iotests' '*/python'
+}
