@@ -9,7 +9,7 @@ public class TreeCommandTests
     {
         using var image = TestImage.Of("everything");
         Assert.Equal("header\nfeatures\nextensions\nbacking_file\nbacking_format\nl1\nl2\n" +
-            "refcount_table\nrefcounts\nheader.bin\nheader.orig.bin\nheader.json\nproblems\nlast_error\n",
+            "refcount_table\nrefcounts\nheader.bin\nheader.orig.bin\nheader.json\nlayout\nproblems\nlast_error\n",
             WithoutDirectories(Program.Run("ls", image.Path).Expect().Output));
         Assert.Equal(string.Concat(ReferenceField.All.Where(f => f.IsIn(112)).Select(f => f.Name + "\n")),
             Program.Run("ls", image.Path, "header").Expect().Output);
@@ -23,7 +23,7 @@ public class TreeCommandTests
         using var image = TestImage.Of("lazy-refcounts");
         Assert.Contains("-rw-r--r--        8 size                     virtual disk size in bytes\n",
             Program.Run("ls", "-l", image.Path, "header").Expect().Output);
-        Assert.Contains("      384 0x6803f857               Feature table\n",
+        Assert.Contains("      384 0x6803f857               Feature table, at 0x70\n",
             Program.Run("ls", "-l", image.Path, "extensions").Expect().Output);
         Assert.Contains(" lazy_refcounts           lazy refcounts\n",
             Program.Run("ls", "-l", image.Path, "features/compatible").Expect().Output);

@@ -132,7 +132,8 @@ public class TreeTests
         string[] order =
         [
             "header", "features", "extensions", "backing_file", "backing_format", "data_file", "encryption", "bitmaps", "snapshots",
-            "l1", "l2", "refcount_table", "refcounts", "header.bin", "header.orig.bin", "header.json", "problems", "last_error",
+            "l1", "l2", "refcount_table", "refcounts", "header.bin", "header.orig.bin", "header.json", "layout", "problems",
+            "last_error",
         ];
         var listed = List("ls -U");
         Assert.Equal(order.Where(name => has.GetValueOrDefault(name, true)), listed);

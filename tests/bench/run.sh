@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Qcow2Fs against the least that such a file system can be (yardstick.c) and against other tools, and prints the tables
 # of docs/performance.md; the last ones stay in tests/bench/last.md.
-#   [QCOW2_PY=path/to/qcow2.py] tests/bench/run.sh [latency] [clients] [process] [start] [memory] [scale] [pool] [micro]     all of them if none is named
+#   [QCOW2_PY=path/to/qcow2.py] tests/bench/run.sh [latency] [clients] [process] [start] [memory] [scale] [tables] [pool] [micro]     all of them if none is named
 # Runs of both sides take turns, and medians are compared: ratios can be trusted on a noisy machine, single times cannot.
 set -euo pipefail
 
@@ -10,7 +10,7 @@ work=$(mktemp -d)
 rounds=${ROUNDS:-7}
 runtime=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 cleanup() {
-  umount -l "$work"/{ours,yard,pool.mnt,big.mnt} 2>/dev/null || true
+  umount -l "$work"/{ours,yard,pool.mnt,big.mnt,l1.mnt} 2>/dev/null || true
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -23,7 +23,7 @@ build() {
   triplet=$(gcc -dumpmachine)
   dotnet publish "$top/src/Qcow2Fs.Cli" -c Release -r "$runtime" -p:LibFuseArchive="/usr/lib/$triplet/libfuse3.a" \
     -p:CppCompilerAndLinker="$triplet-gcc" --artifacts-path "$top/.build/bench" -o "$work/program" -v quiet -nologo >&2
-  mkdir "$work"/{ours,yard,pool.mnt,big.mnt}
+  mkdir "$work"/{ours,yard,pool.mnt,big.mnt,l1.mnt}
   cd "$work"
   qemu-img create -q -f qcow2 ours.qcow2 1G
   cp ours.qcow2 yard.qcow2
@@ -33,6 +33,7 @@ qcow2fs() { "$work/program/qcow2fs" "$@"; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 daemon_of() { pgrep -f "^$work/program/qcow2fs .*$1" | head -n 1; }
 resident() { awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
+ticks_of() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 microseconds() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1000 }'; }
 milliseconds() { awk -v n="$1" 'BEGIN { printf "%.1f", n / 1000000 }'; }
@@ -240,12 +241,56 @@ END
   qcow2fs mount big.qcow2 big.mnt
   echo "| one image with 262,000 extensions | milliseconds |"
   echo "|---|---|"
-  for command in 'ls big.mnt/extensions' 'cat big.mnt/extensions/0x10020000' 'printf new > big.mnt/extensions/0x1' 'rm big.mnt/extensions/0x1'; do
+  for command in 'ls big.mnt/extensions' 'cat big.mnt/layout' 'cat big.mnt/extensions/0x10020000' 'printf new > big.mnt/extensions/0x1' 'rm big.mnt/extensions/0x1'; do
     begin=$(date +%s%N)
     bash -c "$command" >/dev/null
     echo "| \`${command//big.mnt/mnt}\` | $(milliseconds $(($(date +%s%N) - begin))) |"
   done
+  # Three requests an entry: the processor time is what a loaded machine does not change.
+  local pid ticks seconds
+  pid=$(daemon_of big.qcow2) ticks=$(ticks_of "$pid")
+  seconds=$(cd big.mnt/extensions && TIMEFORMAT='%R %U %S' && { time ls -l >/dev/null; } 2>&1)
+  ticks=$((($(ticks_of "$pid") - ticks) / $(getconf CLK_TCK)))
+  echo "| \`cd mnt/extensions; ls -l\` | $(awk '{ printf "%.1f s; processor time: %.1f s of ls", $1, $2 + $3 }' <<<"$seconds"), $ticks s of the mount |"
   umount big.mnt
+}
+
+# An L1 table of 4 million entries; and the map of 1 TiB whose tables are all there, beside qemu-img check of the same image.
+tables() {
+  local pid before peak begin
+  qemu-img create -q -f qcow2 -o cluster_size=512 l1.qcow2 128G
+  python3 - l1.qcow2 <<'END'
+import struct, sys
+with open(sys.argv[1], "r+b") as f:
+    count, table = struct.unpack(">IQ", f.read(48)[36:])
+    f.seek(table)
+    f.write(struct.pack(">Q", 0x8000000000000000 | table) * count)
+END
+  qcow2fs mount l1.qcow2 l1.mnt
+  pid=$(daemon_of l1.qcow2)
+  cat l1.mnt/header/size >/dev/null
+  before=$(resident "$pid")
+  echo "| an L1 table of 4,194,304 entries | |"
+  echo "|---|---|"
+  begin=$(date +%s%N)
+  echo "| \`ls -U mnt/l1 \| wc -l\` | $(ls -U l1.mnt/l1 | wc -l), $(milliseconds $(($(date +%s%N) - begin))) ms |"
+  peak=$(awk '/VmHWM/ { printf "%.1f", $2 / 1024 }' "/proc/$pid/status")
+  echo "| resident before, at the most, and after | $before MiB, $peak MiB, $(resident "$pid") MiB |"
+  begin=$(date +%s%N)
+  cat l1.mnt/l1/4194303 >/dev/null
+  echo "| \`cat mnt/l1/4194303\` | $(milliseconds $(($(date +%s%N) - begin))) ms |"
+  umount l1.mnt
+  echo
+  qemu-img create -q -f qcow2 -o preallocation=metadata full.qcow2 1T
+  : >a; : >b
+  for ((i = 0; i < 5; i++)); do
+    begin=$(date +%s%N); qcow2fs map full.qcow2 >/dev/null; echo $(($(date +%s%N) - begin)) >>a
+    begin=$(date +%s%N); qemu-img check -q full.qcow2 >/dev/null; echo $(($(date +%s%N) - begin)) >>b
+  done
+  echo "| 1 TiB, all tables there, the data a hole | \`qcow2fs map\` | \`qemu-img check\` | ratio |"
+  echo "|---|---|---|---|"
+  echo "| time | $(milliseconds "$(median <a)") ms | $(milliseconds "$(median <b)") ms | $(paste a b | awk '{ print $1 / $2 }' | median | xargs printf %.2f) |"
+  echo "| peak memory | $(peak_of qcow2fs map full.qcow2) MB | $(peak_of qemu-img check full.qcow2) MB | |"
 }
 
 # One check of a pool against a process for each image; and the memory of pools of two sizes.
@@ -309,9 +354,9 @@ for image in range(int(sys.argv[1])):
 
 # Peak resident memory of a command.
 peak_of() {
-  python3 -c 'import os, resource, subprocess, sys
+  PATH=$work/program:$PATH python3 -c 'import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-print("%.1f" % (resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))' "$work/program/$1" "${@:2}"
+print("%.1f" % (resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))' "$@"
 }
 
 # The codec and the planner alone (BenchmarkDotNet), and the view without FUSE. It looks for its project from the current directory on.
@@ -321,7 +366,7 @@ micro() {
 }
 
 build
-[ $# -gt 0 ] || set -- latency clients process start memory scale pool micro
+[ $# -gt 0 ] || set -- latency clients process start memory scale tables pool micro
 {
   echo "$(nproc) processors, $(uname -r), $(date -u +%F), load $(cut -d' ' -f1 /proc/loadavg)"
   for part; do

@@ -117,6 +117,7 @@ internal sealed class L2Tables(L2Format format, ReferenceCount count, RefcountTa
         }
     }
 
+    // Nearly all entries of a full image come here: texts and places are made for those that are wrong.
     private void JudgeCluster(in L2Use use, long index, ulong entry, ulong bitmap, ulong times)
     {
         var offset = entry & L2Format.OffsetMask;
@@ -127,38 +128,57 @@ internal sealed class L2Tables(L2Format format, ReferenceCount count, RefcountTa
 
         if (offset % count.ClusterSize != 0)
         {
-            count.Report(PlaceOf(use, index), $"the data at 0x{offset:x} does not start a cluster", times);
+            ReportUnaligned(offset, PlaceOf(use, index), times);
         }
 
-        if (!format.HasDataFile)
+        var kind = use.Active > 0 ? ClusterKind.Data : ClusterKind.SnapshotData;
+        if (!format.HasDataFile && !count.TryClaim(offset, count.ClusterSize, kind, times))
         {
-            count.Claim(offset, count.ClusterSize, use.Active > 0 ? ClusterKind.Data : ClusterKind.SnapshotData, PlaceOf(use, index),
-                times);
+            count.ReportPastTheEnd(offset, kind, PlaceOf(use, index), times);
         }
 
-        if (use.Active > 0 && !use.IsHeader)
+        if (use.Active > 0 && !use.IsHeader && (format.HasDataFile || !TryNoteFlag(entry, use.Active)))
         {
-            CheckFlag(entry, use.Active, PlaceOf(use, index), isInDataFile: format.HasDataFile);
+            CheckFlagOutside(entry, use.Active, PlaceOf(use, index));
         }
     }
 
+    private void ReportUnaligned(ulong offset, EntryPlace place, ulong times) =>
+        count.Report(place, $"the data at 0x{offset:x} does not start a cluster", times);
+
     /// <summary>Notes the copied flag of an active entry. Inside the file it is compared when the refcounts are read in order.</summary>
-    public void CheckFlag(ulong entry, ulong times, EntryPlace place, bool isInDataFile = false)
+    public void CheckFlag(ulong entry, ulong times, EntryPlace place)
     {
-        var cluster = (long)((entry & L2Format.OffsetMask) >> format.ClusterBits);
-        var isCopied = (entry & L2Format.CopiedFlag) != 0;
-        if (cluster < count.ClusterCount && !isInDataFile)
+        if (!TryNoteFlag(entry, times))
         {
-            count.Cells.AddFlags(cluster, times, isCopied);
-            return;
+            CheckFlagOutside(entry, times, place);
+        }
+    }
+
+    private bool TryNoteFlag(ulong entry, ulong times)
+    {
+        var cluster = ClusterOf(entry);
+        if (cluster >= count.ClusterCount)
+        {
+            return false;
         }
 
-        var refcount = isInDataFile ? 1 : refcounts[cluster];
+        count.Cells.AddFlags(cluster, times, (entry & L2Format.CopiedFlag) != 0);
+        return true;
+    }
+
+    // What lies in a data file has the refcount 1.
+    private void CheckFlagOutside(ulong entry, ulong times, EntryPlace place)
+    {
+        var isCopied = (entry & L2Format.CopiedFlag) != 0;
+        var refcount = place.L2Index is not null && format.HasDataFile ? 1 : refcounts[ClusterOf(entry)];
         if (refcount == 1 != isCopied)
         {
             count.Report(place, $"the copied flag is {(isCopied ? "" : "not ")}set, but the refcount is {refcount}", times);
         }
     }
+
+    private long ClusterOf(ulong entry) => (long)((entry & L2Format.OffsetMask) >> format.ClusterBits);
 
     private static EntryPlace PlaceOf(in L2Use use, long index) =>
         use.Active > 0 ? new(null, use.L1Index, index) : new(use.Snapshot, use.SnapshotL1Index, index);

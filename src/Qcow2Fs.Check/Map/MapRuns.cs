@@ -2,23 +2,20 @@ namespace Qcow2Fs.Check;
 
 /// <summary>Something that refers to a cluster.</summary>
 /// <param name="Kind">What it takes the cluster for.</param>
-/// <param name="Index">Of an L2 table, the index of its entry in the L1 table; of a refcount block, in the refcount table; else
-/// null.</param>
+/// <param name="Index">Of an L2 table, the index of its entry in the L1 table; of a refcount block, in the refcount table.</param>
 /// <param name="Snapshot">The index of the snapshot that it belongs to; null for the active tables and for what no snapshot has.</param>
 /// <param name="Bitmap">The index of the bitmap that it belongs to.</param>
 /// <param name="GuestOffset">Of data, the offset in the guest's disk.</param>
 public readonly record struct MapOwner(ClusterKind Kind, long? Index = null, int? Snapshot = null, int? Bitmap = null,
     ulong? GuestOffset = null);
 
-/// <summary>Host clusters behind one another about which the same is known, with who refers to them. Offsets and lengths are
-/// bytes.</summary>
+/// <summary>Host clusters behind one another about which the same is known, with who refers to them. Offsets are bytes.</summary>
 /// <param name="Piece">Refcount, references and errors.</param>
 /// <param name="Offset">Where the run starts in the file.</param>
 /// <param name="Length">Bytes to the end of its last cluster.</param>
 /// <param name="Owners">
 /// The first <see cref="MaxOwners"/> that refer to the run; <see cref="MapPiece.References"/> says how many there are. A guest offset is
-/// that
-/// of the run's start.
+/// that of the run's start.
 /// </param>
 public sealed record MapRun(MapPiece Piece, ulong Offset, ulong Length, ImmutableArray<MapOwner> Owners)
 {
@@ -41,12 +38,12 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
     private int _next;
 
     // Clusters that one entry, or entries behind one another, point at. The table is an index of L2 tables, or of parts of bitmaps' tables.
-    private readonly record struct Reference(long Start, int Count, int Table, int Entry, ClusterKind Kind, bool IsActive)
+    private record struct Reference(long Start, int Count, int Table, int Entry, ClusterKind Kind, bool IsActive)
         : IComparable<Reference>
     {
-        public long End => Start + Count;
+        public readonly long End => Start + Count;
 
-        public int CompareTo(Reference other) => (Start, Kind, Table, Entry).CompareTo((other.Start, other.Kind, other.Table, other.Entry));
+        public readonly int CompareTo(Reference other) => (Start, Kind, Table, Entry).CompareTo((other.Start, other.Kind, other.Table, other.Entry));
     }
 
     public IEnumerable<MapRun> Of(IEnumerable<MapPiece> pieces)
@@ -58,8 +55,8 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
             {
                 var end = piece.End;
                 var owners = OwnersAt(piece, at, ref end);
-                var run = new MapRun(piece with { Start = at, End = end }, (ulong)(at * clusterSize), (ulong)((end - at) * clusterSize),
-                    owners);
+                var part = piece with { Start = at, End = end };
+                var run = new MapRun(part, (ulong)(at * clusterSize), (ulong)((end - at) * clusterSize), owners);
                 if (last is not null && Continues(last, run))
                 {
                     last = last with { Piece = last.Piece with { End = end }, Length = last.Length + run.Length };
@@ -180,11 +177,13 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
             owners.Add(Owner(use.SnapshotL1Index, use.Snapshot));
         }
 
-        MapOwner Owner(int l1Index, int? snapshot) => reference.Kind == ClusterKind.L2Table
-            ? new(reference.Kind, Index: l1Index, Snapshot: snapshot)
-            : new(reference.Kind, Snapshot: snapshot,
-                GuestOffset: (((ulong)l1Index * (ulong)walk.Format.EntriesPerTable) + (ulong)reference.Entry + cluster)
-                    * (ulong)clusterSize);
+        MapOwner Owner(int l1Index, int? snapshot)
+        {
+            var guest = ((ulong)l1Index * (ulong)walk.Format.EntriesPerTable) + (ulong)reference.Entry + cluster;
+            return reference.Kind == ClusterKind.L2Table
+                ? new(reference.Kind, Index: l1Index, Snapshot: snapshot)
+                : new(reference.Kind, Snapshot: snapshot, GuestOffset: guest * (ulong)clusterSize);
+        }
     }
 
     private void Collect(long from)
@@ -194,7 +193,7 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
         (_next, _windowEnd) = (0, walk.Count.ClusterCount);
         for (var i = 0; i < walk.L2.Offsets.Length; i++)
         {
-            Add(from, walk.L2.Offsets[i], (ulong)clusterSize, new(0, 0, i, 0, ClusterKind.L2Table, walk.L2.Uses[i].Active > 0));
+            Add(from, walk.L2.Offsets[i], (ulong)clusterSize, ClusterKind.L2Table, i, 0);
             walk.L2.Visit(walk.L2.Offsets[i], (index, entry, bitmap) => AddL2Entry(from, i, (int)index, entry, bitmap));
         }
 
@@ -204,7 +203,7 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
             {
                 if (new BitmapTableEntry(entry) is { Offset: > 0 and var offset })
                 {
-                    Add(from, offset, (ulong)clusterSize, new(0, 0, i, (int)index, ClusterKind.BitmapData, true));
+                    Add(from, offset, (ulong)clusterSize, ClusterKind.BitmapData, i, (int)index);
                 }
             });
         }
@@ -218,31 +217,33 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
         {
             case L2EntryType.Compressed when bitmap == 0 && !walk.Format.HasDataFile:
                 var (offset, size) = walk.Format.CompressedRange(entry);
-                Add(from, offset, size, new(0, 0, table, index, ClusterKind.CompressedData, walk.L2.Uses[table].Active > 0));
+                Add(from, offset, size, ClusterKind.CompressedData, table, index);
                 break;
             case L2EntryType.Cluster when !walk.Format.HasDataFile:
-                Add(from, entry & L2Format.OffsetMask, (ulong)clusterSize, new(0, 0, table, index, ClusterKind.Data,
-                    walk.L2.Uses[table].Active > 0));
+                Add(from, entry & L2Format.OffsetMask, (ulong)clusterSize, ClusterKind.Data, table, index);
                 break;
         }
     }
 
-    private void Add(long from, ulong offset, ulong size, Reference what)
+    private void Add(long from, ulong offset, ulong size, ClusterKind kind, int table, int entry)
     {
         if (walk.Count.Clusters(offset, size) is not var (start, end) || end <= from || start >= _windowEnd)
         {
             return;
         }
 
-        var last = _references.Count > 0 ? _references[^1] : default;
-        if (what.Kind == ClusterKind.Data && last.Kind == what.Kind && last.Table == what.Table && last.End == start
-            && last.Entry + last.Count == what.Entry)
+        if (kind == ClusterKind.Data && _references.Count > 0)
         {
-            _references[^1] = last with { Count = last.Count + 1 };
-            return;
+            ref var last = ref CollectionsMarshal.AsSpan(_references)[^1];
+            if (last.Kind == kind && last.Table == table && last.End == start && last.Entry + last.Count == entry)
+            {
+                last.Count++;
+                return;
+            }
         }
 
-        _references.Add(what with { Start = start, Count = (int)(end - start) });
+        var isActive = kind == ClusterKind.BitmapData || walk.L2.Uses[table].Active > 0;
+        _references.Add(new(start, (int)(end - start), table, entry, kind, isActive));
         if (_references.Count == capacity)
         {
             Narrow(from);

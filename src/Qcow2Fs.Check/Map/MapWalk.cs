@@ -212,8 +212,7 @@ internal sealed class MapWalk
     {
         if (entry.Reserved != 0 || (entry.Offset != 0 && entry.IsAllOnes) || entry.Offset % Count.ClusterSize != 0)
         {
-            Count.Report(subject(), $"the entry 0x{entry.Value:x} of its table has reserved bits or does not point at a cluster",
-                part.Count);
+            Count.Report(subject(), $"the entry 0x{entry.Value:x} of its table has reserved bits or points at no cluster", part.Count);
         }
         else if (entry.Offset != 0 && !Count.TryClaim(entry.Offset, Count.ClusterSize, ClusterKind.BitmapData, part.Count))
         {

@@ -9,8 +9,7 @@ internal readonly record struct EntryPlace(int? Snapshot, long L1Index, long? L2
 
 /// <summary>
 /// Counts references to clusters, by the rules of qemu-img check. Whole tables are ranges, so that a table as long as the file costs
-/// nothing;
-/// what single entries point at has cells.
+/// nothing; what single entries point at has cells.
 /// </summary>
 internal sealed class ReferenceCount
 {
@@ -57,9 +56,13 @@ internal sealed class ReferenceCount
     {
         if (!TryClaim(offset, size, kind, times))
         {
-            Report(place, $"the {kind.ToText()} at 0x{offset:x} {PastTheEnd}", times);
+            ReportPastTheEnd(offset, kind, place, times);
         }
     }
+
+    /// <summary>Reports an entry that leads past the end.</summary>
+    public void ReportPastTheEnd(ulong offset, ClusterKind kind, EntryPlace place, ulong times) =>
+        Report(place, $"the {kind.ToText()} at 0x{offset:x} {PastTheEnd}", times);
 
     /// <summary>Counts references; false if they lead past the end.</summary>
     public bool TryClaim(ulong offset, ulong size, ClusterKind kind, ulong times)

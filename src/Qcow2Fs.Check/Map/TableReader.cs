@@ -27,7 +27,7 @@ internal sealed class TableReader(IImageBytes image)
             var first = at / 8 / words;
             for (var i = 0; i < entries.Length; i += words)
             {
-                var next = entries[i..].IndexOfAnyExcept(0UL);
+                var next = entries[i] != 0 ? 0 : entries[i..].IndexOfAnyExcept(0UL);
                 if (next < 0)
                 {
                     break;

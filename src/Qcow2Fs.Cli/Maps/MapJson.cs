@@ -4,8 +4,7 @@ using Qcow2Fs.Cli.Pool;
 
 namespace Qcow2Fs.Cli.Maps;
 
-/// <summary>A map as one JSON object. It is written run by run, so that the map of a large image takes no more memory than its
-/// text.</summary>
+/// <summary>A map as one JSON object. It is written run by run, so that the map of a large image takes little memory.</summary>
 internal static class MapJson
 {
     private const int MaxPending = 1 << 16;

@@ -3,8 +3,8 @@ namespace Qcow2Fs.Cli.Maps;
 /// <summary>A map as coloured rows for a terminal, with a legend; ten rows at most.</summary>
 internal static class MapStrip
 {
-    private const int Rows = 8;
-    private const int LegendRows = 2;
+    private const int Rows = 6;
+    private const int MaxRows = 10;
     // Narrow enough for every terminal.
     private const int Width = 72;
     private const string Reset = "\u001b[0m";
@@ -30,13 +30,14 @@ internal static class MapStrip
 
     private static void AppendLegend(StringBuilder text, MapGrid grid)
     {
-        var (rows, column) = (1, 0);
+        var rows = (grid.Cells.Length + Width - 1) / Width + 1;
+        var column = 0;
         foreach (var kind in grid.Cells.Select(cell => cell.Kind).Distinct().Order())
         {
             var length = kind.ToText().Length + 4;
             if (column + length > Width)
             {
-                if (rows++ == LegendRows)
+                if (rows++ == MaxRows)
                 {
                     break;
                 }

@@ -12,6 +12,7 @@ internal static class MapSvg
     private const int Gap = 1;
     private const int LegendColumns = 3;
     private const int LegendStep = 22;
+    private const string Good = "#2b7a0b";
 
     // The fewer cells, the larger they are: columns, and up to how many rows.
     private static readonly (int Columns, int Rows)[] s_shapes = [(16, 6), (32, 12), (64, 24)];
@@ -28,19 +29,19 @@ internal static class MapSvg
         var kinds = ClusterKindText.All.Where(kind => map.Totals[kind] > 0).ToArray();
         var height = legend + (((kinds.Length + LegendColumns - 1) / LegendColumns) * LegendStep) + 8;
         var svg = new StringBuilder();
-        Line($"""<svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" """
-            + $"""viewBox="0 0 {Width} {height}" font-family="sans-serif" font-size="14">""");
+        Line($"""<svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" viewBox="0 0 {Width} {height}">""");
+        Line($"""<g font-family="sans-serif" font-size="14">""");
         Line($"""<rect width="{Width}" height="{height}" fill="#ffffff"/>""");
         Line($"""<text x="{Left}" y="24" font-size="16" font-weight="bold">{SecurityElement.Escape(PrintableText.Of(name))}</text>""");
         Line($"""<text x="{Left}" y="44" fill="#555555">{map.FileLength} bytes; a cell is {Cell(map, grid)}, errors are outlined</text>""");
-        var colour = map.Totals.Leaks + map.Totals.Corruptions > 0 ? MapColours.Error : "#2b7a0b";
-        Line($"""<text x="{Left + GridWidth}" y="44" text-anchor="end" """
-            + $"""font-weight="bold" fill="{colour}">{MapText.Errors(map.Totals)}</text>""");
+        var colour = map.Totals.Leaks + map.Totals.Corruptions > 0 ? MapColours.Error : Good;
+        var errors = MapText.Errors(map.Totals);
+        Line($"""<text x="{Left + GridWidth}" y="44" text-anchor="end" font-weight="bold" fill="{colour}">{errors}</text>""");
         for (var row = 0; row < used; row += Math.Max(1, 24 / size))
         {
-            Line($"""<text x="{Left - 8}" y="{Top + (row * size) + Math.Min(size, 16) - 3}" text-anchor="end" """
-                + $"""font-family="monospace" font-size="11" fill="#555555">"""
-                + $"""0x{row * columns * grid.ClustersPerCell * map.ClusterSize:x}</text>""");
+            var y = Top + (row * size) + Math.Min(size, 16) - 3;
+            var offset = row * columns * grid.ClustersPerCell * map.ClusterSize;
+            Line($"""<text x="{Left - 8}" y="{y}" text-anchor="end" font-family="monospace" font-size="11">0x{offset:x}</text>""");
         }
 
         foreach (var kind in kinds)
@@ -57,10 +58,10 @@ internal static class MapSvg
             Line($"""<text x="{x + 20}" y="{y}">{kinds[i].ToText()}: {map.Totals[kinds[i]]}</text>""");
         }
 
-        svg.Append("</svg>\n");
+        svg.Append("</g>\n</svg>\n");
         return svg.ToString();
 
-        void Line(string text) => svg.Append(text).Append('\n');
+        void Line(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
         // All cells of a sort are one path.
         void Path(Func<GridCell, bool> has, string style)
@@ -70,9 +71,8 @@ internal static class MapSvg
             {
                 if (has(grid.Cells[i]))
                 {
-                    var side = size - Gap;
-                    path.Append(CultureInfo.InvariantCulture,
-                        $"M{Left + (i % columns * size)} {Top + (i / columns * size)}h{side}v{side}h-{side}z");
+                    var (x, y, side) = (Left + (i % columns * size), Top + (i / columns * size), size - Gap);
+                    path.Append(CultureInfo.InvariantCulture, $"M{x} {y}h{side}v{side}h-{side}z");
                 }
             }
 

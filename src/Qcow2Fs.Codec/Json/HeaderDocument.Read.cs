@@ -122,8 +122,8 @@ public sealed partial class HeaderDocument
                 case DocumentKey.Text:
                     text = Encoding.UTF8.GetBytes(JsonText.Text(value, key));
                     break;
-                case DocumentKey.Name:
-                    // It follows from the magic; it is there for readers.
+                case DocumentKey.Name or DocumentKey.Offset:
+                    // They follow from the magic and from the list; they are there for readers.
                     break;
                 default:
                     throw JsonText.Unknown(key);

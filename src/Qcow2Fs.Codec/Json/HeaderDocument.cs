@@ -37,7 +37,7 @@ public sealed partial class HeaderDocument
     internal byte[]? BackingFile { get; set; }
 
     /// <summary>The length up to which a document is worth reading for a header of that cluster size, in bytes.</summary>
-    /// <remarks>An extension without payload takes 8 bytes in the list and up to some 130 in a document.</remarks>
+    /// <remarks>An extension without payload takes 8 bytes in the list and up to some 160 in a document.</remarks>
     public static int MaxLength(int clusterSize) => (64 << 10) + (32 * clusterSize);
 
     /// <summary>The fixed header's bytes that no field names; empty where header_length is not valid.</summary>
@@ -63,7 +63,7 @@ public sealed partial class HeaderDocument
     /// <summary>The header as a document: UTF-8 text, indented, with stable keys and a newline at its end.</summary>
     public static byte[] Write(Header header)
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        var buffer = new PieceWriter();
         using (var json = new Utf8JsonWriter(buffer, s_writeOptions))
         {
             json.WriteStartObject();
@@ -75,7 +75,8 @@ public sealed partial class HeaderDocument
             json.WriteEndObject();
         }
 
-        return [.. buffer.WrittenSpan, (byte)'\n'];
+        buffer.Write("\n"u8);
+        return buffer.ToArray();
     }
 
     private static void WriteFields(Utf8JsonWriter json, Header header)
@@ -125,6 +126,7 @@ public sealed partial class HeaderDocument
                 json.WriteString(DocumentKey.Name, name);
             }
 
+            json.WriteNumber(DocumentKey.Offset, extension.Offset);
             json.WriteString(DocumentKey.Hex, Convert.ToHexStringLower(data));
             if (IsPrintable(data))
             {

@@ -77,6 +77,7 @@ internal static class DocumentKey
     public const string BackingFile = "backing_file";
     public const string Magic = "magic";
     public const string Name = "name";
+    public const string Offset = "offset";
     public const string Hex = "hex";
     public const string Text = "text";
 

@@ -132,9 +132,12 @@ public abstract class FileHandle
 }
 
 /// <summary>A file that is open for reading.</summary>
-internal sealed class ReadOnlyHandle(Guard guard, ReadOnlySpan<byte> path, ReadOnlyMemory<byte> content) : FileHandle(guard, path)
+internal sealed class ReadOnlyHandle(Guard guard, ReadOnlySpan<byte> path, KeptBytes content) : FileHandle(guard, path)
 {
-    private protected override KeptBytes Kept { get; } = KeptBytes.Share(content);
+    public ReadOnlyHandle(Guard guard, ReadOnlySpan<byte> path, ReadOnlyMemory<byte> content)
+        : this(guard, path, KeptBytes.Share(content)) { }
+
+    private protected override KeptBytes Kept => content;
 
     private protected override void OnWrite(long offset, ReadOnlySpan<byte> data, bool append) => throw NotForWriting();
 

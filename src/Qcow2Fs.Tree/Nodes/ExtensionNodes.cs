@@ -7,7 +7,12 @@ internal sealed class ExtensionNode(uint magic, int ordinal) : FileNode(TreePath
 
     public int Ordinal => ordinal;
 
-    internal override string SummaryIn(ReadView view) => KnownExtensions.NameOf(magic) ?? "unknown";
+    internal override string SummaryIn(ReadView view)
+    {
+        var name = KnownExtensions.NameOf(magic) ?? "unknown";
+        return IndexIn(view.Session, view.Header) is >= 0 and var index
+            ? string.Create(CultureInfo.InvariantCulture, $"{name}, at 0x{view.Header.Extensions.Items[index].Offset:x}") : name;
+    }
 
     internal override bool Exists(ReadView view) => IndexIn(view.Session, view.Header) >= 0;
 

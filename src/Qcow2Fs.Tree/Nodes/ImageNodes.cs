@@ -33,6 +33,7 @@ internal static class ImageNodes
         State("header.orig.bin", "the first cluster before the first change",
             view => view.Session.OriginalBytes(), view => view.Session.OriginalSize(view)),
         new JsonNode("header.json") { Summary = "the whole header as JSON" },
+        new LayoutNode("layout") { Summary = "the first cluster, piece by piece" },
         State("problems", "what QEMU and the specification object to", view => view.Session.Problems(view)),
         State("last_error", "why the last refused operation was refused", view => view.Session.Guard.LastError),
     ]);

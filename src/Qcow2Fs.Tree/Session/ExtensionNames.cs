@@ -34,10 +34,17 @@ internal sealed class ExtensionNames
     /// <summary>The extension at an index in the header's list, under its name.</summary>
     public ExtensionNode NodeAt(Header header, int index)
     {
+        var (magic, ordinal) = NameAt(header, index);
+        return new(magic, ordinal);
+    }
+
+    /// <summary>The name of the extension at an index in the header's list: magic, and ordinal among those of the same magic.</summary>
+    public (uint Magic, int Ordinal) NameAt(Header header, int index)
+    {
         var magic = header.Extensions.Items[index].Magic;
         var keys = KeysOf(header, magic);
         var at = keys.BinarySearch(Key(magic, index));
-        return new(magic, _ordinals.TryGetValue(magic, out var known) ? Fit(known, keys.Length)[at] : at + 1);
+        return (magic, _ordinals.TryGetValue(magic, out var known) ? Fit(known, keys.Length)[at] : at + 1);
     }
 
     /// <summary>The extension of that name was removed from the list of <paramref name="before"/>.</summary>

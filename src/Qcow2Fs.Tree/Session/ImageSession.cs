@@ -19,6 +19,7 @@ internal sealed class ImageSession
     private readonly WeakReference<byte[]> _document = new([]);
 
     private bool _hasLargeIndex;
+    private long? _layoutSize;
     private ReadView? _view;
     private ImageStatus _status;
     private Header? _onDisk;
@@ -196,6 +197,19 @@ internal sealed class ImageSession
         return content;
     }
 
+    /// <summary>Bytes of the layout's text, counted once per header. The text is made for those who open it: it may be long.</summary>
+    public long LayoutSize(Header header)
+    {
+        if (!ReferenceEquals(header, _header) || _layoutSize is not { } size)
+        {
+            size = 0;
+            HeaderLayout.Write(header, ExtensionNames, part => size += part.Length);
+            _layoutSize = ReferenceEquals(header, _header) ? size : null;
+        }
+
+        return size;
+    }
+
     /// <summary>The node of that name; a few are kept, so that asking again and again makes none.</summary>
     public ExtensionNode ExtensionNode(uint magic, int ordinal)
     {
@@ -220,6 +234,7 @@ internal sealed class ImageSession
         _onDisk = _header = null;
         _rendered.Clear();
         _document.SetTarget([]);
+        _layoutSize = null;
         _extensionNodes.Clear();
         _tableIndexes.Clear();
         _windows.Clear();
@@ -275,6 +290,7 @@ internal sealed class ImageSession
         {
             _original?.Release();
             (_original, _changed) = (null, null);
+            _layoutSize = null;
             ExtensionNames.Clear();
         }
     }
@@ -287,6 +303,7 @@ internal sealed class ImageSession
             _header = onDisk.WithoutSkip();
             _rendered.Clear();
             _document.SetTarget([]);
+            _layoutSize = null;
         }
     }
 }

@@ -61,9 +61,8 @@ public class MapBoundsTests
         {
             foreach (var bits in new ulong[] { 9, 16, 21, 63 })
             {
-                var image = new MemoryImage(Huge).With(0, Header(h => h.Field(offset, at).Field(count,
-                    uint.MaxValue).Field("cluster_bits", bits)));
-                Bounded(image, 160 << 20, out _);
+                var header = Header(h => h.Field(offset, at).Field(count, uint.MaxValue).Field("cluster_bits", bits));
+                Bounded(new MemoryImage(Huge).With(0, header), 160 << 20, out _);
             }
         }
     }

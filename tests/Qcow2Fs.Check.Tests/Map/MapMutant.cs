@@ -76,8 +76,8 @@ internal sealed class MapMutant
         }
 
         var count = Math.Min(table.Count, 1 << 18);
-        var used = Enumerable.Range(0, (int)count).Select(i => table.Offset + ((long)i * size)).Where(at =>
-            Read(at) != 0).Take(400).ToArray();
+        var all = Enumerable.Range(0, (int)count).Select(i => table.Offset + ((long)i * size));
+        var used = all.Where(at => Read(at) != 0).Take(400).ToArray();
         var at = used.Length > 0 && _random.Next(100) < 85 ? Pick(used) : table.Offset + (_random.NextInt64(count) * size);
         if (at + size <= _image.Length)
         {
@@ -126,7 +126,7 @@ internal sealed class MapMutant
         6 => AnyCluster() | (ulong)_random.NextInt64(2) << 63 | (ulong)_random.NextInt64(2),
         7 => PastTheEnd() | (ulong)_random.NextInt64(2) << 63,
         8 => (1UL << 62) | ((ulong)_random.NextInt64(4) << (62 - (int.Log2((int)ClusterSize) - 8)))
-            | ((ulong)_random.NextInt64(_image.Length)),
+            | (ulong)_random.NextInt64(_image.Length),
         9 => old ^ (1UL << 62),
         10 => Pick(1UL, 1UL << 63, (1UL << 63) | 1),
         11 => EndOfFile(),
@@ -196,13 +196,12 @@ internal sealed class MapMutant
 
     private void Field()
     {
-        var (field, value) = Pick<(Field, ulong)>((HeaderFields.L1TableOffset, AnyCluster()), (HeaderFields.L1Size,
-            (ulong)_random.NextInt64(5000)),
+        var (field, value) = Pick<(Field, ulong)>(
+            (HeaderFields.L1TableOffset, AnyCluster()), (HeaderFields.L1Size, (ulong)_random.NextInt64(5000)),
             (HeaderFields.RefcountTableClusters, (ulong)_random.NextInt64(4)), (HeaderFields.SnapshotOffset, AnyCluster()),
-            (HeaderFields.NbSnapshots, (ulong)_random.NextInt64(4)), (HeaderFields.AutoclearFeatures, 0), (HeaderFields.AutoclearFeatures,
-                1),
-            (HeaderFields.L1TableOffset, PastTheEnd()), (HeaderFields.SnapshotOffset, PastTheEnd()), (HeaderFields.SnapshotOffset,
-                EndOfFile()),
+            (HeaderFields.NbSnapshots, (ulong)_random.NextInt64(4)),
+            (HeaderFields.AutoclearFeatures, 0), (HeaderFields.AutoclearFeatures, 1), (HeaderFields.L1TableOffset, PastTheEnd()),
+            (HeaderFields.SnapshotOffset, PastTheEnd()), (HeaderFields.SnapshotOffset, EndOfFile()),
             (HeaderFields.RefcountTableOffset, AnyCluster()), (HeaderFields.L1TableOffset, (ulong)ClusterSize * 3));
         if (Header.Has(field))
         {
@@ -217,11 +216,11 @@ internal sealed class MapMutant
         if (Snapshots() is { Length: > 0 } all)
         {
             var entry = Pick(all);
-            var (field, value) = Pick<(Field, ulong)>((SnapshotFields.L1TableOffset, AnyCluster()), (SnapshotFields.L1TableOffset,
-                AnyCluster() + 512),
+            var (field, value) = Pick<(Field, ulong)>(
+                (SnapshotFields.L1TableOffset, AnyCluster()), (SnapshotFields.L1TableOffset, AnyCluster() + 512),
                 (SnapshotFields.L1TableOffset, PastTheEnd()), (SnapshotFields.L1Size, (ulong)_random.NextInt64(9)),
-                (SnapshotFields.L1Size, 4194305), (SnapshotFields.L1Size, 100000), (SnapshotFields.ExtraDataSize,
-                    (ulong)_random.NextInt64(40)));
+                (SnapshotFields.L1Size, 4194305), (SnapshotFields.L1Size, 100000),
+                (SnapshotFields.ExtraDataSize, (ulong)_random.NextInt64(40)));
             var bytes = _image.Read(entry.Offset, field.End);
             field.Write(bytes, value);
             _image.Write(entry.Offset, bytes);

@@ -67,7 +67,7 @@ internal sealed class Subject
                 backing_file backing_format data_file encryption/offset encryption/length encryption/nothing
                 bitmaps/b0/flags bitmaps/b0/name bitmaps/b0/nothing bitmaps/none bitmaps/none/name
                 snapshots/0/date_sec snapshots/0/name snapshots/0/icount snapshots/1 snapshots/00
-                header.bin header.orig.bin header.json problems last_error
+                header.bin header.orig.bin header.json layout problems last_error
                 sedabcdef header/.size.swp header/sizeABCDEF backing_file~ nothing nothing/x header/size/x //header//size/
                 """,
             Prepare = tree => tree.WriteFile("header/.size.swp", "scratch"u8),
