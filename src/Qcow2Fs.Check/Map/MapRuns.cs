@@ -43,7 +43,8 @@ internal sealed class MapRuns(MapWalk walk, long clusterSize, int capacity)
     {
         public readonly long End => Start + Count;
 
-        public readonly int CompareTo(Reference other) => (Start, Kind, Table, Entry).CompareTo((other.Start, other.Kind, other.Table, other.Entry));
+        public readonly int CompareTo(Reference other) =>
+            (Start, Kind, Table, Entry).CompareTo((other.Start, other.Kind, other.Table, other.Entry));
     }
 
     public IEnumerable<MapRun> Of(IEnumerable<MapPiece> pieces)
