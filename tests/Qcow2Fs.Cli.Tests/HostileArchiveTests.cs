@@ -98,8 +98,13 @@ public sealed class HostileArchiveTests : IDisposable
     [InlineData("qcow2fs device 1:x inode 1 born 1.1 length 1")]
     [InlineData("qcow2fs device 1:1 inode 99999999999999999999999 born 1.1 length 1")]
     [InlineData("a comment of another program")]
-    public void Entries_without_an_identity_are_skipped(string identity) =>
-        AssertNothing(Restore(Tar(("a" + ClusterSuffix, s_new, identity)), "--force"), "1 entry of the archive skipped");
+    public void Entries_without_an_identity_are_taken_by_name_if_forced(string identity)
+    {
+        var archive = Tar(("a" + ClusterSuffix, s_new, identity));
+        AssertNothing(Restore(archive), "1 entry of the archive skipped");
+        Restore(archive, "--force").Expect();
+        Assert.Equal(s_new, File.ReadAllBytes(_directory["work/a"])[..4096]);
+    }
 
     [Fact]
     public void Another_identity_is_refused()

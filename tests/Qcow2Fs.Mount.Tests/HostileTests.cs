@@ -44,7 +44,7 @@ public class HostileTests
 
     /// <summary>
     /// The commands answer with 0, 1 or 3, with a sentence or none, and in bounded memory. A path that the image does not have
-    /// is answered with 1.
+    /// is answered with 1. The released program reads all images; what dotnet build made, which takes 30 times as long to start, one in 4.
     /// </summary>
     [Theory]
     [InlineData("check", "IMAGE")]
@@ -56,9 +56,10 @@ public class HostileTests
     public void A_command_reads_every_bad_image(params string[] words)
     {
         using var directory = new TempDirectory();
-        var count = Write(directory.Path);
+        var oneIn = Tool.IsReleased ? 1 : 4;
+        var count = (Write(directory.Path) + oneIn - 1) / oneIn;
         var result = Program.Shell("exec python3 \"$@\"",
-            [Path.Combine(AppContext.BaseDirectory, "commands.py"), directory.Path, Program.Path, .. words]);
+            [Path.Combine(AppContext.BaseDirectory, "commands.py"), $"{oneIn}", directory.Path, Program.Path, .. words]);
         var runs = JsonSerializer.Deserialize<CommandRun[]>(result.Expect().Output)!;
         Assert.Equal(count, runs.Length);
         Assert.All(runs, run =>

@@ -1,9 +1,9 @@
-"""Runs a command on every image of a folder, two at a time, and prints what came of each as JSON.
+"""Runs a command on one in N images of a folder, two at a time, and prints what came of each as JSON.
 
-Arguments: the folder, and the command with IMAGE in it. What it writes to its standard output is not kept."""
+Arguments: N, the folder, and the command with IMAGE in it. What it writes to its standard output is not kept."""
 import concurrent.futures, json, os, subprocess, sys, tempfile
 
-folder, *words = sys.argv[1:]
+one_in, folder, *words = sys.argv[1:]
 
 
 def run(name):
@@ -17,4 +17,4 @@ def run(name):
 
 
 with concurrent.futures.ThreadPoolExecutor(2) as pool:
-    json.dump(list(pool.map(run, sorted(os.listdir(folder)))), sys.stdout)
+    json.dump(list(pool.map(run, sorted(os.listdir(folder))[::int(one_in)])), sys.stdout)

@@ -29,12 +29,15 @@ public static class Tool
     /// </summary>
     public static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
 
+    /// <summary>Whether the environment names the program under test, a released one.</summary>
+    public static bool IsReleased { get; } = Environment.GetEnvironmentVariable("Q2FS_PROGRAM") is { Length: > 0 };
+
     /// <summary>
     /// The program under test: the one that was built with the tests, unless the environment names another, as tests/run.sh does for
     /// the released one.
     /// </summary>
-    public static string Qcow2Fs { get; } = Environment.GetEnvironmentVariable("Q2FS_PROGRAM") is { Length: > 0 } program
-        ? Path.GetFullPath(program)
+    public static string Qcow2Fs { get; } = IsReleased
+        ? Path.GetFullPath(Environment.GetEnvironmentVariable("Q2FS_PROGRAM")!)
         : Path.Combine(AppContext.BaseDirectory, "qcow2fs");
 
     /// <summary>Runs a program with the default limit.</summary>
