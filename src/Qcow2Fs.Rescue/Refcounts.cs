@@ -21,7 +21,7 @@ internal sealed class Refcounts
     }
 
     /// <summary>
-    /// Whether the refcounts are taken as right. If not, an entry can be that of a table when it points into the file, one word in some of a
+    /// Whether the refcounts are taken as right. If not, an entry can be that of a table when it points into the file, some words of a
     /// table may be wrong, and clusters without a refcount are searched as well.
     /// </summary>
     public bool AreTrusted { get; private init; } = true;
@@ -82,8 +82,10 @@ internal sealed class Refcounts
     /// <summary>The same refcounts, not trusted.</summary>
     public Refcounts Doubted() => new(_bytes, ClusterBits, Order, TableOffset, _blocks) { AreTrusted = false, Misses = Misses };
 
-    /// <summary>The clusters that can have an owner, in order: those with a refcount; all of the file if the refcounts are not trusted.</summary>
-    public IEnumerable<long> Candidates()
+    /// <summary>
+    /// The clusters that can have an owner, in order: those with a refcount, or all that the file stores if refcounts are not trusted.
+    /// </summary>
+    public IEnumerable<long> Ownable()
     {
         if (AreTrusted)
         {

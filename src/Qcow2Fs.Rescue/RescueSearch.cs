@@ -73,12 +73,12 @@ public static class RescueSearch
     }
 
     /// <summary>
-    /// A header whose tables are damaged is right: it is left alone unless another one is better, and not only by leaving out what is
-    /// damaged.
+    /// A header whose tables are damaged is right: it is left alone unless another one has no faults, or is better and not only by leaving
+    /// out what is damaged.
     /// </summary>
     private static bool IsLeftAlone(Explained own, List<JudgedCandidate> found) => (found.Count > 0 || own.IsMost)
         && !found.Exists(other => other.Judged.Explained is var explained && explained.Score > own.Score + (2 * other.Taken)
-            && (!own.IsMost || explained.Bytes > own.Bytes + other.Taken));
+            && (!own.IsMost || explained.IsClean || explained.Bytes > own.Bytes + other.Taken));
 
     private static Judged JudgeOwn(Header header, IImageBytes image, CachedBytes bytes)
     {

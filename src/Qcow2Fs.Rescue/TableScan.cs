@@ -55,7 +55,7 @@ internal sealed class TableScan
         var known = refcounts.Blocks.Select(block => block >> refcounts.ClusterBits).ToHashSet();
         var table = refcounts.TableOffset >> refcounts.ClusterBits;
         var (start, end) = (0L, 0L);
-        foreach (var cluster in refcounts.Candidates())
+        foreach (var cluster in refcounts.Ownable())
         {
             var offset = cluster << refcounts.ClusterBits;
             if (end <= offset)

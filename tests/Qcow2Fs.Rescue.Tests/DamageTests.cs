@@ -76,7 +76,9 @@ public class DamageTests(ITestOutputHelper output)
         QemuImg.Do("compare", truth, dirty);
     }
 
-    /// <summary>Images of all kinds: what is found is repaired by qemu-img to the same disk as the image that kept its header.</summary>
+    /// <summary>
+    /// Images of all kinds: what is found is the header that was there, or is repaired by qemu-img to the same disk.
+    /// </summary>
     [Fact]
     [Trait("Category", "Slow")]
     public void Damaged_images_of_all_kinds_are_found_again()
@@ -89,7 +91,16 @@ public class DamageTests(ITestOutputHelper output)
             var kind = Damage.Kinds[i % Damage.Kinds.Length];
             // The names of the others' files or keys stand in the first cluster.
             var image = LostImage.Make(directory, Seed.First, i, except: ["data file", "LUKS", "backing file"]);
-            var verdict = Try(image, directory, kind, isLost: i / Damage.Kinds.Length % 2 == 0);
+            string verdict;
+            try
+            {
+                verdict = Try(image, directory, kind, isLost: i / Damage.Kinds.Length % 2 == 0);
+            }
+            catch (HeaderException e)
+            {
+                verdict = e.Message;
+            }
+
             results.Add((kind, i / Damage.Kinds.Length % 2 == 0, verdict == "right" ? verdict
                 : $"{verdict}\n    {image.Number} {image.Kind}: {string.Join("\n    ", image.Story)}"));
         });
@@ -137,6 +148,14 @@ public class DamageTests(ITestOutputHelper output)
             file.Write(best.Header.Bytes.Span);
         }
 
+        var header = File.ReadAllBytes(truth);
+        if (s_told.All(field => best.Header[field] == field.Read(header))
+            && (best.Header[HeaderFields.IncompatibleFeatures] ^ HeaderFields.IncompatibleFeatures.Read(header)) <= 1)
+        {
+            // What is cut off may be what QEMU cannot do without, such as a bitmap directory.
+            return "right";
+        }
+
         Tool.Run("qemu-img", "check", "-q", "-r", "all", "-f", "qcow2", truth);
         Tool.Run("qemu-img", "check", "-q", "-r", "all", "-f", "qcow2", image.Path);
         return MeasureTests.Compare(image, truth) is not { } problem ? "right"
@@ -149,8 +168,8 @@ public class DamageTests(ITestOutputHelper output)
         QemuImg.Do("create", "-q", "-f", "qcow2", "-o", $"cluster_size={clusterSize}", path, "8M");
         for (var i = 0; i < 3; i++)
         {
-            Tool.Run("qemu-io", "-f", "qcow2", "-c", $"write -q -P {i + 1} {random.Next(4 << 11) * 512} {random.Next(1, 64) * clusterSize / 2}",
-                path).Expect();
+            var write = $"write -q -P {i + 1} {random.Next(4 << 11) * 512} {random.Next(1, 64) * clusterSize / 2}";
+            Tool.Run("qemu-io", "-f", "qcow2", "-c", write, path).Expect();
             if (withSnapshots && i < 2)
             {
                 QemuImg.Do("snapshot", "-c", $"snapshot {i}", path);
