@@ -18,7 +18,8 @@ internal static class RescueOutput
         var candidates = image.Result.Candidates;
         text.AppendLine(image.Result.Own is { } own ? $"{name}: {Own(own)}"
             : $"{name}: {candidates.Length} {(candidates.Length == 1 ? "candidate" : "candidates")}"
-                + (image.Result.HasBest || candidates.IsEmpty ? "" : ", none better than the others"));
+                + (image.Result.HasBest || candidates.IsEmpty ? ""
+                    : candidates[0].ExplainsMost ? ", none better than the others" : ", none explains more than it leaves open"));
         for (var i = 0; i < candidates.Length; i++)
         {
             AddCandidate(text, i + 1, candidates[i]);
