@@ -2,6 +2,7 @@
 # Installs what the tests need, builds, runs the tests, and ends with the slowest of them and the counted results.
 #   tests/run.sh                      everything that CI runs
 #   tests/run.sh --quick              what takes less than a minute on a built tree: all but the tests with the trait Slow
+#   tests/run.sh --tools              those, and the slow ones of what other tools do, with the trait Tools: QEMU, mount(8), editors
 #   tests/run.sh [--quick] NAME...    only these projects, such as Codec or Mount
 #   tests/run.sh --install            only installs what the tests need
 #   tests/run.sh --release            the projects that run the program, with the one in dist/ (packaging/release.sh makes it)
@@ -56,6 +57,9 @@ fi
 quick=()
 if [ "${1-}" = --quick ]; then
   quick=(--filter 'Category!=Slow')
+  shift
+elif [ "${1-}" = --tools ]; then
+  quick=(--filter 'Category!=Slow|Category=Tools')
   shift
 fi
 

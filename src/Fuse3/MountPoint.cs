@@ -22,11 +22,11 @@ internal static class MountPoint
     {
         var error = LibC.ResolvePath(mountPoint, out path);
         var last = Path.GetFileName(Path.TrimEndingDirectorySeparator(mountPoint));
-        // realpath(3) of glibc before 2.33 asks for the attributes of the mount point itself.
+        // realpath(3) of glibc before 2.33 asks for the attributes of the mount point itself, so it fails for all that is below, too.
         if (error == Errno.ENOTCONN && last is not ("." or ".."))
         {
             var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(mountPoint));
-            error = LibC.ResolvePath(string.IsNullOrEmpty(parent) ? "." : parent, out parent);
+            error = TryResolve(string.IsNullOrEmpty(parent) ? "." : parent, out parent);
             path = error == 0 ? Path.Join(parent, last) : mountPoint;
         }
 

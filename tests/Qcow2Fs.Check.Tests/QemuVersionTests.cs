@@ -42,6 +42,7 @@ public class QemuVersionTests
     ];
 
     [Trait("Category", "Slow")]
+    [Trait("Category", "Tools")]
     [Fact]
     public void A_change_shows_from_its_series_on_and_in_the_machines_qemu()
     {
@@ -87,6 +88,7 @@ public class QemuVersionTests
     }
 
     [Trait("Category", "Slow")]
+    [Trait("Category", "Tools")]
     [Fact]
     public void Drivers_are_those_of_the_machines_qemu()
     {

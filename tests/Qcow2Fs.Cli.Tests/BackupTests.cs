@@ -128,6 +128,25 @@ public class BackupTests
         }
     }
 
+    /// <summary>
+    /// tar(1) loses what says which file a backup is of. Its name is then all that there is, and only --force takes that.
+    /// </summary>
+    [Fact]
+    public void An_archive_that_was_packed_again_is_restored_by_name()
+    {
+        using var pool = new TempDirectory();
+        Write(pool["a"], s_good);
+        Program.Shell("cd \"$1\" && qcow2fs backup a >tar && mkdir x && tar -C x -xf tar && tar -C x -cf again a.header.bin",
+            pool.Path).Expect();
+        Damage(pool["a"]);
+        var bad = File.ReadAllBytes(pool["a"]);
+        var result = Program.Shell("cd \"$1\" && qcow2fs restore again a", pool.Path);
+        Program.AssertRefused(result, "qcow2fs: a: the archive has no backup of it; --force takes one by its name alone");
+        Assert.Equal(bad, File.ReadAllBytes(pool["a"]));
+        Program.Shell("cd \"$1\" && qcow2fs restore --force again a", pool.Path).Expect();
+        Assert.Equal(s_good, File.ReadAllBytes(pool["a"]));
+    }
+
     [Fact]
     public void A_named_image_is_found_by_the_file_that_it_is()
     {

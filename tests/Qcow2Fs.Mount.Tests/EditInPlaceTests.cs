@@ -28,6 +28,7 @@ public class EditInPlaceTests
     };
 
     [Trait("Category", "Slow")]
+    [Trait("Category", "Tools")]
     [Theory]
     [MemberData(nameof(Editors))]
     public void A_tool_that_moves_a_new_file_over_a_name_writes_it(string program, string script)

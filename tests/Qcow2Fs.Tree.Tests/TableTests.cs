@@ -60,6 +60,24 @@ public sealed class TableTests
         }
     }
 
+    /// <summary>With an external data file 0 is an offset like another one (specification, "Standard Cluster Descriptor").</summary>
+    [Fact]
+    public void A_cluster_at_the_start_of_the_data_file_is_data()
+    {
+        using var tree = new TreeFixture(Filled("bitmap"));
+        tree.Write("l2/0/0", "0x8000000000000000");
+        Assert.Equal("no data, copied", Summary(tree));
+        tree.Write("features/incompatible/2", "");
+        Assert.Equal("data at 0x0 of the data file, copied", Summary(tree));
+
+        static string Summary(TreeFixture fixture)
+        {
+            var tree = (ImageTree)fixture.Tree;
+            var view = tree.Read();
+            return ImageTree.Summary(view, tree.Find(view, "l2/0/0"u8)!);
+        }
+    }
+
     [Fact]
     public void A_file_exists_while_its_entry_is_not_0()
     {
@@ -116,7 +134,7 @@ public sealed class TableTests
     [InlineData("refcounts/1", "65536", Errno.ERANGE, "65536 does not fit the entry, which has 16 bits")]
     [InlineData("bitmaps/first/type", "256", Errno.ERANGE, "256 does not fit type, which has 8 bits")]
     [InlineData("l1/1", "1", Errno.EINVAL, "1 is not an index of this table, which has 1 entries: write a number from 0 to 0")]
-    [InlineData("l1/00", "1", Errno.EINVAL, "00 is not an index of this table")]
+    [InlineData("l1/00", "1", Errno.EINVAL, "00 is not the name of an entry: write 0, without zeros before it")]
     [InlineData("l1/0x0", "1", Errno.EINVAL, "0x0 is not an index of this table")]
     [InlineData("l1/-1", "1", Errno.EINVAL, "-1 is not an index of this table")]
     [InlineData("l2/0/8192", "1", Errno.EINVAL, "which has 8192 entries: write a number from 0 to 8191")]

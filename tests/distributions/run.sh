@@ -2,7 +2,7 @@
 # Runs the released program (packaging/release.sh makes it) and the tests on other suites of Debian, which debootstrap makes from the
 # machine's own mirror. What the mirror does not have is skipped; so is sid on a day when it cannot be installed.
 #   tests/distributions/run.sh [--all] [SUITE...]    bookworm, trixie and sid if none is named; of others only the session is played.
-#                                                    --all: also the tests with the trait Slow, which takes far longer
+#                                                    --all: also the other tests with the trait Slow, which takes far longer
 set -uo pipefail
 
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -68,13 +68,13 @@ test_bookworm() {
   add in_clone "$work/bookworm" tests/run.sh "${quick[@]}"
 }
 
-# test_newer SUITE PROJECT...: the projects with the released program, and QEMU's tests of qcow2.py.
+# test_newer SUITE [OPTION]: the tests that run the program, with the released one, what QEMU judges, and QEMU's tests of qcow2.py.
 test_newer() {
   local suite=$1
   shift
   provide "$suite" "what the .NET SDK needs is installed" install_sdk "$work/$suite" || return
   provide "$suite" "the tests' packages are installed" in_clone "$work/$suite" tests/run.sh --install || return
-  add in_clone "$work/$suite" tests/run.sh "${quick[@]}" --release "$@"
+  add in_clone "$work/$suite" tests/run.sh "$@" --release Fuse3 Check Cli Mount
   provide "$suite" "QEMU's iotests are unpacked" fetch_source "$suite" || return
   check "$suite: QEMU's iotests pass with the commands" play_iotests "$suite" command
   check "$suite: QEMU's iotests pass with a mount" play_iotests "$suite" mount
@@ -86,15 +86,17 @@ test_suite() {
   check "$1: the program's session says what it should" play_session "$1"
   case $1 in
     bookworm) test_bookworm ;;
-    trixie) test_newer trixie Fuse3 Check Cli Mount ;;
+    trixie) test_newer trixie "${tools[@]}" ;;
     # Every day its tools can be new ones; what the program has to do with them is tested with those of a release.
-    sid) test_newer sid Fuse3 Check ;;
+    sid) test_newer sid "${quick[@]}" ;;
   esac
 }
 
 quick=(--quick)
+tools=(--tools)
 if [ "${1-}" = --all ]; then
   quick=()
+  tools=()
   shift
 fi
 [ -e "${release[0]}" ] || { echo "$0: no release in dist/; make it with packaging/release.sh" >&2; echo "0 passed, 1 failed"; exit 1; }

@@ -90,7 +90,7 @@ internal static class BitmapWarnings
             if (entry.IsInUse)
             {
                 yield return new("bitmap-in-use", Severity.Warning, subject,
-                    "the bitmap was not stored by its last user, so it is inconsistent; it can only be removed",
+                    "the bitmap was not stored by its last user: if no program has the image open now, it can only be removed",
                     new Remedy.RemoveBitmap(subject));
             }
 

@@ -63,15 +63,19 @@ internal sealed record ImageBackup(byte[] Image, FileIdentity Identity, byte[] C
         }
     }
 
-    /// <summary>The images of an archive, in its order. Entries that <see cref="WriteTo"/> has not made are skipped and counted.</summary>
+    /// <summary>The images of an archive, in its order. Other entries are skipped and counted.</summary>
+    /// <param name="archive">What is read.</param>
+    /// <param name="byName">Whether a name is enough: another program may have packed the archive again, without the identities.</param>
+    /// <param name="skipped">Called for each entry that is skipped.</param>
     /// <exception cref="CommandFailure">The archive is damaged.</exception>
-    public static IEnumerable<ImageBackup> ReadAll(TarReader archive, Action skipped)
+    public static IEnumerable<ImageBackup> ReadAll(TarReader archive, bool byName, Action skipped)
     {
         ImageBackup? image = null;
         while (archive.Next() is { } entry)
         {
-            if (!entry.IsFile || !entry.Records.TryGetValue(IdentityKeyword, out var text)
-                || !FileIdentity.TryParse(text, out var identity))
+            FileIdentity identity = default;
+            var isIdentified = entry.Records.TryGetValue(IdentityKeyword, out var text) && FileIdentity.TryParse(text, out identity);
+            if (!entry.IsFile || !(isIdentified || byName))
             {
                 skipped();
             }

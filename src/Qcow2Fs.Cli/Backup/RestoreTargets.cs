@@ -20,7 +20,9 @@ internal sealed class RestoreTargets : IDisposable
 
     /// <summary>The images that the user named and that have got nothing: a sentence each.</summary>
     public IEnumerable<string> Left => _named.Where(target => !target.IsTaken)
-        .Select(target => $"{target.Name}: {target.Failure ?? "the archive has no backup of it"}");
+        .Select(target => $"{target.Name}: {target.Failure ?? Missing}");
+
+    private string Missing => $"the archive has no backup of it{(_isForced ? "" : $"; {Arguments.ForceName} takes one by its name alone")}";
 
     /// <summary>The image that a backup belongs to; null if the user named others.</summary>
     /// <param name="backup">The backup.</param>

@@ -9,7 +9,7 @@ internal static class CreateCommand
 
     public static void Define(Command command)
     {
-        var options = command.AddOption<string[]>("-o", "OPTS", "cluster_size=N (512 to 2M), compat=0.10 or 1.1");
+        var options = command.AddOption<string[]>("-o", "OPTS", "cluster_size=N (512 to 2M), compat=0.10 or 1.1 (v2 or v3)");
         var backing = command.AddOption<string?>("-b", "FILE", "The backing file's name.");
         var format = command.AddOption<string?>("-F", "FMT", "The backing file's format.");
         var image = command.AddImage("The file to create; it must not exist.");
@@ -58,7 +58,7 @@ internal static class CreateCommand
                     break;
                 default:
                     throw new CommandFailure(
-                        $"create has no option '{option}'; there are cluster_size=N and compat=0.10 or 1.1", ExitCode.WrongUse);
+                        $"create has no option '{option}'; there are cluster_size=N and compat=0.10 or 1.1 (v2 or v3)", ExitCode.WrongUse);
             }
         }
 

@@ -91,7 +91,7 @@ internal sealed class Restore(bool isTrial, bool isForced)
             position += count;
             return count;
         });
-        using var backups = ImageBackup.ReadAll(reader, () => _skipped++).GetEnumerator();
+        using var backups = ImageBackup.ReadAll(reader, isForced, () => _skipped++).GetEnumerator();
         while (true)
         {
             try

@@ -7,7 +7,8 @@ internal static class MapText
     public static void Write(ImageMap map, Stream stream)
     {
         using var output = new StreamWriter(stream, bufferSize: 1 << 16);
-        if (!Console.IsOutputRedirected)
+        if (!Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or ""
+            && Environment.GetEnvironmentVariable("TERM") is not "dumb")
         {
             output.Write(MapStrip.Of(map));
         }

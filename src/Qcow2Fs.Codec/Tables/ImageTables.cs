@@ -15,9 +15,13 @@ public static class ImageTables
     /// <summary>The largest refcount_order.</summary>
     public const ulong MaxRefcountOrder = 6;
 
+    private const int ExternalDataBit = 2;
     private const int ExtendedL2Bit = 4;
     private const int EntryBits = 64;
     private const int EntryBytes = EntryBits / 8;
+
+    /// <summary>Whether the guest's data lie in a file of their own.</summary>
+    public static bool HasExternalData(this Header header) => (header[HeaderFields.IncompatibleFeatures] >> ExternalDataBit & 1) != 0;
 
     /// <summary>Whether an L2 entry has a second word, the bitmap of its subclusters.</summary>
     public static bool HasExtendedL2(this Header header) => (header[HeaderFields.IncompatibleFeatures] >> ExtendedL2Bit & 1) != 0;

@@ -41,7 +41,9 @@ internal sealed class EntryDirectory(
     }
 
     internal override TreeException RefuseName(ReadView view, string name) => CountIn(view) is > 0 and var count
-        ? new(Errno.EINVAL, $"{name} is not an index of this table, which has {count} entries: write a number from 0 to {count - 1}")
+        ? name is ['0', ..] && long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < count
+            ? new(Errno.EINVAL, $"{name} is not the name of an entry: write {index}, without zeros before it")
+        : new(Errno.EINVAL, $"{name} is not an index of this table, which has {count} entries: write a number from 0 to {count - 1}")
         : new(Errno.EINVAL, $"{name} is not an index of this table, which has no entries");
 
     private bool HasTwoWords(Header header) => HasL2Entries && header.HasExtendedL2();

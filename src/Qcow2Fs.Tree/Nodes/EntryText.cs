@@ -25,9 +25,11 @@ internal static class EntryText
         }
 
         var offset = value & ImageTables.OffsetMask;
+        // With an external data file 0 is an offset, too: the copied flag says that the cluster is allocated.
+        var isData = offset != 0 || (header.HasExternalData() && (value & Copied) != 0);
         var isZero = (value & 1) != 0 && header.Version >= 3 && !header.HasExtendedL2();
         return (isZero ? offset == 0 ? "zero" : $"zero, cluster at 0x{offset:x}"
-            : offset == 0 ? "no data" : $"data at 0x{offset:x}") + CopiedText(value);
+            : isData ? $"data at 0x{offset:x}{(header.HasExternalData() ? " of the data file" : "")}" : "no data") + CopiedText(value);
     }
 
     /// <summary>The second word of an extended L2 entry.</summary>
