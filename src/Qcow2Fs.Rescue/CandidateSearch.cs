@@ -38,8 +38,8 @@ internal sealed class CandidateSearch(IImageBytes image, CachedBytes bytes, Resc
     private readonly List<Refcounts> _tables = [];
     private readonly List<FoundLayout> _found = [];
 
-    /// <summary>Whether it is an error if the size that the user knows fits no L1 table.</summary>
-    public required bool MustFit { get; init; }
+    /// <summary>Whether only headers without faults are wanted.</summary>
+    public required bool IsStrict { get; init; }
 
     /// <summary>The candidates, the best first: <see cref="Explained.Score"/> is the order.</summary>
     /// <exception cref="HeaderException">The names do not fit the first cluster, or the size no L1 table.</exception>
@@ -63,10 +63,15 @@ internal sealed class CandidateSearch(IImageBytes image, CachedBytes bytes, Resc
             }
         }
 
+        if (IsStrict)
+        {
+            return [];
+        }
+
         _found.AddRange(_tables.SelectMany(table => LayoutSearch.Run(image, bytes, table.Doubted(), progress)));
         // Without an L2 table, and with little else, it would only make an empty disk of the image.
         var layouts = Ranked().Where(found => found.Explained.IsMost || found.Mapped.L2Tables > 0).ToList();
-        return !MustFit || layouts.Count == 0 || layouts.Exists(Fits) ? Judge(layouts.Where(Fits))
+        return layouts.Count == 0 || layouts.Exists(Fits) ? Judge(layouts.Where(Fits))
             : throw new HeaderException(HeaderError.OutOfRange, string.Create(CultureInfo.InvariantCulture,
                 $"the L1 table has no room for {options.Size} bytes, only for {layouts.Max(found => found.Layout.MaxSize)}"));
     }

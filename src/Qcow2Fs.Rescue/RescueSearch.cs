@@ -66,19 +66,18 @@ public static class RescueSearch
             return new(own.Faults, []);
         }
 
-        var search = new CandidateSearch(image, bytes, options, progress) { MustFit = own is not { Explained.IsMost: true } };
+        var search = new CandidateSearch(image, bytes, options, progress) { IsStrict = own is { Explained.IsMost: true } };
         var found = search.Run();
         return own is not null && IsLeftAlone(own.Explained, found) ? new(own.Faults, [])
             : new(null, [.. found.Select(candidate => candidate.Candidate)]);
     }
 
     /// <summary>
-    /// A header whose tables are damaged is right: it is left alone unless another one has no faults, or is better and not only by leaving
-    /// out what is damaged.
+    /// A header that explains most of the file is right, and its tables are damaged: it is left alone unless another one has no faults.
+    /// One that explains little is compared with all that are found.
     /// </summary>
     private static bool IsLeftAlone(Explained own, List<JudgedCandidate> found) => (found.Count > 0 || own.IsMost)
-        && !found.Exists(other => other.Judged.Explained is var explained && explained.Score > own.Score + (2 * other.Taken)
-            && (!own.IsMost || explained.IsClean || explained.Bytes > own.Bytes + other.Taken));
+        && !found.Exists(other => other.Judged.Explained.Score > own.Score + (2 * other.Taken));
 
     private static Judged JudgeOwn(Header header, IImageBytes image, CachedBytes bytes)
     {
