@@ -30,9 +30,23 @@ internal static class CandidateText
     }
 
     /// <summary>The warnings.</summary>
-    public static IEnumerable<string> Warnings(CachedBytes bytes, FoundLayout found, SizeChoice size, RescueOptions options)
+    public static IEnumerable<string> Warnings(
+        CachedBytes bytes, FoundLayout found, SizeChoice size, RescueOptions options, Explained explained)
     {
         var (layout, mapped) = (found.Layout, found.Mapped);
+        if (!explained.IsMost)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"this header explains {explained.Counted} clusters that have a refcount; {explained.Unowned + explained.Wrong} things "
+                + $"contradict it");
+        }
+
+        if (explained.Uncounted > 0)
+        {
+            yield return $"refcounts do not cover {Number(explained.Uncounted)} clusters: the image was dirty (lazy refcounts) "
+                + "or is damaged; run qemu-img check -r all after the header is written";
+        }
+
         if (size.Warning is { } warning)
         {
             yield return warning;

@@ -3,13 +3,9 @@ namespace Qcow2Fs.Rescue;
 /// <summary>A layout, with what its tables own.</summary>
 /// <param name="Layout">The layout.</param>
 /// <param name="Mapped">What the active L1 table maps.</param>
-/// <param name="Errors">What contradicts the refcounts (<see cref="Ownership.Errors"/>).</param>
-/// <param name="Unowned">Clusters with a refcount that nothing owns.</param>
-internal sealed record FoundLayout(Layout Layout, Mapped Mapped, long Errors, long Unowned)
-{
-    /// <summary>Whether the layout accounts for every cluster.</summary>
-    public bool IsClean => Errors == 0 && Unowned == 0;
-}
+/// <param name="Explained">How much of the file it explains.</param>
+/// <param name="Taken">Clusters of zeros that were given to a table because they have no other owner.</param>
+internal sealed record FoundLayout(Layout Layout, Mapped Mapped, Explained Explained, long Taken);
 
 /// <summary>
 /// Finds the layouts that fit refcounts: which clusters are the active L1 table, and which hold the snapshot table, the bitmap directory
@@ -23,6 +19,9 @@ internal sealed class LayoutSearch
     // From how many words on a table in which all, or none, of the odd ones are used is extended and not standard by chance.
     private const int MinPairs = 3;
     private const int MinEvenWords = 12;
+
+    // Snapshot tables that are tried if the refcounts are not trusted.
+    private const int MaxSnapshotTables = 3;
 
     // Clusters without an owner that are looked at.
     private const int MaxUnowned = 1 << 20;
@@ -40,22 +39,30 @@ internal sealed class LayoutSearch
         _refcountClusters.UnionWith(Enumerable.Range(0, (int)refcounts.TableClusters).Select(i => ClusterOf(refcounts.TableOffset) + i));
     }
 
-    /// <summary>The layouts, the best first.</summary>
+    /// <summary>The layouts, in no order.</summary>
     public static IReadOnlyList<FoundLayout> Run(IImageBytes image, CachedBytes bytes, Refcounts refcounts, Action<long, long> progress) =>
         new LayoutSearch(image, bytes, refcounts, TableScan.Run(bytes, refcounts, progress)).Find();
 
     private IReadOnlyList<FoundLayout> Find()
     {
+        // Without trust in refcounts, tables of snapshots that are gone look like those that are not.
+        var snapshots = _scan.Snapshots.OrderByDescending(cluster => _refcounts[cluster] > 0)
+            .Select(cluster => SnapshotSearch.Parse(_image, _bytes, _refcounts, OffsetOf(cluster))).Where(found => found.Items.Length > 0)
+            .OrderByDescending(found => found.Items.Length).Take(_refcounts.AreTrusted ? 1 : MaxSnapshotTables)
+            .DefaultIfEmpty(FoundSnapshots.None);
         var basis = new Layout(_refcounts, default)
         {
-            Snapshots = _scan.Snapshots.Select(cluster => SnapshotSearch.Parse(_image, _bytes, _refcounts, OffsetOf(cluster)))
-                .MaxBy(found => found.Items.Length) is { Items: [_, ..] } snapshots ? snapshots : FoundSnapshots.None,
-            Bitmaps = _scan.Bitmaps.Select(cluster => BitmapSearch.Parse(_image, _bytes, _refcounts, OffsetOf(cluster)))
+            Bitmaps = _scan.Bitmaps.OrderByDescending(cluster => _refcounts[cluster] > 0)
+                .Select(cluster => BitmapSearch.Parse(_image, _bytes, _refcounts, OffsetOf(cluster)))
                 .MaxBy(found => found.Items.Length) is { Items: [_, ..] } bitmaps ? bitmaps : FoundBitmaps.None,
             LuksOffset = _scan.Luks.Select(OffsetOf).FirstOrDefault(),
         };
         basis = basis with { LuksLength = basis.LuksOffset > 0 ? LuksHeader.Length(_bytes, basis.LuksOffset) : 0 };
+        return [.. snapshots.SelectMany(table => Find(basis with { Snapshots = table }))];
+    }
 
+    private List<FoundLayout> Find(Layout basis)
+    {
         // Behind the entries of a snapshot's L1 table may be anything, so that the scan has taken it for none.
         foreach (var entry in basis.Snapshots.Items.SelectMany(s => L1Words(s.L1Offset, s.L1Entries)))
         {
@@ -63,19 +70,23 @@ internal sealed class LayoutSearch
         }
 
         var found = Layouts(basis, Roots(basis, cluster => !_scan.Referenced.Contains(cluster))).ToList();
-        if (!found.Exists(layout => layout.IsClean))
+        if (!IsEnough(found))
         {
             // What refers to the table may be the content of the guest's disk.
             found.AddRange(Layouts(basis, Roots(basis, _scan.Referenced.Contains)));
         }
 
-        if (!found.Exists(layout => layout.IsClean))
+        if (!IsEnough(found))
         {
             found.AddRange(CutTables(basis).SelectMany(WithFormats).Select(Complete).OfType<FoundLayout>());
         }
 
-        return [.. found.OrderBy(f => f.Errors).ThenBy(f => f.Unowned)];
+        return found;
     }
+
+    // Where refcounts are not trusted nothing may be clean.
+    private bool IsEnough(List<FoundLayout> found) =>
+        found.Exists(layout => layout.Explained.IsClean || (!_refcounts.AreTrusted && layout.Explained.IsMost));
 
     private IEnumerable<FoundLayout> Layouts(Layout basis, List<(long First, long Count)> roots)
     {
@@ -111,20 +122,30 @@ internal sealed class LayoutSearch
         .Concat(Clusters(basis.Bitmaps.Offset, basis.Bitmaps.Length))
         .Concat(Clusters(basis.LuksOffset, basis.LuksLength)).ToHashSet();
 
-    /// <summary>Runs of clusters that can be an L1 table, with those of zeros in between; not those that other structures name.</summary>
+    /// <summary>
+    /// Runs of clusters that can be an L1 table, with those of zeros in between; not those that other structures name. A table that
+    /// was moved may stand beside its old place, which has no refcount: such runs are tried in one piece and in two.
+    /// </summary>
     private List<(long First, long Count)> Roots(Layout basis, Func<long, bool> isWanted)
+    {
+        var runs = Runs(basis, isWanted, withGaps: false);
+        return _refcounts.AreTrusted ? runs : [.. runs.Union(Runs(basis, isWanted, withGaps: true))];
+    }
+
+    private List<(long First, long Count)> Runs(Layout basis, Func<long, bool> isWanted, bool withGaps)
     {
         var named = Named(basis);
         var runs = new List<(long First, long Count)>();
         foreach (var table in _scan.Tables)
         {
             var cluster = table.Cluster;
-            if (!table.IsL1 || !isWanted(cluster) || _refcounts[cluster] != 1 || named.Contains(cluster))
+            if (!table.IsL1 || !isWanted(cluster) || !_refcounts.IsOwnedOnce(cluster) || named.Contains(cluster))
             {
                 continue;
             }
 
-            if (runs is [.., var last] && IsEmptyBetween(last.First + last.Count, cluster))
+            if (runs is [.., var last] && (withGaps || _refcounts[last.First] > 0 == _refcounts[cluster] > 0)
+                && IsEmptyBetween(last.First + last.Count, cluster))
             {
                 runs[^1] = (last.First, cluster - last.First + 1);
             }
@@ -138,9 +159,9 @@ internal sealed class LayoutSearch
 
         bool IsEmptyBetween(long from, long to)
         {
-            for (; from < to; from++)
+            for (var gaps = withGaps ? 1 : 0; from < to; from++)
             {
-                if (named.Contains(from) || _scan.Referenced.Contains(from) || !IsFree(from))
+                if (named.Contains(from) || _scan.Referenced.Contains(from) || !IsFree(from) || (_refcounts[from] == 0 && gaps-- == 0))
                 {
                     return false;
                 }
@@ -215,6 +236,7 @@ internal sealed class LayoutSearch
         }
 
         var unowned = ownership.Unowned().Take(MaxUnowned).ToHashSet();
+        var taken = 0L;
         if (layout.L1Clusters == 0)
         {
             var first = unowned.Order().FirstOrDefault(IsFree);
@@ -224,6 +246,7 @@ internal sealed class LayoutSearch
             }
 
             unowned.Remove(first);
+            taken++;
             layout = layout with { L1Offset = OffsetOf(first), L1Clusters = 1 };
         }
 
@@ -253,15 +276,21 @@ internal sealed class LayoutSearch
             : (ClusterOf(layout.L1Offset) - start) * (_refcounts.ClusterSize / 8) * (_refcounts.ClusterSize / layout.Format.EntrySize);
         return new(
             layout with { RefcountTableClusters = tableEnd - table, L1Offset = OffsetOf(start), L1Clusters = end - start },
-            ownership.Mapped, ownership.Errors, unowned.Count);
+            ownership.Mapped,
+            new(_refcounts.ClusterSize, ownership.Counted + taken, ownership.Uncounted, unowned.Count, ownership.Wrong), taken);
 
-        bool Take(long cluster) => unowned.Contains(cluster) && IsFree(cluster) && unowned.Remove(cluster);
+        bool Take(long cluster)
+        {
+            var isTaken = unowned.Contains(cluster) && IsFree(cluster) && unowned.Remove(cluster);
+            taken += isTaken ? 1 : 0;
+            return isTaken;
+        }
     }
 
-    /// <summary>Whether a cluster is counted once, is no part of the refcounts, and holds zeros only.</summary>
+    /// <summary>Whether a cluster can have one owner, is no part of the refcounts, and holds zeros only.</summary>
     private bool IsFree(long cluster)
     {
-        if (_refcounts[cluster] != 1 || _refcountClusters.Contains(cluster))
+        if (!_refcounts.IsOwnedOnce(cluster) || _refcountClusters.Contains(cluster))
         {
             return false;
         }

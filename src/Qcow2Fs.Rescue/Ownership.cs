@@ -45,11 +45,16 @@ internal sealed class Ownership
 
     private Ownership(CachedBytes bytes, Layout layout) => (_bytes, _layout, _refcounts) = (bytes, layout, layout.Refcounts);
 
+    /// <summary>Clusters with a refcount that have an owner.</summary>
+    public long Counted { get; private set; }
+
+    /// <summary>Clusters without a refcount that have an owner.</summary>
+    public long Uncounted { get; private set; }
+
     /// <summary>
-    /// Owned clusters without a refcount, clusters with two owners and a refcount of 1, entries that cannot be, copied flags that the
-    /// refcount contradicts.
+    /// Clusters with two owners and a refcount of 1, entries that cannot be, copied flags that the refcount contradicts.
     /// </summary>
-    public long Errors { get; private set; }
+    public long Wrong { get; private set; }
 
     /// <summary>What the active L1 table maps.</summary>
     public Mapped Mapped { get; } = new();
@@ -98,10 +103,19 @@ internal sealed class Ownership
         var last = (offset + length - 1) >> _refcounts.ClusterBits;
         for (var cluster = offset >> _refcounts.ClusterBits; cluster <= last; cluster++)
         {
-            // A cluster that is counted once has one owner.
-            if (_owned.Add(cluster) ? _refcounts[cluster] == 0 : _refcounts[cluster] == 1)
+            var count = _refcounts[cluster];
+            if (!_owned.Add(cluster))
             {
-                Errors++;
+                // A cluster that is counted once has one owner.
+                Wrong += count == 1 ? 1 : 0;
+            }
+            else if (count > 0)
+            {
+                Counted++;
+            }
+            else
+            {
+                Uncounted++;
             }
         }
     }
@@ -121,7 +135,7 @@ internal sealed class Ownership
 
             if (!MappingEntry.IsL1(entry, _refcounts))
             {
-                Errors++;
+                Wrong++;
                 continue;
             }
 
@@ -130,13 +144,16 @@ internal sealed class Ownership
             if (_owned.Contains(table >> _refcounts.ClusterBits))
             {
                 // A snapshot's, or the table of something else.
-                Errors += _refcounts[table >> _refcounts.ClusterBits] == 1 ? 1 : 0;
+                Wrong += _refcounts[table >> _refcounts.ClusterBits] == 1 ? 1 : 0;
                 continue;
             }
 
             Own(table, _refcounts.ClusterSize);
-            Mapped.L2Tables += isActive ? 1 : 0;
-            WalkL2(table, i, isActive);
+            if (table < _bytes.Length)
+            {
+                Mapped.L2Tables += isActive ? 1 : 0;
+                WalkL2(table, i, isActive);
+            }
         }
     }
 
@@ -156,7 +173,7 @@ internal sealed class Ownership
             if (!MappingEntry.IsL2(entry, i, _layout.Format, _refcounts)
                 || (_layout.Format.Extended && !MappingEntry.IsBitmap(bitmap, entry)))
             {
-                Errors++;
+                Wrong++;
                 continue;
             }
 
@@ -208,8 +225,10 @@ internal sealed class Ownership
         }
     }
 
+    // Without a refcount a cluster is uncounted, which says it all.
     private void CheckCopied(ulong entry, long offset, bool isActive) =>
-        Errors += isActive && MappingEntry.IsCopied(entry) != (_refcounts[offset >> _refcounts.ClusterBits] == 1) ? 1 : 0;
+        Wrong += isActive && _refcounts[offset >> _refcounts.ClusterBits] is > 0 and var count
+            && MappingEntry.IsCopied(entry) != (count == 1) ? 1 : 0;
 
     private void WalkBitmap(FoundBitmap bitmap)
     {
@@ -224,7 +243,7 @@ internal sealed class Ownership
             }
             else if (offset != 0)
             {
-                Errors++;
+                Wrong++;
             }
         }
     }

@@ -4,7 +4,7 @@ namespace Qcow2Fs.Rescue;
 
 /// <summary>
 /// Finds refcount tables. A table is a cluster whose entries are offsets of blocks which, read with some width, count themselves, the table
-/// and cluster 0 once each.
+/// and cluster 0 once each. One of these refcounts may be wrong (<see cref="Refcounts.Misses"/>): such tables come last.
 /// </summary>
 internal sealed class RefcountSearch(CachedBytes bytes, Action<long, long> progress)
 {
@@ -30,7 +30,8 @@ internal sealed class RefcountSearch(CachedBytes bytes, Action<long, long> progr
         .SelectMany(bits => TablesAt(offset, bits))));
 
     private IReadOnlyList<Refcounts> Ranked(IEnumerable<Refcounts> tables) =>
-        [.. tables.OrderBy(table => Math.Abs(table.CountedEnd - bytes.Length)).ThenByDescending(table => table.ClusterBits)];
+        [.. tables.OrderBy(table => table.Misses).ThenBy(table => Math.Abs(table.CountedEnd - bytes.Length))
+            .ThenByDescending(table => table.ClusterBits)];
 
     private IEnumerable<long> Sectors()
     {
@@ -56,7 +57,7 @@ internal sealed class RefcountSearch(CachedBytes bytes, Action<long, long> progr
 
     private IEnumerable<Refcounts> TablesAt(long offset, int bits)
     {
-        // Cluster 0 is in use, so the table has a first block, and that counts cluster 0 once.
+        // Cluster 0 is in use, so the table has a first block, and that counts cluster 0 once, or itself if that refcount is wrong.
         if (offset >= bytes.Length || !IsOffset(bytes.Word(offset), 1 << bits))
         {
             yield break;
@@ -65,11 +66,12 @@ internal sealed class RefcountSearch(CachedBytes bytes, Action<long, long> progr
         var first = (long)bytes.Word(offset);
         for (var order = 0; order <= MaxOrder; order++)
         {
-            if (first != offset && Refcounts.Decode(bytes, order, first, 0) == 1 && CountsItself(first, bits, order)
+            if (first != offset && (Refcounts.Decode(bytes, order, first, 0) == 1 || CountsItself(first, bits, order))
                 && _tables < MaxTables)
             {
                 _tables++;
-                if (Read(offset, bits, order) is { } found)
+                var blocks = ReadEntries(offset, 1 << bits);
+                if ((Read(offset, bits, order, blocks, misses: 0) ?? Read(offset, bits, order, blocks, misses: 1)) is { } found)
                 {
                     yield return found;
                 }
@@ -87,12 +89,11 @@ internal sealed class RefcountSearch(CachedBytes bytes, Action<long, long> progr
     /// The table, as far as its clusters are counted and hold nothing but blocks that count themselves; null if it is none. Clusters of
     /// zeros behind it may be the table's as well: that shows when all other clusters have an owner.
     /// </summary>
-    private Refcounts? Read(long offset, int bits, int order)
+    private Refcounts? Read(long offset, int bits, int order, long[] blocks, int misses)
     {
-        var blocks = ReadEntries(offset, 1 << bits);
-        var whole = new Refcounts(bytes, bits, order, offset, blocks);
+        var whole = new Refcounts(bytes, bits, order, offset, blocks) { Misses = misses };
         var counted = whole.CountedBlocks();
-        var found = counted == blocks.Length ? whole : new Refcounts(bytes, bits, order, offset, blocks[..counted]);
+        var found = counted == blocks.Length ? whole : new Refcounts(bytes, bits, order, offset, blocks[..counted]) { Misses = misses };
         return counted > 0 && found.CountedBlocks() == counted ? found : null;
     }
 

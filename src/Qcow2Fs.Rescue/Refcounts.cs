@@ -20,6 +20,15 @@ internal sealed class Refcounts
         TableClusters = Math.Max(1, ((blocks.Length * 8L) + ClusterSize - 1) >> clusterBits);
     }
 
+    /// <summary>
+    /// Whether the refcounts are taken as right. If not, an entry can be that of a table when it points into the file, some words of a
+    /// table may be wrong, and clusters without a refcount are searched as well.
+    /// </summary>
+    public bool AreTrusted { get; private init; } = true;
+
+    /// <summary>How many of cluster 0, the table and the blocks are not counted once: 1 at most.</summary>
+    public int Misses { get; init; }
+
     /// <summary>Binary logarithm of the cluster size.</summary>
     public int ClusterBits { get; }
 
@@ -52,11 +61,51 @@ internal sealed class Refcounts
         }
     }
 
-    /// <summary>Whether an offset is that of a whole cluster in the file that has a refcount. Cluster 0, the header's, is none.</summary>
-    public bool IsUsed(ulong offset) => IsInFile(offset) && this[(long)offset >> ClusterBits] > 0;
+    /// <summary>
+    /// Whether an offset can be that of a cluster which a table refers to: in the file, and with a refcount; one of both is enough if
+    /// the refcounts are not trusted. Cluster 0, the header's, is none.
+    /// </summary>
+    public bool IsUsed(ulong offset)
+    {
+        if (offset == 0 || (offset & (ulong)(ClusterSize - 1)) != 0)
+        {
+            return false;
+        }
 
-    /// <summary>Whether an offset is a multiple of the cluster size, not 0, and in the file.</summary>
-    public bool IsInFile(ulong offset) => offset != 0 && offset < (ulong)_bytes.Length && (offset & (ulong)(ClusterSize - 1)) == 0;
+        var isInFile = offset < (ulong)_bytes.Length;
+        return AreTrusted ? isInFile && this[(long)offset >> ClusterBits] > 0 : isInFile || this[(long)offset >> ClusterBits] > 0;
+    }
+
+    /// <summary>Whether a cluster can have one owner: its refcount is 1, or not trusted.</summary>
+    public bool IsOwnedOnce(long cluster) => !AreTrusted || this[cluster] == 1;
+
+    /// <summary>The same refcounts, not trusted.</summary>
+    public Refcounts Doubted() => new(_bytes, ClusterBits, Order, TableOffset, _blocks) { AreTrusted = false, Misses = Misses };
+
+    /// <summary>
+    /// The clusters that can have an owner, in order: those with a refcount, or all that the file stores if refcounts are not trusted.
+    /// </summary>
+    public IEnumerable<long> Ownable()
+    {
+        if (AreTrusted)
+        {
+            return Used().Select(used => used.Cluster);
+        }
+
+        return Stored();
+
+        IEnumerable<long> Stored()
+        {
+            var next = 0L;
+            for (var (start, end) = _bytes.FindStored(0); start < _bytes.Length; (start, end) = _bytes.FindStored(end))
+            {
+                for (next = Math.Max(next, start >> ClusterBits); next << ClusterBits < end; next++)
+                {
+                    yield return next;
+                }
+            }
+        }
+    }
 
     /// <summary>The clusters that have a refcount, in order, with it.</summary>
     public IEnumerable<(long Cluster, ulong Count)> Used() => Enumerable.Range(0, _blocks.Length).SelectMany(UsedIn);
@@ -68,12 +117,17 @@ internal sealed class Refcounts
 
     /// <summary>
     /// How many entries of the table are good: those in the first clusters of the table that are counted once, as are the blocks that they
-    /// name, each of another cluster.
+    /// name, each of another cluster, and cluster 0; but for <see cref="Misses"/>.
     /// </summary>
     public int CountedBlocks()
     {
         var seen = new ClusterSet();
-        var good = 0;
+        var (good, misses) = (0, this[0] == 1 ? 0 : 1);
+        if (misses > Misses)
+        {
+            return 0;
+        }
+
         for (var i = 0; i < _blocks.Length; i++)
         {
             var offset = TableOffset + (8L * i);
@@ -88,7 +142,8 @@ internal sealed class Refcounts
         // A cluster of something else that follows the table may start like one.
         return good == _blocks.Length ? good : good & -(ClusterSize / 8);
 
-        bool IsCountedOnce(long offset) => seen.Add(offset >> ClusterBits) && this[offset >> ClusterBits] == 1;
+        bool IsCountedOnce(long offset) =>
+            seen.Add(offset >> ClusterBits) && (this[offset >> ClusterBits] == 1 || misses++ < Misses);
     }
 
     private IEnumerable<(long Cluster, ulong Count)> UsedIn(int index)

@@ -1,5 +1,3 @@
-using Qcow2Fs.Check;
-
 namespace Qcow2Fs.Rescue;
 
 /// <summary>A number or an offset that speaks for a candidate.</summary>
@@ -13,17 +11,36 @@ public readonly record struct Evidence(string What, string Value);
 /// <param name="Warnings">What cannot be told from the file, a sentence each.</param>
 /// <param name="Leaks">Clusters with a refcount that nothing refers to.</param>
 /// <param name="Corruptions">References that contradict the refcounts.</param>
+/// <param name="Score">Bytes of the file that it explains, less those that it does not.</param>
 public sealed record RescueCandidate(
-    Header Header, ImmutableArray<Evidence> Evidence, ImmutableArray<string> Warnings, ulong Leaks, ulong Corruptions);
+    Header Header, ImmutableArray<Evidence> Evidence, ImmutableArray<string> Warnings, ulong Leaks, ulong Corruptions, Int128 Score)
+{
+    /// <summary>Whether it explains more of the file than it does not.</summary>
+    public bool ExplainsMost => Score > 0;
+}
+
+/// <summary>What <c>qemu-img check</c> finds in an image whose own header fits.</summary>
+/// <param name="Leaks">Clusters with a refcount that nothing refers to.</param>
+/// <param name="Corruptions">References that contradict the refcounts.</param>
+public readonly record struct Faults(ulong Leaks, ulong Corruptions)
+{
+    /// <summary>Whether there are any.</summary>
+    public bool HasAny => Leaks + Corruptions > 0;
+}
 
 /// <summary>What a search has found.</summary>
-/// <param name="IsHealthy">Whether the image's own header fits the file at least as well as any other: there is nothing to do.</param>
-/// <param name="Candidates">The headers, the best first; empty for a healthy image.</param>
-public sealed record RescueResult(bool IsHealthy, ImmutableArray<RescueCandidate> Candidates)
+/// <param name="Own">
+/// The faults of the image by its own header, if that explains the file at least as well as any other does: it is left alone. Null if not.
+/// </param>
+/// <param name="Candidates">The headers, the best first; empty if the image's own fits.</param>
+public sealed record RescueResult(Faults? Own, ImmutableArray<RescueCandidate> Candidates)
 {
-    /// <summary>Whether the first candidate is better than the others.</summary>
-    public bool HasBest => Candidates is [_] || (Candidates is [var first, var second, ..]
-        && (first.Corruptions, first.Leaks) != (second.Corruptions, second.Leaks));
+    /// <summary>Whether the image's own header fits.</summary>
+    public bool IsHealthy => Own is not null;
+
+    /// <summary>Whether the first candidate explains most of the file, and is better than the others.</summary>
+    public bool HasBest => Candidates is [{ ExplainsMost: true } first, .. var others] && (others.IsEmpty
+        || (first.Score, first.Corruptions, first.Leaks) != (others[0].Score, others[0].Corruptions, others[0].Leaks));
 }
 
 /// <summary>
@@ -32,8 +49,6 @@ public sealed record RescueResult(bool IsHealthy, ImmutableArray<RescueCandidate
 /// </summary>
 public static class RescueSearch
 {
-    private const int MaxCandidates = 8;
-
     /// <summary>Searches.</summary>
     /// <param name="image">The file.</param>
     /// <param name="header">What its first cluster holds now.</param>
@@ -45,88 +60,30 @@ public static class RescueSearch
     {
         var bytes = new CachedBytes(image);
         var isHeader = header.HasMagic && header.Version is 2 or 3 && header.IsClusterSizeKnown;
-        var present = isHeader ? FaultsOf(header, image, bytes) : Faults.Most;
-        if (present == Faults.None)
+        var own = isHeader ? JudgeOwn(header, image, bytes) : null;
+        if (own is { Explained.IsClean: true })
         {
-            return new(IsHealthy: true, []);
+            return new(own.Faults, []);
         }
 
-        var candidates = Fitting(Search(image, bytes, progress), options)
-            .Take(MaxCandidates).Select(found => CandidateOf(image, bytes, found, options))
-            .DistinctBy(candidate => Convert.ToHexString(candidate.Header.Bytes.Span))
-            .OrderBy(candidate => candidate.Corruptions).ThenBy(candidate => candidate.Leaks).ToImmutableArray();
-        // A header that is right may have faults: those of the tables.
-        return present != Faults.Most && !candidates.Any(c => new Faults(c.Corruptions, c.Leaks).CompareTo(present) < 0)
-            ? new(IsHealthy: true, []) : new(IsHealthy: false, candidates);
+        var search = new CandidateSearch(image, bytes, options, progress) { IsStrict = own is { Explained.IsMost: true } };
+        var found = search.Run();
+        return own is not null && IsLeftAlone(own.Explained, found) ? new(own.Faults, [])
+            : new(null, [.. found.Select(candidate => candidate.Candidate)]);
     }
 
-    /// <summary>What is wrong in the image by a header: as <c>qemu-img check</c> counts, and data behind the end of the disk.</summary>
-    private static Faults FaultsOf(Header header, IImageBytes image, CachedBytes bytes)
+    /// <summary>
+    /// A header that explains most of the file is right, and its tables are damaged: it is left alone unless another one has no faults.
+    /// One that explains little is compared with all that are found.
+    /// </summary>
+    private static bool IsLeftAlone(Explained own, List<JudgedCandidate> found) => (found.Count > 0 || own.IsMost)
+        && !found.Exists(other => other.Judged.Explained.Score > own.Score + (2 * other.Taken));
+
+    private static Judged JudgeOwn(Header header, IImageBytes image, CachedBytes bytes)
     {
-        var totals = ImageMap.Of(header, image).Totals;
-        return new(totals.Corruptions + (MappedEnd.Of(header, bytes) >= header[HeaderFields.Size] ? 1UL : 0), totals.Leaks);
-    }
-
-    private static List<FoundLayout> Search(IImageBytes image, CachedBytes bytes, Action<long, long> progress)
-    {
-        var search = new RefcountSearch(bytes, progress);
-        var found = new List<FoundLayout>();
-        foreach (var tables in new[] { search.InSecondCluster, search.Elsewhere })
-        {
-            foreach (var refcounts in tables().Take(MaxCandidates))
-            {
-                found.AddRange(LayoutSearch.Run(image, bytes, refcounts, progress));
-                if (Ranked().Exists(layout => layout.IsClean))
-                {
-                    return Ranked();
-                }
-            }
-        }
-
-        return Ranked();
-
-        List<FoundLayout> Ranked() => [.. found.Select(WithUncounted).OrderBy(f => f.Errors).ThenBy(f => f.Unowned)];
-
-        // Read with half the cluster size, a table counts itself as well, but only half of the file.
-        FoundLayout WithUncounted(FoundLayout layout)
-        {
-            var refcounts = layout.Layout.Refcounts;
-            var most = found.Select(other => other.Layout.Refcounts).Where(other => other.TableOffset == refcounts.TableOffset
-                && other.CountedEnd <= bytes.Length + other.ClusterSize).Select(other => other.CountedEnd).DefaultIfEmpty().Max();
-            return layout with { Unowned = layout.Unowned + (Math.Max(0, most - refcounts.CountedEnd) >> refcounts.ClusterBits) };
-        }
-    }
-
-    /// <summary>The layouts that agree with what the user knows. Beside one without faults, those with faults are of no use.</summary>
-    /// <exception cref="HeaderException">OutOfRange: the size fits none of them.</exception>
-    private static IEnumerable<FoundLayout> Fitting(List<FoundLayout> found, RescueOptions options)
-    {
-        // Whether data is in another file shows only where there is some.
-        var all = found.ConvertAll(f => options.DataFile.IsEmpty || f.Mapped.Data > 0
-            ? f : f with { Layout = f.Layout with { Format = f.Layout.Format with { External = true } } });
-        var fitting = all.FindAll(f => options.Size is not { } size || size <= f.Layout.MaxSize);
-        return all.Count > 0 && fitting.Count == 0
-            ? throw new HeaderException(HeaderError.OutOfRange, string.Create(CultureInfo.InvariantCulture,
-                $"the L1 table has no room for {options.Size} bytes, only for {all.Max(f => f.Layout.MaxSize)}"))
-            : fitting.Where(f => f.IsClean || !fitting[0].IsClean);
-    }
-
-    private static RescueCandidate CandidateOf(IImageBytes image, CachedBytes bytes, FoundLayout found, RescueOptions options)
-    {
-        var size = SizeChoice.Of(bytes, found, options.Size);
-        var header = HeaderOfLayout.Make(found, size.Bytes, options);
-        var totals = ImageMap.Of(header, image).Totals;
-        return new(header, [.. CandidateText.Evidence(found, size)], [.. CandidateText.Warnings(bytes, found, size, options)],
-            totals.Leaks, totals.Corruptions);
-    }
-
-    /// <summary>How wrong a header is; compared by corruptions first.</summary>
-    private readonly record struct Faults(ulong Corruptions, ulong Leaks)
-    {
-        public static readonly Faults None = new(0, 0);
-
-        public static readonly Faults Most = new(ulong.MaxValue, ulong.MaxValue);
-
-        public int CompareTo(Faults other) => (Corruptions, Leaks).CompareTo((other.Corruptions, other.Leaks));
+        var own = Judged.Of(header, image);
+        // Data behind the end of the disk: a header of another image.
+        return MappedEnd.Of(header, bytes) >= header[HeaderFields.Size]
+            ? own with { Explained = own.Explained with { Wrong = own.Explained.Wrong + 1 } } : own;
     }
 }

@@ -70,7 +70,7 @@ internal static class SnapshotSearch
         var last = (long)(entry[SnapshotFields.L1TableOffset] + (8 * entry[SnapshotFields.L1Size]) - 1) >> refcounts.ClusterBits;
         for (var cluster = first; cluster <= last; cluster++)
         {
-            if (refcounts[cluster] != 1)
+            if (!refcounts.IsOwnedOnce(cluster))
             {
                 return false;
             }

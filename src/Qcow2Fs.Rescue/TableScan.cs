@@ -1,12 +1,12 @@
 namespace Qcow2Fs.Rescue;
 
-/// <summary>A cluster that holds nothing but entries that an L1 or L2 table of the image can have, and one at least.</summary>
+/// <summary>A cluster whose words an L1 or L2 table of the image can have (<see cref="TableTest"/>), one at least not 0.</summary>
 /// <param name="Cluster">Its number.</param>
 /// <param name="IsL1">Whether it can be a part of an L1 table.</param>
 internal readonly record struct TableCluster(long Cluster, bool IsL1);
 
 /// <summary>
-/// Looks at every cluster that has a refcount: at its first sector, and further only if that can be a table's or is empty. What it finds
+/// Looks at every cluster that can have an owner: at its first sector, and further only if that can be a table's or is empty. What it finds
 /// are candidates; the content of a guest's disk can look the same, but then an L2 table refers to it.
 /// </summary>
 internal sealed class TableScan
@@ -55,7 +55,7 @@ internal sealed class TableScan
         var known = refcounts.Blocks.Select(block => block >> refcounts.ClusterBits).ToHashSet();
         var table = refcounts.TableOffset >> refcounts.ClusterBits;
         var (start, end) = (0L, 0L);
-        foreach (var (cluster, count) in refcounts.Used())
+        foreach (var cluster in refcounts.Ownable())
         {
             var offset = cluster << refcounts.ClusterBits;
             if (end <= offset)
@@ -66,7 +66,7 @@ internal sealed class TableScan
             if (cluster > 0 && start < offset + refcounts.ClusterSize && !known.Contains(cluster)
                 && (cluster < table || cluster >= table + refcounts.TableClusters))
             {
-                scan.Look(cluster, count == 1);
+                scan.Look(cluster, refcounts.IsOwnedOnce(cluster));
                 progress(offset, bytes.Length);
             }
         }
@@ -154,15 +154,23 @@ internal sealed class TableScan
     }
 }
 
-/// <summary>Whether words, added sector by sector from a cluster's start, are those of an L1 or L2 table of the image.</summary>
+/// <summary>
+/// Whether words, added sector by sector from a cluster's start, are those of an L1 or L2 table of the image: all of them; all but one, and
+/// one in so many, if the refcounts are not trusted.
+/// </summary>
 internal struct TableTest(Refcounts refcounts)
 {
+    private const int WordsForOneWrong = 16;
+
     private readonly bool[] _formats = [true, refcounts.ClusterBits >= 14, true, refcounts.ClusterBits >= 14];
+    private readonly int[] _wrong = new int[L2Format.All.Length];
+    private bool _mayBeL1 = true;
+    private int _wrongInL1;
     private long _index;
     private ulong _previous;
 
     /// <summary>Whether it can be an L1 table's.</summary>
-    public bool IsL1 { get; private set; } = true;
+    public readonly bool IsL1 => _mayBeL1 && HasRight(_wrongInL1);
 
     /// <summary>How many words with an even number are not 0.</summary>
     public long EvenWords { get; private set; }
@@ -177,7 +185,7 @@ internal struct TableTest(Refcounts refcounts)
     public readonly bool IsEmpty => EvenWords + OddWords == 0;
 
     /// <summary>Whether it can be any table's.</summary>
-    public readonly bool IsTable => IsL1 || Array.IndexOf(_formats, true) >= 0;
+    public readonly bool IsTable => _mayBeL1 || Array.IndexOf(_formats, true) >= 0;
 
     /// <summary>Whether it can be that of a table with entries of 8 bytes.</summary>
     public readonly bool IsStandard => IsL1 || Is(L2Format.All[0]);
@@ -186,7 +194,8 @@ internal struct TableTest(Refcounts refcounts)
     public readonly bool IsExternal => Is(L2Format.All[2]) || Is(L2Format.All[3]);
 
     /// <summary>Whether it can be an L2 table of that format.</summary>
-    public readonly bool Is(L2Format format) => _formats[L2Format.All.IndexOf(format)];
+    public readonly bool Is(L2Format format) =>
+        L2Format.All.IndexOf(format) is var i && _formats[i] && HasRight(_wrong[i]);
 
     /// <summary>Goes on with the next words.</summary>
     public void Add(ReadOnlySpan<byte> words)
@@ -212,13 +221,19 @@ internal struct TableTest(Refcounts refcounts)
 
     private void Add(ulong word)
     {
-        IsL1 = IsL1 && MappingEntry.IsL1(word, refcounts);
+        _mayBeL1 = _mayBeL1 && (MappingEntry.IsL1(word, refcounts) || MayBeWrong(ref _wrongInL1));
         for (var i = 0; i < _formats.Length; i++)
         {
             var format = L2Format.All[i];
-            _formats[i] = _formats[i] && (!format.Extended ? MappingEntry.IsL2(word, _index, format, refcounts)
+            _formats[i] = _formats[i] && ((!format.Extended ? MappingEntry.IsL2(word, _index, format, refcounts)
                 : _index % 2 == 0 ? MappingEntry.IsL2(word, _index / 2, format, refcounts)
-                : MappingEntry.IsBitmap(word, _previous));
+                : MappingEntry.IsBitmap(word, _previous)) || MayBeWrong(ref _wrong[i]));
         }
     }
+
+    // One word that is wrong makes no table.
+    private readonly bool HasRight(int wrong) => wrong == 0 || wrong < EvenWords + OddWords;
+
+    private readonly bool MayBeWrong(ref int wrong) =>
+        !refcounts.AreTrusted && ++wrong <= 1 + ((EvenWords + OddWords) / WordsForOneWrong);
 }

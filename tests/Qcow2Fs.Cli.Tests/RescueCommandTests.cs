@@ -32,6 +32,10 @@ public class RescueCommandTests
         File.WriteAllText(directory["there"], "");
 
         Program.AssertRefused(Program.Run("rescue", "--write", "1", "--keep", directory["there"], directory["lost"]), "cannot be kept");
+        var output = Program.Run("rescue", "--output", directory["there"], directory["lost"]);
+        Program.AssertRefused(output, $"{directory["there"]} already exists");
+        output = Program.Run("rescue", "--output", "/dev/full/x", directory["lost"]);
+        Program.AssertRefused(output, "/dev/full/x cannot be written: Not a directory");
         Program.AssertRefused(Program.Run("rescue", "--write", "9", directory["lost"]), "no candidate 9");
         Program.AssertRefused(Program.Run("rescue", "--write", "x", directory["lost"]), "not the number of a candidate", Program.WrongUse);
         Program.AssertRefused(Program.Run("rescue", "--write", "0", directory["lost"]), "not the number of a candidate", Program.WrongUse);
@@ -41,6 +45,54 @@ public class RescueCommandTests
         Program.AssertRefused(Program.Run("rescue", "--write", "1", directory.Path), "take one image", Program.WrongUse);
         Assert.Equal(lost, File.ReadAllBytes(directory["lost"]));
         Assert.False(File.Exists(directory["lost.header.tar"]));
+    }
+
+    /// <summary>One wrong entry in a table: the header is right, and rescue has nothing to write.</summary>
+    [Fact]
+    public void A_header_with_damaged_tables_is_left_alone()
+    {
+        using var directory = new TempDirectory();
+        Lost(directory);
+        Program.Run("write", directory["copy"], "l2/0/18", "0x8000000123450000").Expect();
+        var bytes = File.ReadAllBytes(directory["copy"]);
+
+        var result = Program.Run("rescue", "--write", "1", directory["copy"]).Expect(3);
+        Assert.Contains("the header fits the file but for 1 leaks and 2 corruptions", result.Output);
+        Assert.Contains("qemu-img check -r all", result.Output);
+        var json = JsonDocument.Parse(Program.Run("rescue", "--json", directory["copy"]).Expect(3).Output).RootElement;
+        Assert.True(json.GetProperty("healthy").GetBoolean());
+        Assert.Equal(2, json.GetProperty("corruptions").GetInt32());
+        Assert.Equal(bytes, File.ReadAllBytes(directory["copy"]));
+        Assert.False(File.Exists(directory["copy.header.tar"]));
+    }
+
+    /// <summary>A file in /dev is gone after a reboot. Where no loop device can be had, there is nothing to see.</summary>
+    [Fact]
+    public void A_block_device_wants_a_file_to_keep()
+    {
+        using var directory = new TempDirectory();
+        var lost = Lost(directory);
+        // A device has whole sectors, and QEMU's images may end in the middle of one.
+        File.WriteAllBytes(directory["lost"], [.. lost, .. new byte[-lost.Length & 4095]]);
+        if (Tool.Run("losetup", "--find", "--show", directory["lost"]) is not { ExitCode: 0 } loop)
+        {
+            return;
+        }
+
+        var device = loop.Output.Trim();
+        try
+        {
+            Program.AssertRefused(Program.Run("rescue", "--size", "8M", "--write", "1", device), "--write wants --keep FILE");
+            Assert.False(File.Exists($"{device}.header.tar"));
+            Program.Run("rescue", "--size", "8M", "--write", "1", "--keep", directory["kept"], device).Expect();
+            Assert.True(File.Exists(directory["kept"]));
+        }
+        finally
+        {
+            Tool.Run("losetup", "--detach", device);
+        }
+
+        QemuImg.Do("compare", directory["copy"], directory["lost"]);
     }
 
     [Fact]

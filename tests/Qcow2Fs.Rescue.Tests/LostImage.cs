@@ -23,9 +23,9 @@ internal sealed class LostImage
     private readonly List<string> _options = [];
     private long _size;
 
-    private LostImage(TempDirectory directory, int seed, int number)
+    private LostImage(TempDirectory directory, int seed, int number, string kind)
     {
-        (_directory, Number, Kind) = (directory, number, Kinds[number % Kinds.Length]);
+        (_directory, Number, Kind) = (directory, number, kind);
         _random = new Random((seed * 1_000_003) + number);
         Path = directory[$"image-{number}.qcow2"];
     }
@@ -56,10 +56,11 @@ internal sealed class LostImage
 
     private bool IsEncrypted => Kind == "LUKS";
 
-    /// <summary>Makes the image.</summary>
-    public static LostImage Make(TempDirectory directory, int seed, int number)
+    /// <summary>Makes the image, of a kind that the number gives and that is none of the exceptions.</summary>
+    public static LostImage Make(TempDirectory directory, int seed, int number, params string[] except)
     {
-        var image = new LostImage(directory, seed, number);
+        var kinds = Kinds.Except(except).ToArray();
+        var image = new LostImage(directory, seed, number, kinds[number % kinds.Length]);
         image.Make();
         return image;
     }

@@ -84,7 +84,8 @@ public class MeasureTests(ITestOutputHelper output)
                 + $"    {evidence}; leaks {best.Leaks}, corruptions {best.Corruptions}; {string.Join("; ", best.Warnings)}";
     }
 
-    private static RescueResult Search(LostImage image, ulong? size)
+    /// <summary>What a search finds in the image's file.</summary>
+    internal static RescueResult Search(LostImage image, ulong? size)
     {
         using var opened = OpenedImage.At(image.Path);
         return RescueSearch.Run(opened, opened.ReadHeader(), image.Known with { Size = size }, (_, _) => { });
@@ -96,7 +97,8 @@ public class MeasureTests(ITestOutputHelper output)
         return check.ExitCode == 0 ? null : $"check {check.ExitCode} {Short(check.Output + check.Error)}";
     }
 
-    private static string? Compare(LostImage image, string original)
+    /// <summary>How the image's disk, snapshots and bitmaps differ from the original's; null if they do not.</summary>
+    internal static string? Compare(LostImage image, string original)
     {
         var named = image.Named(image.Path);
         string[] arguments = named.Contains("--image-opts")

@@ -61,7 +61,12 @@ internal static class RescueCommand
 /// <param name="Result">What was found.</param>
 /// <param name="Written">The number of the candidate that was written; null if none was.</param>
 /// <param name="Kept">The file that then has what stood in the first cluster.</param>
-internal sealed record RescuedImage(byte[] Name, RescueResult Result, int? Written = null, string? Kept = null);
+internal sealed record RescuedImage(byte[] Name, RescueResult Result, int? Written = null, string? Kept = null)
+{
+    /// <summary>Whether no fault is left in an image with its header, one that explains most is written, or one is the best.</summary>
+    public bool IsDecided => Result.Own is { } own ? !own.HasAny
+        : Written is { } number ? Result.Candidates[number - 1].ExplainsMost : Result.HasBest;
+}
 
 /// <summary>One run of rescue over its sources.</summary>
 internal sealed class RescueRun(RescueOptions options)
@@ -80,7 +85,10 @@ internal sealed class RescueRun(RescueOptions options)
     /// <summary>An image as text for standard output.</summary>
     public required Func<RescuedImage, string> Format { get; init; }
 
-    /// <returns>The exit status: 1 if an image could not be read, 3 if one has no best candidate.</returns>
+    /// <returns>
+    /// The exit status: 1 if an image could not be read or written; 3 if one has no best candidate, or has its header but faults in its
+    /// tables.
+    /// </returns>
     public int Run(PoolSources sources)
     {
         using var output = new StreamWriter(StandardStreams.OpenOutput());
@@ -91,7 +99,7 @@ internal sealed class RescueRun(RescueOptions options)
             {
                 if (Rescue(file) is { } image)
                 {
-                    undecided += image.Result.IsHealthy || image.Result.HasBest || image.Written is not null ? 0 : 1;
+                    undecided += image.IsDecided ? 0 : 1;
                     _progress.Clear();
                     output.Write(Format(image));
                 }
@@ -117,6 +125,12 @@ internal sealed class RescueRun(RescueOptions options)
         }
 
         using var image = file.Open();
+        if (Write is not null && Keep is null && image.Status.IsBlockDevice)
+        {
+            throw new CommandFailure(
+                "the image is a block device: --write wants --keep FILE, since a file beside it would be gone after a reboot");
+        }
+
         var header = image.ReadHeader();
         if (file.Found is not null && !header.HasMagic && !file.IsNamedLikeAnImage)
         {
@@ -127,12 +141,25 @@ internal sealed class RescueRun(RescueOptions options)
             _progress.Show(() => string.Create(CultureInfo.InvariantCulture, $"{file.Text}: {100 * done / Math.Max(1, all)}%")));
         if (Output is { } path && result is { IsHealthy: false, HasBest: true })
         {
-            NewImageFile.Create(path, stream => stream.Write(result.Candidates[0].Header.Bytes.Span));
+            Create(path, stream => stream.Write(result.Candidates[0].Header.Bytes.Span));
         }
 
         return Write is { } number && result.Candidates is [_, ..]
             ? new(file.Name, result, number, WriteCandidate(file, image, CandidateOf(result, number)))
             : new(file.Name, result);
+    }
+
+    private static void Create(string path, Action<Stream> write)
+    {
+        try
+        {
+            NewImageFile.Create(path, write);
+        }
+        catch (ImageException e)
+        {
+            throw new CommandFailure(e.Errno == Mono.Unix.Native.Errno.EEXIST ? $"{path} already exists"
+                : $"{path} cannot be written: {Marshal.GetPInvokeErrorMessage((int)e.Errno)}");
+        }
     }
 
     private static Header CandidateOf(RescueResult result, int number) => number >= 1 && number <= result.Candidates.Length
@@ -152,16 +179,16 @@ internal sealed class RescueRun(RescueOptions options)
         var kept = Keep ?? file.Text + ".header.tar";
         try
         {
-            NewImageFile.Create(kept, archive =>
+            Create(kept, archive =>
             {
                 new ImageBackup(file.Name, FileIdentity.Of(opened.Status, opened.Length), old, Luks: null)
                     .WriteTo(archive, opened.Status.Mtime);
                 TarWriter.WriteEnd(archive);
             });
         }
-        catch (ImageException e)
+        catch (CommandFailure e)
         {
-            throw new CommandFailure($"the old first cluster cannot be kept in {kept}, nothing was written: {e.Message}");
+            throw new CommandFailure($"the old first cluster cannot be kept, nothing was written: {e.Message}");
         }
 
         image.Commit(Edit, commit);

@@ -16,9 +16,10 @@ internal static class RescueOutput
         var text = new StringBuilder();
         var name = PrintableText.Of(PathText.Decode(image.Name));
         var candidates = image.Result.Candidates;
-        text.AppendLine(image.Result.IsHealthy ? $"{name}: the header fits the file, nothing to do"
+        text.AppendLine(image.Result.Own is { } own ? $"{name}: {Own(own)}"
             : $"{name}: {candidates.Length} {(candidates.Length == 1 ? "candidate" : "candidates")}"
-                + (image.Result.HasBest || candidates.IsEmpty ? "" : ", none better than the others"));
+                + (image.Result.HasBest || candidates.IsEmpty ? ""
+                    : candidates[0].ExplainsMost ? ", none better than the others" : ", none explains more than it leaves open"));
         for (var i = 0; i < candidates.Length; i++)
         {
             AddCandidate(text, i + 1, candidates[i]);
@@ -33,11 +34,22 @@ internal static class RescueOutput
         return text.ToString();
     }
 
+    private static string Own(Faults own) => !own.HasAny ? "the header fits the file, nothing to do"
+        : string.Create(CultureInfo.InvariantCulture,
+            $"the header fits the file but for {own.Leaks} leaks and {own.Corruptions} corruptions, and is left alone; ")
+            + "qemu-img check -r all repairs the tables";
+
     /// <summary>One object and one line.</summary>
     public static string Json(RescuedImage image) => JsonLine.Of(json =>
     {
         JsonLine.WriteBytes(json, "image", image.Name);
         json.WriteBoolean("healthy", image.Result.IsHealthy);
+        if (image.Result.Own is { } own)
+        {
+            json.WriteNumber("leaks", own.Leaks);
+            json.WriteNumber("corruptions", own.Corruptions);
+        }
+
         json.WriteStartArray("candidates");
         foreach (var candidate in image.Result.Candidates)
         {
