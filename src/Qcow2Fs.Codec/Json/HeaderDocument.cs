@@ -63,7 +63,15 @@ public sealed partial class HeaderDocument
     /// <summary>The header as a document: UTF-8 text, indented, with stable keys and a newline at its end.</summary>
     public static byte[] Write(Header header)
     {
-        var buffer = new PieceWriter();
+        var measured = new DocumentBuffer(null);
+        WriteTo(measured, header);
+        var document = new byte[measured.Length];
+        WriteTo(new DocumentBuffer(document), header);
+        return document;
+    }
+
+    private static void WriteTo(DocumentBuffer buffer, Header header)
+    {
         using (var json = new Utf8JsonWriter(buffer, s_writeOptions))
         {
             json.WriteStartObject();
@@ -76,7 +84,6 @@ public sealed partial class HeaderDocument
         }
 
         buffer.Write("\n"u8);
-        return buffer.ToArray();
     }
 
     private static void WriteFields(Utf8JsonWriter json, Header header)
