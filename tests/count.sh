@@ -2,6 +2,7 @@
 passed=0
 failed=0
 skipped=0
+failures=
 
 # check WHAT COMMAND...: passes if the command does; its output is shown only if it does not.
 check() {
@@ -24,15 +25,20 @@ skip() {
 }
 
 # add SCRIPT...: runs a script of tests, and adds what it counted in its last line: "N passed, N failed" and perhaps ", N skipped". One
-# that ends otherwise, or badly without a failed test, has lost some.
+# that ends otherwise, or badly without a failed test, has lost some. The tests that failed are kept in $failures, each with the first lines
+# of its reason, for a caller whose output is too long to be searched.
 add() {
   local output status p f s
   output=$(mktemp)
   "$@" | tee "$output"
   status=$?
   read -r p _ f _ s _ < <(tail -n 1 "$output" | grep -E '^[0-9]+ passed, [0-9]+ failed' | tr -d ,)
+  failures+=$(awk '/^(FAILED|  Failed) / { left = 16 } left-- > 0 { printf "\n%s", substr($0, 1, 300) }' "$output")
   rm -f "$output"
-  [ -n "$p" ] && { [ "$status" = 0 ] || [ "$f" != 0 ]; } || f=$((${f:-0} + 1))
+  if [ -z "$p" ] || { [ "$status" != 0 ] && [ "$f" = 0 ]; }; then
+    f=$((${f:-0} + 1))
+    failures+=$'\n'"FAILED  $* ended with status $status"
+  fi
   passed=$((passed + ${p:-0})) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
 }
 

@@ -93,10 +93,10 @@ for name; do
   status=$?
   # A run that ends badly without a failed test has lost some: it must not look like a success.
   if [ $status != 0 ] && [ "$(count failed)" = "$before" ]; then
-    echo "tests/run.sh: ${project#tests/} ended with status $status" >&2
+    echo "FAILED  ${project#tests/} ended with status $status"
     broken=$((broken + 1))
   elif [ ! -s "$results/$name.trx" ]; then
-    echo "tests/run.sh: ${project#tests/} left no results" >&2
+    echo "FAILED  ${project#tests/} left no results"
     broken=$((broken + 1))
   fi
 done
