@@ -26,7 +26,7 @@ public static class TreePath
         Subject.DataFile => "data_file",
         Subject.Bitmap { Name: { } name, IsDuplicate: false } bitmap => $"bitmaps/{EntryName(name.Span, bitmap.Index)}",
         Subject.Bitmap { Name: { } name } bitmap => $"bitmaps/{DuplicateEntryName(name.Span, bitmap.Index)}",
-        Subject.Bitmap bitmap => $"bitmaps/{bitmap.Index}",
+        Subject.Bitmap bitmap => $"bitmaps/{Numbered("", bitmap.Index)}",
         Subject.Snapshot snapshot => $"snapshots/{snapshot.Index}",
         Subject.L1Entry entry => $"{Owner(entry.OfSnapshot)}l1/{entry.Index}",
         Subject.L2Entry entry => $"{Owner(entry.OfSnapshot)}l2/{entry.L1Index}/{entry.Index}",
@@ -92,13 +92,15 @@ public static class TreePath
     /// <summary>The file name of a table's entry whose own name an entry before it has: with "%." and the index.</summary>
     public static string DuplicateEntryName(ReadOnlySpan<byte> bytes, int index) => Numbered(EntryName(bytes, index), index);
 
-    /// <summary>The entries of a table under their file names, each different from all others.</summary>
-    internal static IEnumerable<(string Name, long Offset)> UniqueEntryNames(IEnumerable<(byte[] Name, long Offset)> entries)
+    /// <summary>
+    /// The entries of a table under their file names, each different from all others. One without a name goes by its index.
+    /// </summary>
+    internal static IEnumerable<(string Name, long Offset)> UniqueEntryNames(IEnumerable<(byte[]? Name, long Offset)> entries)
     {
         var seen = new HashSet<string>();
         foreach (var (index, (bytes, offset)) in entries.Index())
         {
-            var name = EntryName(bytes, index);
+            var name = bytes is null ? Numbered("", index) : EntryName(bytes, index);
             if (!seen.Add(name))
             {
                 name = DuplicateEntryName(bytes, index);

@@ -155,6 +155,24 @@ public sealed class TableTests
         Assert.Contains(sentence, tree.Text("last_error"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bitmap", "bitmaps/first", "bitmaps/%.0", "name_size", "0xffff", "Broken bitmap directory")]
+    [InlineData("bitmap", "bitmaps/first", "bitmaps/%.0", "extra_data_size", "0xffffffff", "bitmaps/%.0: ")]
+    [InlineData("snapshot", "snapshots/0", "snapshots/0", "extra_data_size", "0xffffffff", "snapshots/0: ")]
+    public void A_record_whose_own_length_is_wrong_is_mended_by_its_own_file(
+        string fixture, string path, string cutPath, string field, string length, string problem)
+    {
+        using var tree = new TreeFixture(Filled(fixture));
+        var (before, old) = (tree.Bytes, tree.Text($"{path}/{field}"));
+
+        tree.Write($"{path}/{field}", length);
+        Assert.Equal([Path.GetFileName(cutPath)], tree.List(Path.GetDirectoryName(cutPath)!));
+        Assert.Contains(problem, tree.Text("problems"), StringComparison.Ordinal);
+
+        tree.Write($"{cutPath}/{field}", old);
+        Assert.Equal(before, tree.Bytes);
+    }
+
     [Fact]
     public void What_cannot_be_removed_or_renamed_is_refused()
     {

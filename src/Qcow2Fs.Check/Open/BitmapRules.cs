@@ -4,6 +4,7 @@ namespace Qcow2Fs.Check;
 internal static class BitmapRules
 {
     private const uint KnownFlags = 3;
+    private const string ExtraData = "Bitmap extra data is not supported";
 
     private static readonly HeaderExtension s_directory = new(ExtensionMagic.Bitmaps);
 
@@ -76,7 +77,9 @@ internal static class BitmapRules
             + (int)entry[BitmapFields.NameSize]));
         return size > room ? (Broken(), false)
             : entry[BitmapFields.ExtraDataSize] != 0
-                ? (new(new Bitmap(entry.Index), "Bitmap extra data is not supported", Remedy.DropBitmaps, "extra"), entry.Size <= room)
+                ? entry.Size <= room
+                    ? (new(Of(entry), ExtraData, Remedy.DropBitmaps, "extra"), true)
+                    : (new(new Bitmap(entry.Index), ExtraData, Remedy.DropBitmaps, "extra"), false)
             : IsValid(s, entry) ? (default(Refusal?), true)
             : (new(Of(entry), $"Bitmap '{Text(entry.ReadName())}' doesn't satisfy the constraints",
                 Remedy.DropBitmaps, "constraints"), true);

@@ -22,7 +22,15 @@ public sealed class BitmapDirectory
     /// behind the end of the file (<see cref="FindProblem"/>).
     /// </summary>
     /// <remarks>Enumerating can throw what <see cref="IImageBytes.Read"/> throws.</remarks>
-    public IEnumerable<BitmapEntry> Entries => Walk().TakeWhile(step => step.Entry is not null).Select(step => step.Entry!);
+    public IEnumerable<BitmapEntry> Entries => Walk().TakeWhile(step => step.Problem is null).Select(step => step.Entry!);
+
+    /// <summary>
+    /// The entries, and behind them the one that crosses the directory's end by its own length: its fixed fields are there, its name and
+    /// extra data are not known.
+    /// </summary>
+    /// <remarks>Enumerating can throw what <see cref="IImageBytes.Read"/> throws.</remarks>
+    public IEnumerable<(BitmapEntry Entry, bool IsCut)> Records =>
+        Walk().Where(step => step.Entry is not null).Select(step => (step.Entry!, step.Problem is not null));
 
     /// <summary>A field of the extension; what a short extension lacks is 0.</summary>
     public ulong this[Field field] => field.Read(_extension);
@@ -36,7 +44,7 @@ public sealed class BitmapDirectory
 
     /// <summary>Why not the whole directory can be decoded, as a sentence; null if it can. Walks the whole directory.</summary>
     public string? FindProblem() => _extensionLength == _extension.Length
-        ? Walk().FirstOrDefault(step => step.Entry is null).Problem
+        ? Walk().FirstOrDefault(step => step.Problem is not null).Problem
         : $"the bitmaps extension has {_extensionLength} bytes, not {_extension.Length}";
 
     private IEnumerable<(BitmapEntry? Entry, string? Problem)> Walk()
@@ -59,7 +67,7 @@ public sealed class BitmapDirectory
             var entry = limit - at >= BitmapFields.FixedSize ? new BitmapEntry(_image, i, (long)offset + at) : null;
             if (entry is null || entry.Size > limit - at)
             {
-                yield return (null, $"entry {i} crosses the end of the directory, {limit} bytes behind its start");
+                yield return (entry, $"entry {i} crosses the end of the directory, {limit} bytes behind its start");
                 yield break;
             }
 

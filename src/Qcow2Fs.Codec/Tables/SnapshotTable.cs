@@ -24,7 +24,14 @@ public sealed class SnapshotTable
     /// of the file (<see cref="FindProblem"/>).
     /// </summary>
     /// <remarks>Enumerating can throw what <see cref="IImageBytes.Read"/> throws.</remarks>
-    public IEnumerable<SnapshotEntry> Entries => Walk().TakeWhile(step => step.Entry is not null).Select(step => step.Entry!);
+    public IEnumerable<SnapshotEntry> Entries => Walk().TakeWhile(step => step.Problem is null).Select(step => step.Entry!);
+
+    /// <summary>
+    /// The entries, and behind them the one that goes past the limit by its own length: its fixed fields are there, what follows them is
+    /// not known.
+    /// </summary>
+    /// <remarks>Enumerating can throw what <see cref="IImageBytes.Read"/> throws.</remarks>
+    public IEnumerable<SnapshotEntry> Records => Walk().Where(step => step.Entry is not null).Select(step => step.Entry!);
 
     /// <summary>The table that the header names.</summary>
     public static SnapshotTable Of(Header header, IImageBytes image) =>
@@ -34,7 +41,7 @@ public sealed class SnapshotTable
     public SnapshotEntry At(int index, long offset) => new(_image.ForTable(SnapshotFields.KnownSize), index, offset);
 
     /// <summary>Why not every entry can be decoded, as a sentence; null if all can. Walks the whole table.</summary>
-    public string? FindProblem() => Walk().FirstOrDefault(step => step.Entry is null).Problem;
+    public string? FindProblem() => Walk().FirstOrDefault(step => step.Problem is not null).Problem;
 
     private IEnumerable<(SnapshotEntry? Entry, string? Problem)> Walk()
     {
@@ -57,7 +64,7 @@ public sealed class SnapshotTable
             var entry = new SnapshotEntry(_image, i, (long)_offset + at);
             if (at + entry.Size > Limits.SnapshotTable)
             {
-                yield return (null,
+                yield return (entry,
                     $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {Limits.SnapshotTable}");
                 yield break;
             }

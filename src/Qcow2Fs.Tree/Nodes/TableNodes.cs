@@ -6,18 +6,22 @@ internal static class TableNodes
     /// <summary>snapshots/N: entries by their index, from 0 on, as QEMU's messages number them.</summary>
     public static readonly TableDirectory Snapshots = new(
         "snapshots",
-        tables => SnapshotTable.Of(tables.Header, tables.Bytes).Entries
+        tables => SnapshotTable.Of(tables.Header, tables.Bytes).Records
             .Select(e => (e.Index.ToString(CultureInfo.InvariantCulture), e.Offset)),
         Snapshot)
     {
         Summary = "the snapshot table",
     };
 
-    /// <summary>bitmaps/NAME: entries by their names, made safe (<see cref="TreePath.EntryName"/>).</summary>
+    /// <summary>
+    /// bitmaps/NAME: entries by their names, made safe (<see cref="TreePath.EntryName"/>). One whose own length is wrong has no name that
+    /// could be found, but is there: its length can be mended by its own file.
+    /// </summary>
     public static readonly TableDirectory Bitmaps = new(
         "bitmaps",
         tables => TreePath.UniqueEntryNames(
-            (BitmapDirectory.Of(tables.Header, tables.Bytes)?.Entries ?? []).Select(e => (e.ReadName(), e.Offset))),
+            (BitmapDirectory.Of(tables.Header, tables.Bytes)?.Records ?? [])
+                .Select(record => (record.IsCut ? null : record.Entry.ReadName(), record.Entry.Offset))),
         Bitmap)
     {
         Summary = "the bitmap directory",

@@ -64,6 +64,7 @@ public class BitmapDirectoryTests
 
         Assert.Equal(found, directory.Entries.Count());
         Assert.Equal(problem, directory.FindProblem());
+        Assert.Equal(size == 60 ? [false, true] : Enumerable.Repeat(false, found), directory.Records.Select(record => record.IsCut));
     }
 
     [Fact]
