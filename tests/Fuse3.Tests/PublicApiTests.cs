@@ -31,6 +31,16 @@ public class PublicApiTests
         Assert.All(references, assembly => Assert.Matches(@"^(System|Microsoft\.Win32)\.", assembly.Name));
     }
 
+    [Fact]
+    public void The_readme_names_every_type_and_operation()
+    {
+        var readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Fuse3/README.md"));
+        var reference = readme[readme.IndexOf("## Reference", StringComparison.Ordinal)..];
+        var names = typeof(Fuse).Assembly.GetExportedTypes().Select(type => type.Name)
+            .Concat(typeof(FuseFileSystemBase).GetMethods(Declared).Where(method => method.IsVirtual).Select(method => method.Name));
+        Assert.All(names, name => Assert.Contains($"`{name}`", reference, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<string> LinesOf(Type type)
     {
         var kind = type switch
