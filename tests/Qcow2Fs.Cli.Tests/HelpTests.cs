@@ -29,9 +29,6 @@ public partial class HelpTests
         Assert.DoesNotContain("--in-background", help);
     }
 
-    [Fact]
-    public void The_version_is_a_line() => Assert.Matches(@"^qcow2fs \d+\.\d+\.\d+\n$", Program.Run("--version").Expect().Output);
-
     /// <summary>The lines "SYNOPSIS: SUMMARY" of a file are those of the table, in its order.</summary>
     [Theory]
     [InlineData("docs/commands.md")]
