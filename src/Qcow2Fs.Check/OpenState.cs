@@ -59,7 +59,7 @@ internal sealed class OpenState
 
     /// <summary>How the file ends before a table that is in use does, for a sentence about the table; null if it does not.</summary>
     public string? EndsBefore(ulong offset, ulong length) => (ulong)Image.Length is var end && length == 0 ? null
-        : offset >= end ? "lies behind the end of the file; QEMU reads it as zeros"
+        : offset >= end ? "lies past the end of the file; QEMU reads it as zeros"
         : length > end - offset ? "is cut by the end of the file; QEMU reads the rest as zeros" : null;
 
     /// <summary>The payload of the last extension of that magic, the one that QEMU obeys; null if there is none.</summary>

@@ -40,7 +40,7 @@ internal static class CommandLine
         var arguments = ArgumentOrder.Normalize(args);
         if (arguments is not [var name, ..])
         {
-            throw new CommandFailure($"say a command; {Program} --help", ExitCode.WrongUse);
+            throw new CommandFailure($"no command is given; {Program} --help", ExitCode.WrongUse);
         }
 
         var row = CommandTable.Find(name);

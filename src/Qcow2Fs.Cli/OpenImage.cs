@@ -60,7 +60,7 @@ internal sealed class OpenImage : IDisposable
 
     /// <summary>The refusal of a file without the magic.</summary>
     public static CommandFailure NotAnImage(string path, Header header, string advice) =>
-        new($"{path} is no qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); {advice}");
+        new($"{path} is not a qcow2 image (its magic is {NumberText.Format(header[HeaderFields.Magic], FieldStyle.Hex)}); {advice}");
 
     public void Dispose() => File.Dispose();
 

@@ -35,7 +35,7 @@ internal static class ProgramHelp
 
     private static string Text =>
         $"""
-        qcow2fs: QEMU's qcow2 header as files; cat, echo, ls, rm, mv and cp change it
+        qcow2fs: the metadata of a qcow2 image as files, for cat, echo, rm, mv and cp
         {Lines(CommandGroup.Mount)}
         {"SOURCE MOUNTPOINT [-o OPTS]",-Column} mount, as mount(8) calls it
 

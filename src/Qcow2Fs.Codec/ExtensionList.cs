@@ -19,7 +19,7 @@ public sealed class ExtensionList
     /// <summary>The first byte behind the last extension's padding.</summary>
     public int ItemsEnd { get; }
 
-    /// <summary>The first byte behind the end marker; equals <see cref="ItemsEnd"/> if the list has none.</summary>
+    /// <summary>The first byte past the end marker; equals <see cref="ItemsEnd"/> if the list has none.</summary>
     public int TailEnd { get; }
 
     /// <summary>Where the extension area ends: the backing file's name, or the end of the cluster.</summary>
@@ -55,7 +55,7 @@ public sealed class ExtensionList
             var left = areaEnd - at - Extension.EntryHeaderSize;
             if (length > (uint)left)
             {
-                return Broken($"the extension at offset {at} says it has {length} bytes, {left} are left");
+                return Broken($"the extension at offset {at} gives its length as {length} bytes, {left} are left");
             }
 
             // The padding of the last entry may cross the end of the area.

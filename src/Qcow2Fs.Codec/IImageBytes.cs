@@ -7,7 +7,7 @@ public interface IImageBytes
     long Length { get; }
 
     /// <summary>Reads bytes; fewer than asked for only at the end of the file, where what is missing counts as zeros.</summary>
-    /// <param name="offset">0 or more; may lie behind the end of the file.</param>
+    /// <param name="offset">0 or more; may lie past the end of the file.</param>
     /// <param name="buffer">Where the bytes go.</param>
     /// <returns>How many bytes were read.</returns>
     /// <exception cref="IOException">The file cannot be read there.</exception>

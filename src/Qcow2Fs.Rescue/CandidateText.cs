@@ -59,18 +59,18 @@ internal static class CandidateText
 
         if (layout.Format.External)
         {
-            yield return "whether the data file is a raw image of the disk cannot be told (autoclear bit 1 is clear)";
+            yield return "whether the data file is a raw image of the disk cannot be known (autoclear bit 1 is clear)";
         }
 
         if (mapped.Zeros == 0
             && layout is { Refcounts.Order: 4, Format.Extended: false, Bitmaps.Items: [], Snapshots.Items: [] })
         {
-            yield return "version 2 cannot be told from version 3: the header is version 3";
+            yield return "version 2 and version 3 cannot be distinguished: the header is version 3";
         }
 
         if (mapped.L2Tables == 0)
         {
-            yield return "there is no L2 table: the disk is empty, and extended L2 entries cannot be told from standard ones";
+            yield return "there is no L2 table: the disk is empty, and extended and standard L2 entries cannot be distinguished";
         }
 
         if (options.BackingFile.IsEmpty && Unallocated(found, size.Bytes) is > 0 and var share)

@@ -82,7 +82,7 @@ public static class RescueSearch
     private static Judged JudgeOwn(Header header, IImageBytes image, CachedBytes bytes)
     {
         var own = Judged.Of(header, image);
-        // Data behind the end of the disk: a header of another image.
+        // Data past the end of the disk: a header of another image.
         return MappedEnd.Of(header, bytes) >= header[HeaderFields.Size]
             ? own with { Explained = own.Explained with { Wrong = own.Explained.Wrong + 1 } } : own;
     }

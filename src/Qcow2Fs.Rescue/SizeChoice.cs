@@ -14,7 +14,7 @@ internal readonly record struct SizeChoice(ulong Bytes, string Source, string? W
         if (wanted is { } size)
         {
             return new(RoundUp(size, Sector), "--size", size < Least(found)
-                ? $"the L1 table maps data behind the size, up to byte {Least(found)}" : null);
+                ? $"the L1 table maps data past the size, up to byte {Least(found)}" : null);
         }
 
         var layout = found.Layout;

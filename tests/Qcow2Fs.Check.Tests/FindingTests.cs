@@ -38,7 +38,7 @@ public class FindingTests
     [InlineData("size", 513ul, "warning", "header/size", "the size is not a multiple of 512; QEMU takes it as 512", null)]
     [InlineData("l1_table_offset", 0ul, "warning", "header/l1_table_offset", "the table overlaps the header", null)]
     [InlineData("refcount_table_offset", 1ul << 40, "warning", "header/refcount_table_offset",
-        "the table lies behind the end of the file; QEMU reads it as zeros", null)]
+        "the table lies past the end of the file; QEMU reads it as zeros", null)]
     [InlineData("crypt_method", 1ul, "warning", "header/crypt_method",
         "Use of AES-CBC encrypted qcow2 images is no longer supported in system emulators", null)]
     [InlineData("nb_snapshots", 65537ul, "error", "header/nb_snapshots", "Snapshot table too large", "qemu-img check -r all IMAGE")]

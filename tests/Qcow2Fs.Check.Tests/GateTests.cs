@@ -138,7 +138,7 @@ public class GateTests
 
         var report = ImageCheck.Run(header, FindingTests.Image(header).With((long)Table, directory));
 
-        Assert.Equal(isNoted ? ["the bitmaps' tables have 9437184 entries; those behind the first 8388608 were not looked at"] : [],
+        Assert.Equal(isNoted ? ["the bitmaps' tables have 9437184 entries; those after the first 8388608 were not looked at"] : [],
             report.Findings.Where(f => f.Rule == "bitmap-tables-unread").Select(f => f.Sentence));
         Assert.DoesNotContain(report.Findings, f => f.Rule == "bitmaps-constraints");
     }

@@ -54,7 +54,7 @@ public class MapTests
     public void What_is_no_image_is_refused()
     {
         using var image = TestImage.Of(new byte[4096]);
-        Program.AssertRefused(Program.Run("map", image.Path), "is no qcow2 image");
+        Program.AssertRefused(Program.Run("map", image.Path), "is not a qcow2 image");
         Program.AssertRefused(Program.Run("map", image.Beside("missing")), "missing: ");
         Program.AssertRefused(Program.Run("map", Path.GetDirectoryName(image.Path)!), "neither a regular file");
     }

@@ -36,7 +36,7 @@ public class WrongUseTests
         Program.AssertRefused(Program.Run(words), "--help", Program.WrongUse);
 
     [Theory]
-    [InlineData("", "say a command; qcow2fs --help")]
+    [InlineData("", "no command is given; qcow2fs --help")]
     [InlineData("chek", "there is no command 'chek'; did you mean check?")]
     [InlineData("chek image", "there is no command 'chek'; did you mean check?")]
     [InlineData("unmount m", "there is no command 'unmount'; did you mean umount?")]
@@ -51,11 +51,11 @@ public class WrongUseTests
             Program.WrongUse);
 
     [Theory]
-    [InlineData("text m", "text is no qcow2 image")]
+    [InlineData("text m", "text is not a qcow2 image")]
     [InlineData("./missing.qcow2 m", "./missing.qcow2: ")]
     [InlineData("mount missing.qcow2 m", "missing.qcow2: ")]
     [InlineData("missing.qcow2 m -o ro", "missing.qcow2: ")]
-    [InlineData("mount m m", "m is no qcow2 image")]
+    [InlineData("mount m m", "m is not a qcow2 image")]
     public void A_source_that_cannot_be_mounted_is_named(string line, string sentence)
     {
         using var directory = new TestKit.TempDirectory();
@@ -101,7 +101,7 @@ public class WrongUseTests
     {
         using var image = TestImage.Of("Some notes, and no image at all.\n"u8.ToArray());
         string[] filled = [.. words.Select(w => w.Replace("{0}", image.Path, StringComparison.Ordinal))];
-        Program.AssertRefused(Program.Run(filled), "is no qcow2 image (its magic is 0x536f6d65); --force changes it all the same");
+        Program.AssertRefused(Program.Run(filled), "is not a qcow2 image (its magic is 0x536f6d65); --force changes it all the same");
         Assert.Equal("Some notes, and no image at all.\n"u8.ToArray(), image.Bytes);
         Program.Run("dump-header", image.Path).Expect();
         Assert.Equal("0x536f6d65\n", Program.Run("cat", image.Path, "header/magic").Expect().Output);

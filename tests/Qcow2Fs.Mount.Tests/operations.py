@@ -41,7 +41,7 @@ OPERATIONS = {
     "access(R_OK)": lambda path: checked(libc.access(path.encode(), os.R_OK)),
     "access(W_OK)": lambda path: checked(libc.access(path.encode(), os.W_OK)),
     "open(O_RDONLY), read": opened(os.O_RDONLY, lambda descriptor: os.read(descriptor, 100)),
-    "open(O_RDONLY), pread behind the end": opened(os.O_RDONLY, lambda descriptor: os.pread(descriptor, 1, 1 << 40)),
+    "open(O_RDONLY), pread past the end": opened(os.O_RDONLY, lambda descriptor: os.pread(descriptor, 1, 1 << 40)),
     "open(O_WRONLY)": opened(os.O_WRONLY, lambda descriptor: None),
     "open(O_RDWR, O_TRUNC)": opened(os.O_RDWR | os.O_TRUNC, lambda descriptor: None),
     "open(O_CREAT, O_EXCL)": opened(os.O_CREAT | os.O_EXCL | os.O_WRONLY, lambda descriptor: None),

@@ -34,7 +34,7 @@ public sealed class Mutant(string baseName, SparseImage image, Random random, in
         }
     }
 
-    /// <summary>A cluster boundary behind the end of the file.</summary>
+    /// <summary>A cluster boundary past the end of the file.</summary>
     public long FreshCluster => (image.Length + ClusterSize - 1) / ClusterSize * ClusterSize;
 
     /// <summary>

@@ -76,7 +76,7 @@ public static class TableMutators
         new("bitmaps", m => Bitmaps(m, m.Random.Next(1, 4))),
         new("bitmaps-sound", m => Bitmaps(m, m.Random.Next(1, 4), damage: false)),
         new("bitmaps-same-name", m => Bitmaps(m, 2, damage: false, name: "same")),
-        new("bitmaps-cut-name", m => Bitmaps(m, 1, damage: false, name: "cut\0behind the end")),
+        new("bitmaps-cut-name", m => Bitmaps(m, 1, damage: false, name: "cut\0past the end")),
         new("bitmaps-far", m =>
         {
             m.SetExtension(ExtensionMagic.Bitmaps, Records.BitmapExtension(1, 40, 0x7fffffffc0000000));

@@ -98,7 +98,7 @@ public static class ReferenceReader
         return found;
     }
 
-    // Big-endian; bytes behind the end are zeros.
+    // Big-endian; bytes past the end are zeros.
     private static ulong Number(ReadOnlySpan<byte> bytes, int offset, int width)
     {
         ulong value = 0;

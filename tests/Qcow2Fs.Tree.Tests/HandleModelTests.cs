@@ -170,7 +170,7 @@ public class HandleModelTests
                 {
                     Assert.Throws<TreeException>(() => Real.Write(offset, data, append));
                     _isRefused = true;
-                    return $"write far behind the end of {Path}";
+                    return $"write far past the end of {Path}";
                 }
 
                 Real.Write(offset, data, append);

@@ -83,7 +83,7 @@ internal static class WriteOverlap
         }
     }
 
-    // The checks before this one have bounded both tables, to 32 and 8 MiB; behind the end of the file all is zero.
+    // The checks before this one have bounded both tables, to 32 and 8 MiB; past the end of the file all is zero.
     private static IEnumerable<ulong> Entries(OpenState s, ulong offset, ulong count)
     {
         var reader = new ImageReader(s.Image);

@@ -19,7 +19,7 @@ internal static class References
             if (s.LastData(ExtensionMagic.BackingFormat) is not { } bytes || Text(bytes) is not { Length: > 0 } format)
             {
                 yield return new("backing-format-missing", Severity.Warning, new BackingFile(),
-                    "the image does not say the backing file's format, so QEMU guesses it from what the guest may have written there",
+                    "the image does not name the backing file's format, so QEMU guesses it from what the guest may have written there",
                     new Remedy.Write(new HeaderExtension(ExtensionMagic.BackingFormat), "FORMAT"));
             }
             else if (s_protocols.Contains(format) && DataRules.IsDriver(format, s.Qemu))

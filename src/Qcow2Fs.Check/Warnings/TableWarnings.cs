@@ -104,7 +104,7 @@ internal static class BitmapWarnings
         {
             yield return new("bitmap-tables-unread", Severity.Note, new HeaderExtension(ExtensionMagic.Bitmaps),
                 $"the bitmaps' tables have {tableEntries} entries; "
-                + $"those behind the first {BitmapLoadRules.MaxEntriesRead} were not looked at");
+                + $"those after the first {BitmapLoadRules.MaxEntriesRead} were not looked at");
         }
     }
 }

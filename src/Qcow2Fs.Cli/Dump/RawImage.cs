@@ -2,7 +2,7 @@ namespace Qcow2Fs.Cli.Dump;
 
 /// <summary>
 /// An image as a dump sees it: bytes at offsets. The first cluster is that of one instant; what lies behind is read when it
-/// is asked for. Bytes behind the end of the file are zeros, as QEMU has it.
+/// is asked for. Bytes past the end of the file are zeros, as QEMU has it.
 /// </summary>
 internal sealed class RawImage(ImageFile file)
 {

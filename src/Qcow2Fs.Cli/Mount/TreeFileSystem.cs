@@ -196,12 +196,12 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
     }
 
     public override int MkDir(ReadOnlySpan<byte> path, uint mode) =>
-        throw tree.Refuse(path, Errno.EPERM, "a directory cannot be made here");
+        throw tree.Refuse(path, Errno.EPERM, "directories cannot be created");
 
-    public override int RmDir(ReadOnlySpan<byte> path) => throw tree.Refuse(path, Errno.EPERM, "the directories are fixed");
+    public override int RmDir(ReadOnlySpan<byte> path) => throw tree.Refuse(path, Errno.EPERM, "directories cannot be removed");
 
     public override int MkNod(ReadOnlySpan<byte> path, uint mode, ulong device) =>
-        throw tree.Refuse(path, Errno.EPERM, "only plain files can be made here");
+        throw tree.Refuse(path, Errno.EPERM, "only regular files can be created");
 
     public override int Link(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath)
     {

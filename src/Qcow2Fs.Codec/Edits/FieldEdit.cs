@@ -89,7 +89,7 @@ internal static class VersionEdit
         HeaderFields.Version.Write(fixedPart, 2);
         return HeaderComposer.ReplaceFixedPart(header, fixedPart);
 
-        static HeaderException Lost(string why) => new(HeaderError.Invalid, $"{why}; version 2 cannot say that");
+        static HeaderException Lost(string why) => new(HeaderError.Invalid, $"{why}; version 2 cannot express it");
     }
 
     public static Header WithHeaderLength(this Header header, int length)

@@ -138,7 +138,7 @@ public sealed partial class HeaderDocument
 
         if (hex is not null && text is not null && !hex.AsSpan().SequenceEqual(text))
         {
-            throw DocumentKey.Refuse(at, "hex and text say different things; leave one of them out");
+            throw DocumentKey.Refuse(at, "hex and text have different contents; leave one of them out");
         }
 
         return ((uint)magic, hex ?? text ?? throw DocumentKey.Refuse(at, "it has no hex and no text"));

@@ -19,7 +19,7 @@ public sealed class BitmapDirectory
 
     /// <summary>
     /// The entries that can be decoded, in order. It stops where one crosses the directory's end, is one too many or starts
-    /// behind the end of the file (<see cref="FindProblem"/>).
+    /// past the end of the file (<see cref="FindProblem"/>).
     /// </summary>
     /// <remarks>Enumerating can throw what <see cref="IImageBytes.Read"/> throws.</remarks>
     public IEnumerable<BitmapEntry> Entries => Walk().TakeWhile(step => step.Problem is null).Select(step => step.Entry!);
@@ -60,14 +60,14 @@ public sealed class BitmapDirectory
             // The offset is compared before it is used as a signed number: it may be anything.
             if (offset > (ulong)_image.Length || (long)offset + at >= _image.Length)
             {
-                yield return (null, $"entry {i} lies behind the end of the file");
+                yield return (null, $"entry {i} lies past the end of the file");
                 yield break;
             }
 
             var entry = limit - at >= BitmapFields.FixedSize ? new BitmapEntry(_image, i, (long)offset + at) : null;
             if (entry is null || entry.Size > limit - at)
             {
-                yield return (entry, $"entry {i} crosses the end of the directory, {limit} bytes behind its start");
+                yield return (entry, $"entry {i} crosses the end of the directory, {limit} bytes past its start");
                 yield break;
             }
 
@@ -82,7 +82,7 @@ public sealed class BitmapDirectory
         }
         else if ((ulong)i != count || (ulong)at != size)
         {
-            yield return (null, $"the extension says {count} entries in {size} bytes, there are {i} in {at}");
+            yield return (null, $"the extension gives {count} entries in {size} bytes, there are {i} in {at}");
         }
     }
 }

@@ -2,7 +2,7 @@ namespace Qcow2Fs.Codec.Tables;
 
 /// <summary>
 /// Reads an image in windows, so that a walk over many small records costs few reads and a fixed buffer.
-/// Bytes behind the end of the file are zeros, as for QEMU. Not thread-safe.
+/// Bytes past the end of the file are zeros, as for QEMU. Not thread-safe.
 /// </summary>
 public sealed class ImageReader(IImageBytes image, int windowSize = ImageReader.MaxWindowSize)
 {

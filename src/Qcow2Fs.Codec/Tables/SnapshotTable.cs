@@ -20,7 +20,7 @@ public sealed class SnapshotTable
     public uint Count { get; }
 
     /// <summary>
-    /// The entries that can be decoded, in order. It stops where the table goes past a limit or starts an entry behind the end
+    /// The entries that can be decoded, in order. It stops where the table goes past a limit or starts an entry past the end
     /// of the file (<see cref="FindProblem"/>).
     /// </summary>
     /// <remarks>Enumerating can throw what <see cref="IImageBytes.Read"/> throws.</remarks>
@@ -57,7 +57,7 @@ public sealed class SnapshotTable
 
             if (_offset > (ulong)_image.Length || (long)_offset + at >= _image.Length)
             {
-                yield return (null, $"entry {i} lies behind the end of the file");
+                yield return (null, $"entry {i} lies past the end of the file");
                 yield break;
             }
 
@@ -65,7 +65,7 @@ public sealed class SnapshotTable
             if (at + entry.Size > Limits.SnapshotTable)
             {
                 yield return (entry,
-                    $"entry {i} ends {at + entry.Size} bytes behind the table's start, above the limit of {Limits.SnapshotTable}");
+                    $"entry {i} ends {at + entry.Size} bytes past the table's start, above the limit of {Limits.SnapshotTable}");
                 yield break;
             }
 

@@ -52,11 +52,11 @@ public class BitmapDirectoryTests
 
     [Theory]
     [InlineData(2u, 64ul, 2, null)]
-    [InlineData(1u, 64ul, 1, "the extension says 1 entries in 64 bytes, there are 1 in 32")]
-    [InlineData(3u, 64ul, 2, "the extension says 3 entries in 64 bytes, there are 2 in 64")]
-    [InlineData(2u, 60ul, 1, "entry 1 crosses the end of the directory, 60 bytes behind its start")]
-    [InlineData(2u, 40ul, 1, "entry 1 crosses the end of the directory, 40 bytes behind its start")]
-    [InlineData(1u, 0ul, 0, "the extension says 1 entries in 0 bytes, there are 0 in 0")]
+    [InlineData(1u, 64ul, 1, "the extension gives 1 entries in 64 bytes, there are 1 in 32")]
+    [InlineData(3u, 64ul, 2, "the extension gives 3 entries in 64 bytes, there are 2 in 64")]
+    [InlineData(2u, 60ul, 1, "entry 1 crosses the end of the directory, 60 bytes past its start")]
+    [InlineData(2u, 40ul, 1, "entry 1 crosses the end of the directory, 40 bytes past its start")]
+    [InlineData(1u, 0ul, 0, "the extension gives 1 entries in 0 bytes, there are 0 in 0")]
     public void Count_and_size_must_agree(uint count, ulong size, int found, string? problem)
     {
         var image = new MemoryImage(1 << 20).With(At, [.. Bitmap("a"), .. Bitmap("b")]);
@@ -96,7 +96,7 @@ public class BitmapDirectoryTests
         var directory = Directory(image, 7, 1000, offset)!;
 
         Assert.Empty(directory.Entries);
-        Assert.Equal("entry 0 lies behind the end of the file", directory.FindProblem());
+        Assert.Equal("entry 0 lies past the end of the file", directory.FindProblem());
         Assert.Equal(0, image.BytesRead);
     }
 

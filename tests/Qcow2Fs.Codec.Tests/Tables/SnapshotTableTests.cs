@@ -49,7 +49,7 @@ public class SnapshotTableTests
         var table = SnapshotTable.Of(Header((HeaderFields.NbSnapshots, uint.MaxValue), (HeaderFields.SnapshotOffset, offset)), image);
 
         Assert.Empty(table.Entries);
-        Assert.Equal("entry 0 lies behind the end of the file", table.FindProblem());
+        Assert.Equal("entry 0 lies past the end of the file", table.FindProblem());
         Assert.Equal(0, image.BytesRead);
     }
 
