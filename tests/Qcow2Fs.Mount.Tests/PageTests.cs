@@ -17,6 +17,7 @@ public class PageTests
     [Theory]
     [InlineData("README.md", 15)]
     [InlineData("recipes.md", 40)]
+    [InlineData("mount.md", 5)]
     public void The_page_shows_real_output(string page, int atLeast)
     {
         using var directory = new TempDirectory();
