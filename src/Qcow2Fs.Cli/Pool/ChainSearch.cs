@@ -1,17 +1,19 @@
-using System.Collections.Concurrent;
-
 namespace Qcow2Fs.Cli.Pool;
 
 /// <summary>
 /// Follows chains to their end, or to where they come back. What is found of a member is kept, so that each is followed once. Safe for
-/// concurrent use.
+/// concurrent use: the members of a chain become known at once, so that another search sees a whole ring or nothing of it.
 /// </summary>
 /// <param name="next">The member that follows; null at the end of a chain.</param>
-/// <param name="maxKnown">Of how many members the result is kept; what others lead to is followed again.</param>
+/// <param name="maxKnown">
+/// Of how many members the result is kept. What others lead to is followed again; a ring that is known in part then comes back to one
+/// of the known members.
+/// </param>
 internal sealed class ChainSearch<T>(Func<T, T?> next, int maxKnown)
     where T : class
 {
-    private readonly ConcurrentDictionary<T, (T? Ring, int Depth)> _known = new();
+    private readonly Dictionary<T, (T? Ring, int Depth)> _known = [];
+    private readonly Lock _lock = new();
 
     /// <summary>Where the chain of a member leads.</summary>
     /// <param name="start">The member.</param>
@@ -22,9 +24,9 @@ internal sealed class ChainSearch<T>(Func<T, T?> next, int maxKnown)
     /// </returns>
     public (T? Ring, int Depth) Find(T start, T? second)
     {
-        if (_known.TryGetValue(start, out var known))
+        if (Known(start) is { } found)
         {
-            return known;
+            return found;
         }
 
         var path = new List<T> { start };
@@ -39,7 +41,7 @@ internal sealed class ChainSearch<T>(Func<T, T?> next, int maxKnown)
                 break;
             }
 
-            if (_known.TryGetValue(node, out known))
+            if (Known(node) is { } known)
             {
                 below = known;
                 break;
@@ -49,15 +51,28 @@ internal sealed class ChainSearch<T>(Func<T, T?> next, int maxKnown)
             path.Add(node);
         }
 
-        for (var i = path.Count - 1; i >= 0; i--)
+        lock (_lock)
         {
-            below = (i >= ring ? path[i] : ring < path.Count ? path[ring] : below.Ring, below.Depth + 1);
-            if (_known.Count < maxKnown)
+            for (var i = path.Count - 1; i >= 0; i--)
             {
-                _known[path[i]] = below;
+                // Another search may have found the member since this one passed it, and alone knows whether it is in the ring.
+                below = _known.TryGetValue(path[i], out var known) ? known
+                    : (i >= ring ? path[i] : ring < path.Count ? path[ring] : below.Ring, below.Depth + 1);
+                if (_known.Count < maxKnown)
+                {
+                    _known[path[i]] = below;
+                }
             }
         }
 
         return below;
+    }
+
+    private (T? Ring, int Depth)? Known(T member)
+    {
+        lock (_lock)
+        {
+            return _known.TryGetValue(member, out var known) ? known : null;
+        }
     }
 }
