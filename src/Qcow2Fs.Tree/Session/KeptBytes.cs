@@ -10,7 +10,7 @@ namespace Qcow2Fs.Tree.Session;
 internal sealed class KeptBytes
 {
     private const int SlotSize = 64 << 10;
-    private const int MaxGarbage = 4 << 20;
+    private const int MaxGarbage = 2 << 20;
     private const int LargeGarbage = 24 << 20;
 
     [ThreadStatic]
