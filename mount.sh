@@ -79,6 +79,11 @@ show() {
   local image=$1 mount=$2
   printf '%s is mounted on %s\n\n' "$image" "$mount"
   (cd -- "$mount" && ls -d -- *)
+  if [ -d "$image" ]; then
+    printf '\nTry:\n'
+    printf '  %s\n' "head '$mount'/*/header/size" "grep . '$mount'/*/problems" "$0 --umount '$mount'"
+    return
+  fi
   cat <<END
 
 Try:

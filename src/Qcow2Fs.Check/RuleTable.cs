@@ -234,7 +234,8 @@ public static class RuleTable
     private static IEnumerable<Rule> OtherFormats() =>
         FormatMarks.All.DistinctBy(mark => mark.Id).Concat([FormatMarks.Qcow, FormatMarks.Empty, FormatMarks.Unknown])
             .Select(mark => new Rule($"format-{mark.Id}", Error, $"The file is {mark.Description}",
-                mark == FormatMarks.Empty ? "Copy the image again" : Convert));
+                mark == FormatMarks.Empty ? "Copy the image again"
+                : mark == FormatMarks.Unknown ? "Look for an overwritten header with qcow2fs rescue" : Convert));
 
     private static IEnumerable<Rule> PolyglotRules() => Polyglots.Marks.DistinctBy(mark => mark.Id).Select(mark =>
         new Rule($"polyglot-{mark.Id}", "warning, note",

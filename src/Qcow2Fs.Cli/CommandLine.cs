@@ -1,5 +1,6 @@
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Qcow2Fs.Cli;
 
@@ -80,7 +81,9 @@ internal static class CommandLine
     private static string? FindWrongUse(ParseResult parsed, string[] arguments) =>
         parsed.Action is SynchronousCommandLineAction { ClearsParseErrors: true } ? null
         : Arguments.FindUnknownOption(parsed, arguments) is { } unknown ? $"there is no option '{unknown}'"
-        : parsed.Errors is [var first, ..] ? first.Message.ReplaceLineEndings(" ").TrimEnd('.') : null;
+        : parsed.Errors is not [var first, ..] ? null
+        : first.SymbolResult is ArgumentResult { Tokens: [], Argument: var missing } ? $"{missing.Name} is missing"
+        : first.Message.ReplaceLineEndings(" ").TrimEnd('.');
 }
 
 internal static class ExitCode

@@ -38,8 +38,7 @@ internal sealed class OpenImage : IDisposable
         catch (ImageException e)
         {
             file?.Dispose();
-            throw new CommandFailure(LibC.IsDirectory(path)
-                ? $"{path} is a folder; to check all images in it, use: {CommandLine.Program} check {path}" : $"{path}: {e.Message}");
+            throw Failure(path, e);
         }
     }
 
@@ -57,6 +56,11 @@ internal sealed class OpenImage : IDisposable
         image.Dispose();
         throw NotAnImage(path, header, "--force changes it all the same");
     }
+
+    /// <summary>Why an image cannot be opened or read. A folder was perhaps meant for check.</summary>
+    public static CommandFailure Failure(string path, Exception error) => new(LibC.IsDirectory(path)
+        ? $"{path} is a folder; to check all images in it, use: {CommandLine.Program} check {ShellWord.OfPath(PathText.Encode(path))}"
+        : $"{path}: {error.Message}");
 
     /// <summary>The refusal of a file without the magic.</summary>
     public static CommandFailure NotAnImage(string path, Header header, string advice) =>

@@ -42,7 +42,7 @@ public static class FindingText
 }
 
 /// <summary>Bytes as one word of a shell.</summary>
-internal static class ShellWord
+public static class ShellWord
 {
     private const string Safe = "%+,-./:=@_";
 

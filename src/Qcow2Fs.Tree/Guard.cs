@@ -36,12 +36,14 @@ internal sealed class Guard(Guard? parent = null, string prefix = "")
     public static bool IsRefusal(Exception e) => e is TreeException or HeaderException or ImageException or IOException;
 
     /// <summary>Keeps and returns the refusal that stands for an answer of a layer below.</summary>
-    public TreeException Refuse(ReadOnlySpan<byte> path, Exception error) => error is TreeException { Path.Length: > 0 } refusal
-        ? Keep(refusal)
+    public TreeException Refuse(ReadOnlySpan<byte> path, Exception error) => error is TreeException { IsKept: true } kept
+        ? kept
+        : error is TreeException { Path.Length: > 0 } refusal ? Keep(refusal)
         : Keep(new(ErrnoOf(error), Text(path), (error as TreeException)?.Sentence ?? error.Message, error));
 
     private TreeException Keep(TreeException refusal)
     {
+        refusal.IsKept = true;
         _lastError = Encoding.UTF8.GetBytes(PrintableText.Of(refusal.Message) + "\n");
         parent?.Keep(new(refusal.Errno, $"{prefix}/{refusal.Path}".TrimEnd('/'), refusal.Sentence));
         return refusal;
@@ -79,6 +81,9 @@ public sealed class TreeException : Exception
 
     /// <summary>Whether the refusal is about the image as a whole, and not about a path: it is in use, gone or not writable.</summary>
     public bool IsAboutImage => InnerException is ImageException;
+
+    /// <summary>Whether a boundary has kept it: that of a folder passes on what that of an image has kept.</summary>
+    internal bool IsKept { get; set; }
 
     /// <summary>What a file system answers.</summary>
     public Errno Errno { get; }

@@ -19,7 +19,8 @@ public class ChainSearchTests
             Assert.Equal(Enumerable.Range(0, found.Length).Select(i => Name(i % Members)), found);
         }
 
-        static string Next(string name) => int.Parse(name, CultureInfo.InvariantCulture) is var i && i < Members ? Name((i + 1) % Members) : Name(i - Members);
+        static string Next(string name) =>
+            int.Parse(name, CultureInfo.InvariantCulture) is var i && i < Members ? Name((i + 1) % Members) : Name(i - Members);
         static string Name(int i) => i.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -202,6 +202,25 @@ public sealed class FolderTreeTests : IDisposable
     }
 
     [Fact]
+    public void What_is_refused_in_an_image_is_in_the_folder_s_last_error_with_the_image_s_path()
+    {
+        Make("sub/a", "1");
+        foreach (var (operation, path) in new (Action, string)[]
+        {
+            (() => _tree.WriteFile("sub/a/header/size", "x"u8), "sub/a/header/size"),
+            (() => _tree.Remove("sub/a/header/size"u8), "sub/a/header/size"),
+            (() => _tree.Create("sub/a/extensions/name"u8), "sub/a/extensions/name"),
+            (() => _tree.RenameFile("sub/a/header/size", "sub/a/header/magic"), "sub/a/header/magic"),
+            (() => _tree.Truncate("sub/a/problems"u8, 1), "sub/a/problems"),
+        })
+        {
+            Assert.Throws<TreeException>(operation);
+            Assert.StartsWith($"{path}: ", _tree.ReadText("last_error"), StringComparison.Ordinal);
+            Assert.Equal(_tree.ReadText("last_error"), $"sub/a/{_tree.ReadText("sub/a/last_error")}");
+        }
+    }
+
+    [Fact]
     public void What_is_refused_outside_of_images_is_in_the_folder_s_own_last_error()
     {
         Make("sub/a", "1");

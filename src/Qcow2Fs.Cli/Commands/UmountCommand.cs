@@ -5,6 +5,8 @@ namespace Qcow2Fs.Cli.Commands;
 /// <summary>Ends a mount of this program, live or dead.</summary>
 internal static class UmountCommand
 {
+    private const string Mounts = "/proc/self/mountinfo";
+
     public static void Define(Command command)
     {
         var mountPoint = command.AddArgument("MOUNTPOINT", "Where an image is mounted; its process may be gone.");
@@ -14,6 +16,12 @@ internal static class UmountCommand
     private static int Run(string mountPoint)
     {
         var path = Fuse.ResolveMountPoint(Arguments.RequireNotEmpty(mountPoint, "MOUNTPOINT"));
+        if (!File.Exists(Mounts))
+        {
+            throw new CommandFailure(
+                $"there is no {Mounts}, so that no mount can be found; use: umount {ShellWord.OfPath(PathText.Encode(path))}");
+        }
+
         if (Fuse.TypeMountedAt(path) != $"fuse.{MountOptionParser.Subtype}")
         {
             throw new CommandFailure($"nothing of {CommandLine.Program} is mounted on {mountPoint}");

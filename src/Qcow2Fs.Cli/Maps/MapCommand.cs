@@ -49,7 +49,7 @@ internal static class MapCommand
         }
         catch (Exception e) when (e is ImageException or IOException)
         {
-            throw new CommandFailure($"{path}: {e.Message}");
+            throw OpenImage.Failure(path, e);
         }
     }
 
