@@ -63,6 +63,15 @@ public class WrongUseTests
         Program.AssertRefused(result, sentence);
     }
 
+    [Theory]
+    [InlineData("IMAGE", "cat")]
+    [InlineData("PATH", "cat", "disk.qcow2")]
+    [InlineData("VALUE", "write", "disk.qcow2", "header/size")]
+    [InlineData("MOUNTPOINT", "umount")]
+    [InlineData("SOURCE", "rescue")]
+    public void A_missing_argument_is_named(string name, params string[] arguments) =>
+        Program.AssertRefused(Program.Run(arguments), $"{name} is missing; try qcow2fs {arguments[0]} --help", Program.WrongUse);
+
     [Trait("Category", "Slow")]
     [Theory]
     [InlineData("ls", "{0}")]
