@@ -158,7 +158,7 @@ public class JsonTests
     [InlineData("""{"extensions":[{"hex":""}]}""", "extensions[0].magic: ")]
     [InlineData("""{"extensions":[{"magic":0,"hex":""}]}""", "extensions[0].magic: ")]
     [InlineData("""{"extensions":[{"magic":1}]}""", "extensions[0]: it has no hex and no text")]
-    [InlineData("""{"extensions":[{"magic":1,"hex":"61","text":"b"}]}""", "extensions[0]: hex and text say different things")]
+    [InlineData("""{"extensions":[{"magic":1,"hex":"61","text":"b"}]}""", "extensions[0]: hex and text have different contents")]
     [InlineData("""{"extensions":[{"magic":1,"text":"\ud800"}]}""", "extensions[0].text: it is not text")]
     [InlineData("""{"\ud800":1}""", "a key is not text")]
     [InlineData("""{"header":{"size":1,"size":1}}""", "header.size: it is there twice")]

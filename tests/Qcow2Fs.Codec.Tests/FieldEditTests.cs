@@ -46,7 +46,7 @@ public class FieldEditTests
     public void A_number_that_does_not_fit_the_field_is_out_of_range(string name)
     {
         var field = HeaderFields.All.Find(name)!;
-        var header = Header.Decode(new HeaderBuilder().Build());
+        var header = Header.Decode(new HeaderBuilder().HeaderLength((uint)ReferenceField.FullLength).Build());
         Assert.Equal(field.Width == 8 ? ulong.MaxValue : (1ul << (8 * field.Width)) - 1, field.MaxValue);
         if (field.Width < 8)
         {

@@ -210,7 +210,7 @@ internal sealed class TreeFileSystem(ITree tree) : FuseFileSystemBase
     }
 
     public override int SymLink(ReadOnlySpan<byte> path, ReadOnlySpan<byte> target) =>
-        throw tree.Refuse(path, Errno.EPERM, "a symbolic link cannot be made here");
+        throw tree.Refuse(path, Errno.EPERM, "symbolic links cannot be created");
 
     // Owner, mode and times are the image's. Copying tools set them after the data; that must not look like a failure.
     public override int ChMod(ReadOnlySpan<byte> path, uint mode, FuseFileInfo fi) => 0;
