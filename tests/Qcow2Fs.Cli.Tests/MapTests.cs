@@ -56,7 +56,8 @@ public class MapTests
         using var image = TestImage.Of(new byte[4096]);
         Program.AssertRefused(Program.Run("map", image.Path), "is not a qcow2 image");
         Program.AssertRefused(Program.Run("map", image.Beside("missing")), "missing: ");
-        Program.AssertRefused(Program.Run("map", Path.GetDirectoryName(image.Path)!), "is a folder; to check all images in it, use: qcow2fs check");
+        Program.AssertRefused(
+            Program.Run("map", Path.GetDirectoryName(image.Path)!), "is a folder; to check all images in it, use: qcow2fs check");
     }
 
     [Fact]
