@@ -123,12 +123,13 @@ internal sealed class KeptBytes
 
     /// <summary>
     /// Collects garbage when a thread has made much since the last time: the collector alone lets it grow to several times what is in use.
+    /// A collection looks at all that is in use, so the more that is, the more garbage must come before the next.
     /// </summary>
     public static void Collect()
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var garbage = allocated - s_collectedAt;
-        if (garbage > MaxGarbage)
+        if (garbage > MaxGarbage && garbage > GC.GetGCMemoryInfo().HeapSizeBytes / 4)
         {
             // Memory goes back to the kernel only after large contents: it takes a millisecond, three times as long as a change.
             var isLarge = garbage > LargeGarbage;
