@@ -29,7 +29,7 @@ del-header-ext [--force] IMAGE MAGIC: delete all extensions of a magic
 set-feature-bit [--force] IMAGE GROUP BIT: set a feature bit
 '
 
-_qcow2fs_magics='0xe2792aca 0x6803f857 0x23852875 0x0537be77 0x44415441'
+_qcow2fs_magics='0xe2792aca 0x6803f857 0x0537be77 0x44415441 0x23852875'
 
 # Prints a word without its quotes; the last one may be missing. Nothing if the word would run a command.
 _qcow2fs_unquote()

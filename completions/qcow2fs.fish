@@ -109,7 +109,7 @@ function __qcow2fs_magics
     if test (__qcow2fs_arguments)[1] = del-header-ext
         __qcow2fs_ls extensions | string match -v '*.*'
     else
-        string split ' ' '0xe2792aca 0x6803f857 0x23852875 0x0537be77 0x44415441'
+        string split ' ' '0xe2792aca 0x6803f857 0x0537be77 0x44415441 0x23852875'
     end
 end
 
