@@ -44,17 +44,15 @@ internal static class ImageNodes
 
     private static AttributeNode HeaderField(Field field) => Number(
         field,
-        field.Summary,
         header => header.Has(field) ? header[field] : null,
         (header, value) => header.WithField(field, value));
 
     private static AttributeNode PayloadField(uint magic, Field field) => Number(
         field,
-        summary: "",
         header => header.TryGetExtension(magic, out var data) && data.Length >= field.End ? field.Read(data) : null,
         (header, value) => header.WithExtensionField(magic, field, value));
 
-    private static AttributeNode Number(Field field, string summary, Func<Header, ulong?> show, Func<Header, ulong, Header> edit) => new(
+    private static AttributeNode Number(Field field, Func<Header, ulong?> show, Func<Header, ulong, Header> edit) => new(
         field.Name,
         header => show(header) is { } value ? Encoding.ASCII.GetBytes(NumberText.Format(value, field.Style)) : null,
         text =>
@@ -64,7 +62,7 @@ internal static class ImageNodes
             return header => edit(header, value);
         })
     {
-        Summary = summary,
+        Summary = field.Summary,
     };
 
     private static AttributeNode Named(string name, uint magic, string summary, ParseText parse) => new(
