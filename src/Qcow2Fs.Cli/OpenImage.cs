@@ -68,7 +68,7 @@ internal sealed class OpenImage : IDisposable
 
     public void Dispose() => File.Dispose();
 
-    /// <summary>Runs an operation on a part of the image. Its refusal names that part, or the image if it is about all of it.</summary>
+    /// <summary>Runs an operation on a part of the image. Its refusal names the image, and that part if it is not about all of it.</summary>
     /// <exception cref="CommandFailure">The operation was refused.</exception>
     public void Do(string part, Action operation)
     {
@@ -78,11 +78,16 @@ internal sealed class OpenImage : IDisposable
         }
         catch (TreeException e)
         {
-            throw new CommandFailure($"{(e.IsAboutImage ? _name : part)}: {e.Sentence.TrimEnd('.')}");
+            throw e.IsAboutImage ? new CommandFailure($"{_name}: {e.Sentence.TrimEnd('.')}") : Refusal(part, e.Sentence);
         }
         catch (HeaderException e)
         {
-            throw new CommandFailure($"{part}: {e.Message.TrimEnd('.')}");
+            throw Refusal(part, e.Message);
         }
     }
+
+    /// <summary>The refusal of a path that the tree does not have.</summary>
+    public CommandFailure NoSuchFile(string path) => Refusal(path, "no such file in the image tree");
+
+    private CommandFailure Refusal(string part, string sentence) => new($"{_name}: {part}: {sentence.TrimEnd('.')}");
 }

@@ -28,6 +28,9 @@ public class TreeCommandTests
         Assert.Contains(" lazy_refcounts           lazy refcounts\n",
             Program.Run("ls", "-l", image.Path, "features/compatible").Expect().Output);
         Assert.Contains("drwxr-xr-x        - header ", Program.Run("ls", "-l", image.Path).Expect().Output);
+        using var encrypted = TestImage.Of("luks");
+        Assert.Contains(" offset                   offset of the LUKS header\n",
+            Program.Run("ls", "-l", encrypted.Path, "encryption").Expect().Output);
     }
 
     [Fact]
@@ -114,8 +117,8 @@ public class TreeCommandTests
         var result = Program.Run("rm", image.Path, "extensions/0x1", "header/size", "nothing", "extensions/0x1.2",
             "features/compatible/0").Expect(Program.Refused);
         Assert.Equal(2, result.Error.Count(c => c == '\n'));
-        Assert.Contains("qcow2fs: header/size: ", result.Error);
-        Assert.Contains("qcow2fs: nothing: ", result.Error);
+        Assert.Contains($"qcow2fs: {image.Path}: header/size: ", result.Error);
+        Assert.Contains($"qcow2fs: {image.Path}: nothing: ", result.Error);
         Assert.Equal([0x6803f857u], image.Header.Extensions.Select(e => e.Magic));
         Assert.Equal(0ul, image.Header["compatible_features"]);
     }
@@ -141,7 +144,7 @@ public class TreeCommandTests
     [InlineData("header/nothing", "1", "header/nothing: ")]
     [InlineData("extensions/0x0", "x", "extensions/0x0: ")]
     [InlineData("extensions", "x", "extensions: ")]
-    [InlineData("", "x", "is a directory")]
+    [InlineData("", "x", ": is a directory")]
     [InlineData("encryption/offset", "1", "encryption/offset: ")]
     [InlineData("problems", "1", "problems: ")]
     [InlineData("backing_format", "0123456789abcdef", "backing_format: ")]
@@ -150,7 +153,7 @@ public class TreeCommandTests
     {
         using var image = TestImage.Of("default");
         var before = image.Bytes;
-        Program.AssertRefused(Program.Run("write", image.Path, path, value), sentence);
+        Program.AssertRefused(Program.Run("write", image.Path, path, value), $"qcow2fs: {image.Path}: {sentence}");
         Assert.Equal(before, image.Bytes);
     }
 

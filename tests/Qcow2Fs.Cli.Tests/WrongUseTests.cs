@@ -122,7 +122,7 @@ public class WrongUseTests
         using var image = TestImage.Of("default");
         foreach (var name in new[] { "/h", "/?", "@x", "[x]" })
         {
-            Program.AssertRefused(Program.Run("ls", image.Path, name), $"{name}: no such file in the image tree");
+            Program.AssertRefused(Program.Run("ls", image.Path, name), $"qcow2fs: {image.Path}: {name}: no such file in the image tree");
         }
     }
 

@@ -20,14 +20,15 @@ internal static class LsCommand
         {
             var name = parsed.GetRequiredValue(path);
             using var opened = OpenImage.ToRead(parsed.GetRequiredValue(image));
-            opened.Do(name, () => List(opened.Tree, opened.View, name, parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
+            opened.Do(name, () => List(opened, name, parsed.GetValue(isLong), parsed.GetValue(marksDirectories)));
             return ExitCode.Done;
         });
     }
 
-    private static void List(ImageTree tree, ReadView view, string path, bool isLong, bool marksDirectories)
+    private static void List(OpenImage image, string path, bool isLong, bool marksDirectories)
     {
-        var node = tree.Find(view, PathText.Encode(path)) ?? throw new CommandFailure($"{path}: no such file in the image tree");
+        var (tree, view) = (image.Tree, image.View);
+        var node = tree.Find(view, PathText.Encode(path)) ?? throw image.NoSuchFile(path);
         using var output = new StreamWriter(StandardStreams.OpenOutput());
         foreach (var entry in node is DirectoryNode directory ? tree.List(view, directory) : [node])
         {
@@ -70,7 +71,7 @@ internal static class CatCommand
         opened.Do(path, () =>
         {
             var handle = opened.Tree.Open(opened.View, PathText.Encode(path), write: false, truncate: false)
-                ?? throw new CommandFailure($"{path}: no such file in the image tree");
+                ?? throw opened.NoSuchFile(path);
             content = handle.Content;
             handle.Release();
         });
