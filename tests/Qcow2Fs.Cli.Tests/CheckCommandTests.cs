@@ -58,7 +58,7 @@ public class CheckCommandTests
         Assert.Equal(series, json.RootElement.GetProperty("qemu").GetProperty("version").GetString());
         Assert.NotEqual(0, json.RootElement.GetProperty("findings").GetArrayLength());
         Assert.Equal(
-            ["image", "format", "virtual_size", "cluster_size", "encrypted", "backing_file", "backing_format", "data_file", "needs_memory",
+            ["image", "passes", "format", "virtual_size", "cluster_size", "encrypted", "backing_file", "backing_format", "data_file", "needs_memory",
                 "qemu", "findings"], json.RootElement.EnumerateObject().Select(p => p.Name));
     }
 

@@ -101,12 +101,17 @@ public class CheckPoolTests
     {
         using var pool = new TempDirectory();
         Write(pool, s_bad, "bad");
-        var result = Program.Run("check", "--json", pool["missing"], pool["bad"]).Expect(Program.Refused);
+        Write(pool, s_overlay, "overlay");
+        var result = Program.Run("check", "--json", pool["missing"], pool["bad"], pool["overlay"]).Expect(Program.Refused);
         var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Contains("No such file", lines[0].GetProperty("failure").GetString());
         Assert.Equal("unknown-features", lines[1].GetProperty("findings")[0].GetProperty("rule").GetString());
-        Assert.EndsWith("2 images: 1 with errors, 1 could not be read\n", result.Error);
+        Assert.Equal([false, false, true], lines.Select(line => line.GetProperty("passes").GetBoolean()));
+        Assert.EndsWith("3 images: 1 with errors, 1 could not be read\n", result.Error);
+        Assert.Contains("\"passes\":false", Program.Run("check", "--json", "--untrusted", pool["overlay"]).Expect(Program.Found).Output);
+        Assert.Contains("\"passes\":true", Program.Run("check", "--json", "--untrusted", "--allow", "backing-file",
+            pool["overlay"]).Expect().Output);
     }
 
     [Fact]

@@ -45,15 +45,17 @@ internal static class CheckCommand
                 throw new CommandFailure($"{wrong}; try {CommandLine.Program} check --help", ExitCode.WrongUse);
             }
 
+            var counts = Counting(parsed.GetValue(failOn) ?? DefaultFailOn, isUntrusted, parsed.GetValue(allow));
             var check = new Check
             {
-                Counts = Counting(parsed.GetValue(failOn) ?? DefaultFailOn, isUntrusted, parsed.GetValue(allow)),
+                Counts = counts,
                 IsUntrusted = isUntrusted,
                 Qemu = Version(parsed.GetValue(qemu)),
                 MaxVirtualSize = parsed.GetValue(maxSize) is { } size ? Arguments.ParseSize("--max-virtual-size", size) : null,
                 MaxInput = (long)Math.Min(long.MaxValue,
                     parsed.GetValue(maxInput) is { } input ? Arguments.ParseSize("--max-input", input) : DefaultMaxInput),
-                Format = parsed.GetValue(quiet) ? _ => "" : parsed.GetValue(asJson) ? CheckOutput.Json : CheckOutput.Text,
+                Format = parsed.GetValue(quiet) ? _ => ""
+                    : parsed.GetValue(asJson) ? source => CheckOutput.Json(source, counts) : CheckOutput.Text,
                 IsQuiet = parsed.GetValue(quiet),
             };
             return check.Run(names);
@@ -109,7 +111,11 @@ internal static class CheckCommand
 /// <param name="Name">The source's name as bytes.</param>
 /// <param name="Report">The report; null if it could not be judged.</param>
 /// <param name="Failure">A sentence, if there is no report.</param>
-internal sealed record CheckedSource(byte[] Name, CheckReport? Report, string? Failure);
+internal sealed record CheckedSource(byte[] Name, CheckReport? Report, string? Failure)
+{
+    /// <summary>Whether it could be judged and has no finding that counts.</summary>
+    public bool Passes(Func<Finding, bool> counts) => Report?.Findings.Any(counts) == false;
+}
 
 /// <summary>One run of check over its sources.</summary>
 internal sealed class Check

@@ -15,9 +15,12 @@ internal static class CheckOutput
     }
 
     /// <summary>One object and one line.</summary>
-    public static string Json(CheckedSource source) => JsonLine.Of(json =>
+    /// <param name="source">What was checked.</param>
+    /// <param name="counts">Whether a finding makes the exit status 3.</param>
+    public static string Json(CheckedSource source, Func<Finding, bool> counts) => JsonLine.Of(json =>
     {
         JsonLine.WriteBytes(json, "image", source.Name);
+        json.WriteBoolean("passes", source.Passes(counts));
         if (source.Report is not { } report)
         {
             json.WriteString("failure", source.Failure);
