@@ -47,7 +47,7 @@ internal static class CommandLine
         var row = CommandTable.Find(name);
         if (row is null && name is not ['-', ..])
         {
-            var advice = CommandTable.FindSimilar(name) is { } similar ? $"did you mean {similar}?" : $"try {Program} --help";
+            var advice = SimilarWord.Find(name, CommandTable.Rows.Select(known => known.Name)) is { } similar ? $"did you mean {similar}?" : $"try {Program} --help";
             throw new CommandFailure($"there is no command '{name}'; {advice}", ExitCode.WrongUse);
         }
 

@@ -64,30 +64,4 @@ internal static class CommandTable
     ];
 
     public static CommandRow? Find(string name) => Rows.FirstOrDefault(row => row.Name == name);
-
-    /// <summary>The command whose name a mistyped word resembles, or null.</summary>
-    public static string? FindSimilar(string word)
-    {
-        var nearest = Rows.MinBy(row => EditDistance(word, row.Name))!.Name;
-        return EditDistance(word, nearest) <= Math.Max(word.Length, nearest.Length) / 3 ? nearest : null;
-    }
-
-    // Levenshtein's: insertions, deletions and substitutions of one character.
-    private static int EditDistance(string from, string to)
-    {
-        var row = Enumerable.Range(0, to.Length + 1).ToArray();
-        for (var i = 1; i <= from.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= to.Length; j++)
-            {
-                var substituted = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }

@@ -34,6 +34,15 @@ public class RulePageTests
         var output = Program.Run("check", "--explain", "loop").Expect().Output;
         Assert.Equal(4, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.StartsWith("loop (error)\n", output);
-        Program.AssertRefused(Program.Run("check", "--explain", "loops"), "there is no rule 'loops'", Program.WrongUse);
+        Program.AssertRefused(Program.Run("check", "--explain", "loops"), "there is no rule 'loops'; did you mean loop?", Program.WrongUse);
+    }
+
+    [Fact]
+    public void All_rules_are_listed_and_a_word_that_resembles_none_leads_there()
+    {
+        var lines = Program.Run("check", "--explain", "list").Expect().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(s_rules.Select(rule => $"{rule.Id} ({rule.Severity}): {rule.Meaning}"), lines);
+        Program.AssertRefused(Program.Run("check", "--untrusted", "--allow", "nothing-of-the-kind", "."),
+            "there is no rule 'nothing-of-the-kind'; qcow2fs check --explain list prints them all", Program.WrongUse);
     }
 }

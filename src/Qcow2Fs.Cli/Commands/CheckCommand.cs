@@ -8,7 +8,7 @@ internal static class CheckCommand
 {
     private const string DefaultFailOn = "error,error-rw,warning";
     private const ulong DefaultMaxInput = 1UL << 30;
-    private const string ListOfVersions = "list";
+    private const string List = "list";
 
     public static void Define(Command command)
     {
@@ -20,17 +20,17 @@ internal static class CheckCommand
         var maxInput = command.AddOption<string>("--max-input", "SIZE", "The most of standard input [default: 1G].");
         var qemu = command.AddOption<string>("--qemu", "VERSION", $"Whose verdict, or list [default: {QemuVersions.Newest.ToText()}].");
         var quiet = command.AddFlag("-q", "Print nothing, only set the exit status.");
-        var explain = command.AddOption<string>("--explain", "RULE", "Print what a rule means and what to do.");
+        var explain = command.AddOption<string>("--explain", "RULE", "Print what a rule means and what to do, or list.");
         var sources = command.AddArguments("SOURCE", "Images, folders of images, or - for standard input.");
         sources.Arity = ArgumentArity.ZeroOrMore;
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(explain) is { } rule)
             {
-                return Explain(rule);
+                return rule == List ? ListRules() : Explain(rule);
             }
 
-            if (parsed.GetValue(qemu) == ListOfVersions)
+            if (parsed.GetValue(qemu) == List)
             {
                 return ListVersions();
             }
@@ -76,9 +76,20 @@ internal static class CheckCommand
         return ExitCode.Done;
     }
 
+    private static int ListRules()
+    {
+        using var output = new StreamWriter(StandardStreams.OpenOutput());
+        foreach (var rule in RuleTable.Groups.SelectMany(group => group.Rules))
+        {
+            output.Write($"{rule.Id} ({rule.Severity}): {rule.Meaning}\n");
+        }
+
+        return ExitCode.Done;
+    }
+
     private static QemuVersion Version(string? name) => name is null ? QemuVersions.Newest
         : QemuVersions.Parse(name) ?? throw new CommandFailure(
-            $"--qemu: there is no version '{name}'; there are {string.Join(", ", QemuVersions.Names)} and {ListOfVersions}",
+            $"--qemu: there is no version '{name}'; there are {string.Join(", ", QemuVersions.Names)} and {List}",
             ExitCode.WrongUse);
 
     // A line a change, and one for a series without any.
@@ -103,8 +114,12 @@ internal static class CheckCommand
         return finding => isUntrusted ? !allowed.Contains(finding.Rule) : severities.Contains(finding.Severity);
     }
 
-    private static CommandFailure UnknownRule(string option, string id) =>
-        new($"{option}: there is no rule '{id}'; docs/checks.md has them all", ExitCode.WrongUse);
+    private static CommandFailure UnknownRule(string option, string id)
+    {
+        var advice = SimilarWord.Find(id, RuleTable.Groups.SelectMany(group => group.Rules).Select(rule => rule.Id)) is { } similar
+            ? $"did you mean {similar}?" : $"{CommandLine.Program} check --explain {List} prints them all";
+        return new($"{option}: there is no rule '{id}'; {advice}", ExitCode.WrongUse);
+    }
 }
 
 /// <summary>What is known of one source: a report, or why there is none.</summary>
