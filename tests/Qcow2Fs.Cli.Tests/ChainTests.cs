@@ -106,9 +106,26 @@ public class ChainTests
         Assert.Equal(["link/b", "link/c", "link/d"], Users("link/a"));
         Assert.Equal([], Users("link/b"));
         Assert.Equal([], Users("nothing"));
+        Assert.StartsWith("qcow2fs: nothing: does not exist, and no image names it as its base\n",
+            In(pool, "chain --users \"$2\" link", "nothing").Expect().Error);
 
         IEnumerable<string> Users(string name) =>
             Lines(In(pool, "chain --users \"$2\" link", name).Expect().Output).Select(line => line.Split(':')[0]);
+    }
+
+    [Fact]
+    public void A_file_that_is_named_like_an_image_and_is_none_is_not_passed_over_in_silence()
+    {
+        using var pool = new TempDirectory();
+        QemuImg.Do("create", "-q", "-f", "raw", pool["base.img"], "1M");
+        Create(pool["a.qcow2"], "base.img", "raw");
+        File.WriteAllText(pool["notes"], "");
+        File.WriteAllBytes(pool["lost.qcow2"], new byte[65536]);
+        var result = In(pool, "chain .").Expect();
+        Assert.Equal("qcow2fs: ./lost.qcow2: skipped: not a qcow2 image\n2 images\n", result.Error);
+        result = In(pool, "relink nothing something .").Expect();
+        Assert.Equal("qcow2fs: ./base.img: skipped: not a qcow2 image\nqcow2fs: ./lost.qcow2: skipped: not a qcow2 image\n"
+            + "1 image: 0 changed\n", result.Error);
     }
 
     [Fact]

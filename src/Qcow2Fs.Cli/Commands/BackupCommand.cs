@@ -70,7 +70,7 @@ internal static class BackupCommand
                 var header = opened.ReadHeader();
                 if (!header.HasMagic)
                 {
-                    return (false, ("skipped: not a qcow2 image", file.Found is null));
+                    return (false, (PoolSources.NotAnImage, file.Found is null));
                 }
 
                 if (!known.Add((opened.Status.Device, opened.Status.Inode)))

@@ -35,6 +35,11 @@ internal static class ChainCommand
         {
             shown.AddRange(print.WriteUsers(root));
         }
+        else if (!LibC.Exists(users))
+        {
+            // Perhaps a slip of the finger, and the base that was meant is in use.
+            CommandLine.WriteError($"{users}: does not exist, and no image names it as its base");
+        }
 
         foreach (var node in shown.Where(node => asJson && (node.Format ?? node.Failure) is not null))
         {
@@ -45,6 +50,11 @@ internal static class ChainCommand
         // An image that cannot be read may be a user of the base.
         var failed = forest.Nodes.Where(node => node.Failure is not null).ToList();
         failed.ForEach(node => CommandLine.WriteError($"{node.Text}: {node.Failure}"));
+        foreach (var name in forest.Skipped)
+        {
+            CommandLine.WriteError($"{name}: {PoolSources.NotAnImage}");
+        }
+
         if (sources.IsPool)
         {
             StandardStreams.WriteError(Summary(shown, failed.Count));

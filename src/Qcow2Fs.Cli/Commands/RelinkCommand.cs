@@ -24,15 +24,15 @@ internal static class RelinkCommand
         using var sources = new PoolSources(names);
         using var output = new StreamWriter(StandardStreams.OpenOutput());
         var progress = new ProgressLine();
-        var refused = new List<string>();
+        var (skipped, refused) = (new List<string>(), new List<string>());
         var (images, changed) = (0, 0);
-        foreach (var (isImage, lines, refusal) in OrderedParallel.SelectWaiting(sources.Files(), file => Relink(file, change, isTrial)))
+        foreach (var (file, isImage, lines, refusal) in OrderedParallel.SelectWaiting(sources.Files(), file => Relink(file, change, isTrial)))
         {
             images += isImage ? 1 : 0;
             changed += lines.Length > 0 ? 1 : 0;
             if (refusal is not null)
             {
-                refused.Add(refusal);
+                (isImage ? refused : skipped).Add($"{file.Text}: {refusal}");
             }
 
             if (lines.Length > 0)
@@ -46,6 +46,7 @@ internal static class RelinkCommand
 
         output.Flush();
         progress.Clear();
+        skipped.ForEach(CommandLine.WriteError);
         refused.ForEach(CommandLine.WriteError);
         if (sources.IsPool)
         {
@@ -59,11 +60,11 @@ internal static class RelinkCommand
     }
 
     // Runs on any thread.
-    private static (bool IsImage, string Lines, string? Refusal) Relink(PoolFile file, NameChange change, bool isTrial)
+    private static (PoolFile File, bool IsImage, string Lines, string? Refusal) Relink(PoolFile file, NameChange change, bool isTrial)
     {
         if (file.Failure == PoolSources.NotAFile)
         {
-            return (false, "", null);
+            return (file, false, "", null);
         }
 
         try
@@ -78,12 +79,13 @@ internal static class RelinkCommand
                 var header = opened.ReadHeader();
                 if (!header.HasMagic)
                 {
-                    return file.Found is not null ? (false, "", null) : throw new CommandFailure("is not a qcow2 image");
+                    return file.Found is null ? throw new CommandFailure("is not a qcow2 image")
+                        : (file, false, "", file.IsNamedLikeAnImage ? PoolSources.NotAnImage : null);
                 }
 
                 if (!change.Changes(header.WithoutSkip()).Any())
                 {
-                    return (true, "", null);
+                    return (file, true, "", null);
                 }
             }
 
@@ -100,12 +102,12 @@ internal static class RelinkCommand
                     return change.Apply(before);
                 },
                 new() { IsTrial = isTrial });
-            return (true, lines, null);
+            return (file, true, lines, null);
         }
         catch (Exception e)
         {
             // Also a fault of this program: it must not keep the other images from being changed.
-            return (true, "", $"{file.Text}: {CommandLine.SentenceOf(e)}");
+            return (file, true, "", CommandLine.SentenceOf(e));
         }
     }
 }

@@ -18,17 +18,25 @@ internal sealed class BackingForest
     /// <summary>Everything, in the order of the sources. Bases that are no image come behind; those that are only names, too.</summary>
     public IReadOnlyList<ChainNode> Nodes => _nodes;
 
+    /// <summary>Files in folders that are named like an image, have no magic, and are nobody's base.</summary>
+    public IReadOnlyList<string> Skipped { get; private set; } = [];
+
     /// <summary>Reads all images.</summary>
     /// <param name="sources">Images and folders.</param>
     /// <param name="progress">Called with the number of images so far.</param>
     public static BackingForest Read(PoolSources sources, Action<int> progress)
     {
         var forest = new BackingForest(sources);
-        var files = OrderedParallel.Select(sources.Files(), file => (Key: Absolute(file.Text), Node: ReadFile(file)));
+        var files = OrderedParallel.Select(sources.Files(), file => (File: file, Key: Absolute(file.Text), Node: ReadFile(file)));
+        var others = new List<(string Name, string Key)>();
         var count = 0;
-        foreach (var (key, node) in files)
+        foreach (var (file, key, node) in files)
         {
-            if (node is not null && forest._byPath.TryAdd(key, node))
+            if (node is null && file is { IsNamedLikeAnImage: true, Failure: null })
+            {
+                others.Add((file.Text, key));
+            }
+            else if (node is not null && forest._byPath.TryAdd(key, node))
             {
                 forest._nodes.Add(node);
                 progress(++count);
@@ -36,6 +44,7 @@ internal sealed class BackingForest
         }
 
         forest.Link();
+        forest.Skipped = [.. others.Where(other => !forest._byPath.ContainsKey(other.Key)).Select(other => other.Name)];
         forest.Measure();
         return forest;
     }

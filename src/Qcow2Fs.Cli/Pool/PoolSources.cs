@@ -54,6 +54,9 @@ internal sealed class PoolSources : IDisposable
     /// <summary>The failure of what is neither a file nor a folder.</summary>
     public const string NotAFile = "a link or a special file in a folder is not followed";
 
+    /// <summary>What is said of a file in a folder that has an image's name and not its magic, by those that pass it over.</summary>
+    public const string NotAnImage = "skipped: not a qcow2 image";
+
     private readonly string[] _sources;
     private readonly bool _followsLinks;
     private readonly List<PoolFolder> _folders = [];
