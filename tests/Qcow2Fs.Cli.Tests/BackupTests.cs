@@ -35,6 +35,23 @@ public class BackupTests
     }
 
     [Fact]
+    public void An_image_in_use_that_has_its_old_header_needs_nothing()
+    {
+        using var image = TestImage.Of("bitmap");
+        Write(image.Beside("tar"), Program.Bytes("backup", image.Path));
+        using (new Holder(image.Path))
+        {
+            Assert.Equal("", Program.Run("restore", image.Beside("tar"), image.Path).Expect().Output);
+        }
+
+        Program.Run("write", image.Path, "header/size", "2M").Expect();
+        using (new Holder(image.Path))
+        {
+            Program.AssertRefused(Program.Run("restore", image.Beside("tar"), image.Path), "another program ");
+        }
+    }
+
+    [Fact]
     public void A_LUKS_header_is_kept_with_its_key_slots()
     {
         using var image = TestImage.Of("luks");

@@ -183,9 +183,21 @@ internal sealed class Restore(bool isTrial, bool isForced)
         (long, byte[])? luks = backup.Luks is null ? null
             : LuksArea.Of(header, out _) is { } area && area.Length == backup.Luks.Length ? (area.Offset, backup.Luks)
             : throw new CommandFailure("the archive has a LUKS header that its first cluster does not name");
+        if (Has(image, 0, backup.Cluster) && (luks is not var (offset, bytes) || Has(image, offset, bytes)))
+        {
+            // Also an image in use, which nobody can lock.
+            return [];
+        }
+
         var (before, after, changesLuks) = image.Restore(backup.Cluster, luks, new() { Owner = status, IsTrial = isTrial });
         var lines = HeaderDifference.Of(before, after);
         return changesLuks ? [.. lines, "encryption: other bytes of the LUKS header"] : [.. lines];
+    }
+
+    private static bool Has(ImageFile image, long offset, byte[] bytes)
+    {
+        var found = new byte[bytes.Length];
+        return image.Read(offset, found) == found.Length && found.AsSpan().SequenceEqual(bytes);
     }
 
     private sealed record Job(ImageBackup Backup, string Name, ImageFile? Image, string? Refusal);
