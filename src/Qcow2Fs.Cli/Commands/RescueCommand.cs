@@ -188,7 +188,8 @@ internal sealed class RescueRun(RescueOptions options)
         }
         catch (CommandFailure e)
         {
-            throw new CommandFailure($"the old first cluster cannot be kept, nothing was written: {e.Message}");
+            throw new CommandFailure($"the old first cluster cannot be kept, nothing was written: {e.Message}"
+                + (Keep is null ? "; --keep FILE names another file for it" : ""));
         }
 
         image.Commit(Edit, commit);
