@@ -67,6 +67,8 @@ public sealed class CreateTests : IDisposable
     [InlineData("new", 1, "cluster_size", "1M", "-o", "cluster_size=4M")]
     [InlineData("new", 2, "compat=2", "1M", "-o", "compat=2")]
     [InlineData("new", 2, "colour=red", "1M", "-o", "colour=red")]
+    [InlineData("new", 2, "-b and -F go together", "1M", "-b", "base.raw")]
+    [InlineData("new", 2, "-b and -F go together", "1M", "-F", "raw")]
     [InlineData("no/such/directory", 1, "no/such/directory", "1M")]
     public void What_cannot_be_created_is_refused_and_leaves_nothing(string name, int status, string words, string size,
         params string[] options)

@@ -16,12 +16,18 @@ internal static class CreateCommand
         var size = command.AddArgument("SIZE", "Virtual size in bytes; K, M, G, T, P and E are powers of 1024.");
         command.SetAction(parsed =>
         {
+            var (file, type) = (parsed.GetValue(backing) ?? "", parsed.GetValue(format) ?? "");
+            if ((file.Length == 0) != (type.Length == 0))
+            {
+                throw new CommandFailure($"-b and -F go together; try {CommandLine.Program} create --help", ExitCode.WrongUse);
+            }
+
             var (version, clusterBits) = Parse(parsed.GetValue(options) ?? []);
             var planned = new NewImage(
                 version, clusterBits,
                 NumberText.Parse(parsed.GetRequiredValue(size), allowSuffix: true),
-                Encoding.UTF8.GetBytes(parsed.GetValue(backing) ?? ""),
-                Encoding.UTF8.GetBytes(parsed.GetValue(format) ?? ""));
+                Encoding.UTF8.GetBytes(file),
+                Encoding.UTF8.GetBytes(type));
             Create(Arguments.RequireNotEmpty(parsed.GetRequiredValue(image), "IMAGE"), planned);
             return ExitCode.Done;
         });
