@@ -22,6 +22,10 @@ public class RescueCommandTests
 
         Program.Run("restore", "--force", directory["lost.header.tar"], directory["lost"]).Expect();
         Assert.Equal(lost, File.ReadAllBytes(directory["lost"]));
+
+        // The copy of the first time is still there.
+        Program.AssertRefused(Program.Run("rescue", "--write", "1", directory["lost"]),
+            "lost.header.tar already exists; --keep FILE names another file for it");
     }
 
     [Fact]
