@@ -8,7 +8,6 @@ namespace Qcow2Fs.Check.Tests;
 
 /// <summary>The predicted answers against those of the real qemu-img and qemu-io, over damaged images of every kind.</summary>
 [Trait("Category", "Slow")]
-[Trait("Category", "Tools")]
 public class DifferentialTests(ITestOutputHelper output)
 {
     private static readonly object s_dataFile = new();

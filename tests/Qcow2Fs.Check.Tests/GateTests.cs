@@ -12,6 +12,7 @@ public class GateTests
 {
     private const ulong Table = 0x40000;
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void No_report_contradicts_itself_and_every_finding_has_a_rule_of_the_table()
     {

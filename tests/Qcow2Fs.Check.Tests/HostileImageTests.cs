@@ -11,6 +11,7 @@ public class HostileImageTests
 {
     private const long Budget = 256L << 20;
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_check_of_any_header_is_bounded_and_most_are_refused()
     {

@@ -42,7 +42,6 @@ public class QemuVersionTests
     ];
 
     [Trait("Category", "Slow")]
-    [Trait("Category", "Tools")]
     [Fact]
     public void A_change_shows_from_its_series_on_and_in_the_machines_qemu()
     {
@@ -88,7 +87,6 @@ public class QemuVersionTests
     }
 
     [Trait("Category", "Slow")]
-    [Trait("Category", "Tools")]
     [Fact]
     public void Drivers_are_those_of_the_machines_qemu()
     {

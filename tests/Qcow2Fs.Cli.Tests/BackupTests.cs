@@ -4,6 +4,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>backup and restore of real images. The archives are read by another reader, and the images by QEMU.</summary>
+[Trait("Category", "Slow")]
 public class BackupTests
 {
     private static readonly byte[] s_good = new HeaderBuilder().ClusterBits(12).Extension(0xe2792aca, "raw").Backing("base").Build();
@@ -216,7 +217,6 @@ public class BackupTests
         Program.Shell("qcow2fs backup \"$1\" >&-", pool["a"]).Expect(Program.Refused);
     }
 
-    [Trait("Category", "Slow")]
     [Fact]
     public void Two_thousand_images_come_back_but_the_one_that_is_in_use()
     {

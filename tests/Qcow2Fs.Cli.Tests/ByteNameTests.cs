@@ -4,6 +4,7 @@ namespace Qcow2Fs.Cli.Tests;
 /// Names that are not UTF-8, beside a file whose name is the replacement character U+FFFD, which .NET makes of all such bytes: a command
 /// works on the file that it was given, or on none.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class ByteNameTests
 {
     // Arguments of printf.

@@ -4,6 +4,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>chain, with <c>qemu-img info --backing-chain</c> as the authority for chains that QEMU opens.</summary>
+[Trait("Category", "Slow")]
 public class ChainTests
 {
     [Fact]

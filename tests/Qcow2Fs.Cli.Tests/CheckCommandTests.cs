@@ -40,6 +40,7 @@ public class CheckCommandTests
         Assert.Contains("missing: ", result.Error);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("header/version", "7")]
     [InlineData("header/l1_size", "0")]
@@ -62,6 +63,7 @@ public class CheckCommandTests
                 "qemu", "findings"], json.RootElement.EnumerateObject().Select(p => p.Name));
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("info-crash", "--qemu", "7.2")]
     [InlineData("info-crash", "--qemu", "9.1")]

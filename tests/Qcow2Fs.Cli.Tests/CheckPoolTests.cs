@@ -5,6 +5,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>check of folders, of several sources and of standard input.</summary>
+[Trait("Category", "Slow")]
 public class CheckPoolTests
 {
     private static readonly byte[] s_good = Sized(new HeaderBuilder());
@@ -129,7 +130,6 @@ public class CheckPoolTests
             .Select(l => Path.GetRelativePath(pool.Path, l[..l.IndexOf(": ", StringComparison.Ordinal)])));
     }
 
-    [Trait("Category", "Slow")]
     [Fact]
     public void A_ring_of_ten_thousand_images_is_found_by_all_and_by_chain()
     {

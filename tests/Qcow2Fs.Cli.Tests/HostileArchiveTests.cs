@@ -5,6 +5,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>restore of archives that a stranger made: only images below the working directory are written, and nothing hangs.</summary>
+[Trait("Category", "Slow")]
 public sealed class HostileArchiveTests : IDisposable
 {
     private const string ClusterSuffix = ".header.bin";

@@ -8,6 +8,7 @@ using Qcow2Fs.Tree.Handles;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>header.json as a file.</summary>
+[Trait("Category", "Slow")]
 public class JsonFileTests
 {
     [Fact]

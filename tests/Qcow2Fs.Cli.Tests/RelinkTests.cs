@@ -3,6 +3,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>relink; what the images name afterwards is read by qemu-img and by the reader that is not ours.</summary>
+[Trait("Category", "Slow")]
 public class RelinkTests
 {
     [Fact]

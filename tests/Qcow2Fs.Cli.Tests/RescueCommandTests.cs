@@ -4,6 +4,7 @@ using Qcow2Fs.TestKit;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>rescue: what it writes, what it keeps, and what it leaves alone.</summary>
+[Trait("Category", "Slow")]
 public class RescueCommandTests
 {
     [Fact]

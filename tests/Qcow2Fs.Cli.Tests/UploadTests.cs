@@ -7,6 +7,7 @@ using Qcow2Fs.Tree;
 namespace Qcow2Fs.Cli.Tests;
 
 /// <summary>The gate: every good upload passes, every bad one does not, and for the right reason.</summary>
+[Trait("Category", "Slow")]
 public class UploadTests
 {
     private static readonly string[] s_gate = ["check", "--untrusted", "--max-virtual-size", "100T", "--json"];

@@ -50,6 +50,7 @@ public class WrongUseTests
         Program.AssertRefused(Program.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), $"qcow2fs: {sentence}\n",
             Program.WrongUse);
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("text m", "text is not a qcow2 image")]
     [InlineData("./missing.qcow2 m", "./missing.qcow2: ")]
@@ -98,6 +99,7 @@ public class WrongUseTests
         }
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("write", "{0}", "header/size", "1")]
     [InlineData("rm", "{0}", "features/compatible/1")]
@@ -145,6 +147,7 @@ public class WrongUseTests
         Program.Run("cat", image.Path, "header/size").Expect();
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_full_disk_behind_standard_output_is_a_failure()
     {

@@ -7,6 +7,7 @@ public class DecodeTests
 {
     private const int Cases = 12_000;
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Good_headers_decode_as_the_reference_reader_says() => ForEachSeed(6, seed =>
     {

@@ -40,6 +40,7 @@ public class ParallelTests
         Assert.Equal(512ul * Writers, image.ReadHeader()[HeaderFields.Size]);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public async Task Whoever_reads_meanwhile_sees_a_header_that_was_written()
     {

@@ -28,7 +28,6 @@ public class EditInPlaceTests
     };
 
     [Trait("Category", "Slow")]
-    [Trait("Category", "Tools")]
     [Theory]
     [MemberData(nameof(Editors))]
     public void A_tool_that_moves_a_new_file_over_a_name_writes_it(string program, string script)
@@ -48,6 +47,7 @@ public class EditInPlaceTests
     [InlineData("rsync", "echo nonsense > $D/v; rsync -I $D/v header/size", "Invalid argument")]
     [InlineData("python3", "python3 -c 'import os; open(\"header/tmpabcdefgh\", \"w\").write(\"0x100000000\"); " +
         "os.replace(\"header/tmpabcdefgh\", \"header/cluster_bits\")'", "Numerical result out of range")]
+    [Trait("Category", "Slow")]
     public void A_value_that_is_refused_is_refused_in_the_move(string program, string script, string words)
     {
         Machine.Require(program);
@@ -55,6 +55,7 @@ public class EditInPlaceTests
         mount.Refuses(words, script);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Temporary_files_are_never_in_the_image_and_vanish_with_the_mount()
     {
@@ -72,6 +73,7 @@ public class EditInPlaceTests
             [("M", mount.Path), ("I", mount.Image)]).Expect().Output);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_folder_of_images_is_edited_by_one_command()
     {

@@ -47,6 +47,7 @@ public class EndTests
         Assert.Equal(0, Mounts.On(directory["n"]));
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("umount $M")]
     [InlineData("fusermount3 -u $M")]

@@ -26,6 +26,7 @@ public class FolderTests
         }
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Images_come_change_and_go_at_once()
     {
@@ -41,6 +42,7 @@ public class FolderTests
         Assert.Equal("a\nlast_error\n1048576\n", pool.Do("mv $D/away $I/a; ls; cat a/two/header/size"));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void One_image_takes_the_place_of_another_and_shows_nothing_of_it()
     {
@@ -53,6 +55,7 @@ public class FolderTests
             "mv $D/x $I/one.qcow2; cat one.qcow2/header/size"));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_damaged_image_stays_until_it_is_repaired()
     {
@@ -61,6 +64,7 @@ public class FolderTests
             "echo 0 > one.qcow2/header/magic; ls -d one.qcow2; echo 0x514649fb > one.qcow2/header/magic; cat one.qcow2/header/magic"));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Links_lead_nowhere()
     {
@@ -79,6 +83,7 @@ public class FolderTests
             "! cat a/two/header/size 2> /dev/null");
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void The_mount_point_inside_the_folder_is_not_walked_into()
     {
@@ -167,6 +172,7 @@ public class FolderTests
     }
 
     /// <summary>As containers mount one file of the host.</summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void An_image_that_is_a_mount_point_from_the_start_can_be_mounted()
     {

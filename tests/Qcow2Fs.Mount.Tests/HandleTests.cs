@@ -37,6 +37,7 @@ public sealed class HandleTests
         Assert.Equal("hello", mount.Do("cat extensions/0xcafe"));
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("backing_file")]
     [InlineData("extensions/0xcafe")]
@@ -54,6 +55,7 @@ public sealed class HandleTests
         Assert.Equal("text", mount.Do($"cat {file}").TrimEnd());
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void The_path_of_the_mount_does_not_matter()
     {
@@ -168,6 +170,7 @@ public sealed class HandleTests
     /// A folder of a user is served by root. The user opens his image, renames another one over its name, and must neither read
     /// nor write that.
     /// </summary>
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("header.bin", "bytes(512)")]
     [InlineData("header/nb_snapshots", "b\"7\"")]

@@ -1,6 +1,7 @@
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>A mount at the end of what it may have.</summary>
+[Trait("Category", "Slow")]
 public sealed class LimitTests
 {
     [Fact]

@@ -1,6 +1,7 @@
 namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>An extension that was created and has no content yet, and one whose writes are to be on the medium at once.</summary>
+[Trait("Category", "Slow")]
 public sealed class PendingTests
 {
     [Fact]

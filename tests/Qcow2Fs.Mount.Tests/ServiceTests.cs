@@ -2,7 +2,6 @@ namespace Qcow2Fs.Mount.Tests;
 
 /// <summary>How other programs start a mount: mount(8), fstab, a service manager.</summary>
 [Trait("Category", "Slow")]
-[Trait("Category", "Tools")]
 public sealed class ServiceTests : IDisposable
 {
     private readonly MountDirectory _directory = new();

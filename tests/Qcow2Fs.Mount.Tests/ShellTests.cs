@@ -1,5 +1,6 @@
 namespace Qcow2Fs.Mount.Tests;
 
+[Trait("Category", "Slow")]
 public class ShellTests
 {
     private static readonly (string Program, string Command, string Invalid, string Range)[] s_shells =

@@ -1,7 +1,6 @@
 namespace Qcow2Fs.Mount.Tests;
 
 [Trait("Category", "Slow")]
-[Trait("Category", "Tools")]
 public class ToolTests
 {
     // Each writes 8388608 to header/size. rsync takes files of one size and one second for equal, but for -I.

@@ -56,6 +56,7 @@ public class TreeTests
         Assert.All(lines, l => Assert.True(l[1] == l[2], $"{l[0]}: st_size {l[1]}, {l[2]} bytes read"));
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("0600", "600", "400", "700")]
     [InlineData("0664", "664", "444", "775")]
@@ -72,6 +73,7 @@ public class TreeTests
                 .Split('\n')[..^1]);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Owner_and_times_are_the_images()
     {
@@ -94,6 +96,7 @@ public class TreeTests
         mount.Image_is(before);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("default")]
     [InlineData("backing-512")]

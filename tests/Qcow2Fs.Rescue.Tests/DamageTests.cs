@@ -19,6 +19,7 @@ public class DamageTests(ITestOutputHelper output)
     public static TheoryData<string> Kinds => [.. Damage.Kinds];
 
     /// <summary>The true header comes first, whatever is damaged; one that is there is left alone.</summary>
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Kinds))]
     public void The_true_header_explains_most(string kind)

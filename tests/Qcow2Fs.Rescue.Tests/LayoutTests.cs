@@ -19,6 +19,7 @@ public class LayoutTests
     }
 
     /// <summary>The tables of an image in the guest's disk look as its own do, with offsets that mean something else.</summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void An_image_in_the_guests_disk_is_no_table()
     {

@@ -36,6 +36,7 @@ public class LayoutTests
     }
 
     /// <summary>Whatever the header says, the lines cover the first cluster in order, without holes; only the name may overlap.</summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void Nothing_is_left_out_of_any_header()
     {

@@ -60,6 +60,7 @@ public sealed class LiveTests
         }
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void What_has_not_changed_is_not_read_again()
     {

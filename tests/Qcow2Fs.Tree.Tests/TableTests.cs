@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
 using Mono.Unix.Native;
@@ -21,8 +22,11 @@ public sealed class TableTests
             ["snapshot", "-c", "a", "{image}"], ["snapshot", "-c", "b", "{image}"]),
     ];
 
+    private static readonly ConcurrentDictionary<string, byte[]> s_filled = new();
+
     public static TheoryData<string> Images => [.. s_images.Select(image => image.Name)];
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Images))]
     public void The_tree_has_the_entries_that_the_second_reader_finds_and_no_others(string name)
@@ -34,6 +38,7 @@ public sealed class TableTests
         Assert.Contains("refcounts/0", found.Keys);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Images))]
     public void A_write_changes_the_bits_of_its_entry_and_no_other(string name)
@@ -279,7 +284,10 @@ public sealed class TableTests
         Assert.Equal($"{First}", Encoding.UTF8.GetString(directory.Read(-5).Entries[0].Entry.NameBytes));
     }
 
-    private static byte[] Filled(string name)
+    // Made once: it takes three processes.
+    private static byte[] Filled(string name) => [.. s_filled.GetOrAdd(name, Fill)];
+
+    private static byte[] Fill(string name)
     {
         using var directory = new TempDirectory();
         var image = s_images.First(i => i.Name == name);

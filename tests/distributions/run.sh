@@ -68,7 +68,8 @@ test_bookworm() {
   add in_clone "$work/bookworm" tests/run.sh "${quick[@]}"
 }
 
-# test_newer SUITE [OPTION]: the tests that run the program, with the released one, what QEMU judges, and QEMU's tests of qcow2.py.
+# test_newer SUITE [OPTION]: the tests of the binding, of what QEMU judges, and those that run the program, with the released one; then
+# QEMU's tests of qcow2.py.
 test_newer() {
   local suite=$1
   shift
@@ -86,17 +87,15 @@ test_suite() {
   check "$1: the program's session says what it should" play_session "$1"
   case $1 in
     bookworm) test_bookworm ;;
-    trixie) test_newer trixie "${tools[@]}" ;;
+    trixie) test_newer trixie ;;
     # Every day its tools can be new ones; what the program has to do with them is tested with those of a release.
     sid) test_newer sid "${quick[@]}" ;;
   esac
 }
 
 quick=(--quick)
-tools=(--tools)
 if [ "${1-}" = --all ]; then
   quick=()
-  tools=()
   shift
 fi
 [ -e "${release[0]}" ] || { echo "$0: no release in dist/; make it with packaging/release.sh" >&2; echo "0 passed, 1 failed"; exit 1; }
