@@ -36,7 +36,7 @@ function __qcow2fs_arguments
     for word in (commandline -opc)[2..-1]
         if test $skip = 1
             set skip 0
-        else if not string match -q -- '-?*' $word
+        else if not string match -qr -- '^-.' $word
             set -a arguments $word
         else if string match -q -- "*[$word *" $__qcow2fs_commands
             set skip 1
