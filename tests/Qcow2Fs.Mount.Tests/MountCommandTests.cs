@@ -177,11 +177,13 @@ public sealed class MountCommandTests : IDisposable
         var result = Run("""
             d=$(printf 'd\377'); mkdir "$d"; cp a.qcow2 "$d/i$d"; cd "$d"; mkdir "m$d"
             $Q mount -f "i$d" "m$d" 2> log & while ! grep -q mounted log; do kill -0 $! || exit 1; sleep 0.01; done
-            cat "m$d/header/size"; cut -d' ' -f1,2 /proc/self/mounts | grep -ac "/$d/i$d .*/$d/m$d"; $Q umount "m$d"; wait; cat log
+            cat "m$d/header/size"; cut -d' ' -f1,2 /proc/self/mounts | grep -ac "/$d/i$d .*/$d/m$d"
+            exec 3< "m$d/header/size"; $Q umount "m$d" 3<&- 2>&1 | grep -c "in use by $$ "; exec 3<&-
+            $Q umount "m$d"; wait; cat log
             $Q cat "../$d" header/size 2> log || cut -d';' -f1 log; $Q "i$d" "m$d" 2>&1 | cut -d, -f1; cd ..; rm -r "$d"
             """);
         var folder = _directory["d"];
-        Assert.Equal("4194304\n1\n" + $@"qcow2fs: id\xff is mounted on {folder}\xff/md\xff" + "\n" +
+        Assert.Equal("4194304\n1\n1\n" + $@"qcow2fs: id\xff is mounted on {folder}\xff/md\xff" + "\n" +
             @"qcow2fs: ../d\xff is a folder" + "\n" + @"qcow2fs: id\xff: not UTF-8" + "\n", result.Output);
     }
 

@@ -49,6 +49,15 @@ internal static unsafe partial class LibC
         return 0;
     }
 
+    /// <summary>What a symbolic link has, at most 4 KiB; null if it cannot be read.</summary>
+    public static string? LinkTarget(string path)
+    {
+        const int MaxPath = 4096;
+        var target = stackalloc byte[MaxPath];
+        var length = readlink(NativeName.Of(path), target, MaxPath);
+        return length < 0 ? null : PathText.Decode(new ReadOnlySpan<byte>(target, (int)length));
+    }
+
     /// <summary>Whether there is something of that name, symbolic links followed.</summary>
     public static bool Exists(string path) => faccessat(CurrentDirectory, NativeName.Of(path), 0, 0) == 0;
 
@@ -94,6 +103,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial byte* realpath(NativeName path, byte* buffer);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint readlink(NativeName path, byte* buffer, nint size);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial nint syscall(nint number, int directory, NativeName path, in OpenHow how, nuint size);

@@ -34,7 +34,7 @@ internal static class OpenFiles
     }
 
     /// <summary>Where a descriptor of this process leads to.</summary>
-    public static string? TargetOf(int descriptor) => TargetOf($"{Self}/fd/{descriptor}");
+    public static string? TargetOf(int descriptor) => LibC.LinkTarget($"{Self}/fd/{descriptor}");
 
     /// <summary>Reads something of /proc; null if the process has ended or is another user's, or there is no /proc.</summary>
     public static T? Try<T>(Func<T?> read)
@@ -53,11 +53,9 @@ internal static class OpenFiles
     // The open files, the working directory and the root; what cannot be seen is left out.
     private static IEnumerable<string> PathsOf(string process) =>
         Descriptors(process).Select(number => $"fd/{number}").Append("cwd").Append("root")
-            .Select(link => TargetOf($"{process}/{link}")).OfType<string>();
+            .Select(link => LibC.LinkTarget($"{process}/{link}")).OfType<string>();
 
     // Listing fd itself would make .NET ask what its links lead to; fdinfo has the same names as plain files.
     private static IEnumerable<string> Descriptors(string process) =>
         Try(() => Directory.GetFiles($"{process}/fdinfo"))?.Select(file => Path.GetFileName(file)) ?? [];
-
-    private static string? TargetOf(string link) => Try(() => new FileInfo(link).LinkTarget);
 }
