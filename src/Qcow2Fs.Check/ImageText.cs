@@ -4,10 +4,7 @@ namespace Qcow2Fs.Check;
 internal static class ImageText
 {
     /// <summary>The bytes as text, to the first zero byte. Invalid UTF-8 is replaced.</summary>
-    public static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(CString(bytes));
-
-    /// <summary>The bytes to the first zero byte.</summary>
-    public static ReadOnlySpan<byte> CString(ReadOnlySpan<byte> bytes) => bytes.IndexOf((byte)0) is >= 0 and var end ? bytes[..end] : bytes;
+    public static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(CString.Of(bytes));
 }
 
 /// <summary>Finds names that occur twice without keeping them: it keeps hashes, and reads a name again where two are equal.</summary>
@@ -29,7 +26,7 @@ internal sealed class NameSet(Func<long, byte[]> read)
 
         foreach (var other in entries)
         {
-            if (ImageText.CString(read(other)).SequenceEqual(name))
+            if (CString.Of(read(other)).SequenceEqual(name))
             {
                 return false;
             }

@@ -87,3 +87,10 @@ public static class PrintableText
         return printable.ToString();
     }
 }
+
+/// <summary>Bytes that C reads: to the first zero byte.</summary>
+public static class CString
+{
+    /// <summary>The bytes before the first zero byte, or all of them.</summary>
+    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> bytes) => bytes.IndexOf((byte)0) is >= 0 and var end ? bytes[..end] : bytes;
+}

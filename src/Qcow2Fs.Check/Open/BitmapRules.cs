@@ -121,7 +121,7 @@ internal static class BitmapLoadRules
         {
             var bytes = entry.ReadName();
             var name = Text(bytes);
-            if (!names.Add(entry.Offset, CString(bytes)))
+            if (!names.Add(entry.Offset, CString.Of(bytes)))
             {
                 // QEMU does not load a bitmap in use, so it accepts a name that occurs twice there.
                 if (!entry.IsInUse)

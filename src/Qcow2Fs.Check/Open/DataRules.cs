@@ -40,7 +40,7 @@ internal static class DataRules
     public static Refusal? BackingFormatUnknown(OpenState s)
     {
         var format = s.LastData(ExtensionMagic.BackingFormat);
-        return s.Header.HasBackingFile && !CString(s.Header.BackingFileName).IsEmpty
+        return s.Header.HasBackingFile && !CString.Of(s.Header.BackingFileName).IsEmpty
             && format is not null && Text(format) is { Length: > 0 } name && !IsDriver(name, s.Qemu)
                 ? new(new BackingFormat(), $"Could not open backing file: Unknown driver '{name}'",
                     new Remedy.Write(new BackingFormat(), "FORMAT"))

@@ -21,7 +21,7 @@ internal static class WriteRules
             : null;
 
         // QEMU writes the names to their first zero byte, and only over a directory of the same length.
-        long Size() => BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString(entry.ReadName()).Length));
+        long Size() => BitmapRules.Valid(s).Sum(entry => Align.To8((long)BitmapFields.FixedSize + CString.Of(entry.ReadName()).Length));
 
         static Refusal Refuse(string error, string part) => new(
             new HeaderExtension(ExtensionMagic.Bitmaps), $"Can't update bitmap directory: {error}", Remedy.DropBitmaps, part);
@@ -111,8 +111,8 @@ internal static class HeaderRewrite
         long[] own =
         [
             s.IsVersion3 ? Math.Max(HeaderFields.Version3Length, (long)s[HeaderFields.HeaderLength]) : HeaderFields.Version2Length,
-            s.LastData(ExtensionMagic.BackingFormat) is { } format ? Extension.Footprint(CString(format).Length) : 0,
-            s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } name ? Extension.Footprint(CString(name).Length) : 0,
+            s.LastData(ExtensionMagic.BackingFormat) is { } format ? Extension.Footprint(CString.Of(format).Length) : 0,
+            s.HasDataFile && s.LastData(ExtensionMagic.DataFile) is { } name ? Extension.Footprint(CString.Of(name).Length) : 0,
             // A crypto header at offset 0 is as good as none to QEMU.
             s.LastData(ExtensionMagic.CryptoHeader) is { } key && key.Take(8).Any(b => b != 0) ? Extension.Footprint(key.Length) : 0,
             s.IsVersion3 && s.ClusterSize > Limits.ClusterWithoutFeatureNames ? Extension.Footprint(FeatureTableSize) : 0,
@@ -125,6 +125,6 @@ internal static class HeaderRewrite
                 or ExtensionMagic.CryptoHeader or ExtensionMagic.DataFile => 0,
             _ => Extension.Footprint(item.Length),
         });
-        return own.Sum() + copied + Extension.EntryHeaderSize + CString(s.Header.BackingFileName).Length;
+        return own.Sum() + copied + Extension.EntryHeaderSize + CString.Of(s.Header.BackingFileName).Length;
     }
 }

@@ -50,7 +50,7 @@ internal static class SnapshotWarnings
                 yield return Warn("table-behind-end", entry, $"the snapshot's L1 table {where}");
             }
 
-            if (!ids.Add(entry.Offset, CString(entry.ReadId())))
+            if (!ids.Add(entry.Offset, CString.Of(entry.ReadId())))
             {
                 yield return Warn("snapshot-id-duplicate", entry, "an earlier snapshot has the same id");
             }
@@ -82,7 +82,7 @@ internal static class BitmapWarnings
         {
             var subject = Of(entry);
             tableEntries += entry.IsInUse ? 0 : (long)entry[BitmapFields.TableSize];
-            if (CString(entry.ReadName()).IsEmpty)
+            if (CString.Of(entry.ReadName()).IsEmpty)
             {
                 yield return new("bitmap-unnamed", Severity.Warning, subject, "a bitmap must have a name");
             }

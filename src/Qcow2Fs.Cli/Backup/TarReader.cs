@@ -50,7 +50,7 @@ internal sealed class TarReader(Func<Span<byte>, int> read)
 
             _rest = length <= long.MaxValue - TarFormat.BlockSize ? length + TarFormat.PaddingOf(length)
                 : throw Damaged("has a size that is no number");
-            var name = records.Remove(TarFormat.PathKeyword, out var path) ? path : CString(_block.AsSpan(TarFormat.Name)).ToArray();
+            var name = records.Remove(TarFormat.PathKeyword, out var path) ? path : CString.Of(_block.AsSpan(TarFormat.Name)).ToArray();
             return new(name, length, _block[TarFormat.Type] is TarFormat.File or 0,
                 records.ToDictionary(record => record.Key, record => Encoding.UTF8.GetString(record.Value)));
         }
@@ -124,7 +124,7 @@ internal sealed class TarReader(Func<Span<byte>, int> read)
         }
 
         var number = 0L;
-        foreach (var digit in CString(field).Trim((byte)' '))
+        foreach (var digit in CString.Of(field).Trim((byte)' '))
         {
             if (digit is < (byte)'0' or > (byte)'7')
             {
@@ -167,9 +167,6 @@ internal sealed class TarReader(Func<Span<byte>, int> read)
         _position += filled;
         return filled;
     }
-
-    private static ReadOnlySpan<byte> CString(ReadOnlySpan<byte> field) =>
-        field.IndexOf((byte)0) is >= 0 and var end ? field[..end] : field;
 
     private CommandFailure Damaged(string what) => new($"{what}, before byte {_position}");
 }

@@ -92,14 +92,11 @@ internal sealed class BackingForest
         };
         return !header.HasMagic || !header.HasBackingFile ? node : node with
         {
-            BackingFile = CString(header.BackingFileName) is { Length: > 0 } backing ? backing : null,
+            BackingFile = CString.Of(header.BackingFileName).ToArray() is { Length: > 0 } backing ? backing : null,
             BackingFormat = header.TryGetExtension(ExtensionMagic.BackingFormat, out var named)
-                && Encoding.UTF8.GetString(CString(named)) is { Length: > 0 } text ? text : null,
+                && Encoding.UTF8.GetString(CString.Of(named)) is { Length: > 0 } text ? text : null,
         };
     }
-
-    private static byte[] CString(ReadOnlySpan<byte> bytes) =>
-        bytes.IndexOf((byte)0) is >= 0 and var end ? bytes[..end].ToArray() : bytes.ToArray();
 
     // A path by the name that its folder was given as, if it lies in one.
     private string Key(string path)
