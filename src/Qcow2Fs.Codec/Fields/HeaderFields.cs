@@ -1,8 +1,8 @@
 namespace Qcow2Fs.Codec;
 
 /// <summary>
-/// The one table that declares the header (specification, "Header"). Decoding, encoding, the file list of a mount, dumps
-/// and tests all walk it; there is no second list of offsets.
+/// The one table that declares the header (specification, "Header"). Decoding, encoding, the file list of a mount,
+/// header.json and the dumps walk it. The second reader of the tests has a list of its own on purpose.
 /// </summary>
 public static class HeaderFields
 {

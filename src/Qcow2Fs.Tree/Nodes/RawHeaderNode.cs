@@ -1,6 +1,6 @@
 namespace Qcow2Fs.Tree.Nodes;
 
-/// <summary>The raw first cluster: written through at once, byte for byte, with no rule but its size.</summary>
+/// <summary>The raw first cluster.</summary>
 internal sealed class RawHeaderNode(string name) : FileNode(name)
 {
     internal override long Size(ReadView view) => view.Header.ClusterSize;
