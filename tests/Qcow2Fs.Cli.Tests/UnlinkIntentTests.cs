@@ -94,8 +94,8 @@ public sealed class UnlinkIntentTests : IDisposable
         var process = Process.Start(start)!;
 
         // Until execve(2) is done the child has the name of this process.
-        var own = File.ReadAllText("/proc/self/comm");
-        while (!process.HasExited && File.ReadAllText($"/proc/{process.Id}/comm") == own)
+        var own = OpenFiles.NameOf("/proc/self");
+        while (!process.HasExited && OpenFiles.NameOf($"/proc/{process.Id}") == own)
         {
             Thread.Sleep(1);
         }
