@@ -27,7 +27,9 @@ public static class RuleTable
     private const string DropBit = "Remove the bit";
     private const string Untrusted = "Ask where the image comes from. With --untrusted it counts";
     private const string Luks = "Restore the LUKS header from a backup: without it the data are lost";
-    private const string Convert = "Convert the file with qemu-img convert, naming its format with -f";
+    private const string Convert = "If you trust the file, convert it with qemu-img convert, naming its format with -f. "
+        + "Of a stranger's file, qemu-img may copy other files of this machine into the result";
+    private const string Unpack = "It is no disk image: unpack it, or copy the image again";
 
     /// <summary>The table.</summary>
     public static readonly ImmutableArray<RuleGroup> Groups =
@@ -235,7 +237,7 @@ public static class RuleTable
         FormatMarks.All.DistinctBy(mark => mark.Id).Concat([FormatMarks.Qcow, FormatMarks.Empty, FormatMarks.Unknown])
             .Select(mark => new Rule($"format-{mark.Id}", Error, $"The file is {mark.Description}",
                 mark == FormatMarks.Empty ? "Copy the image again"
-                : mark == FormatMarks.Unknown ? "Look for an overwritten header with qcow2fs rescue" : Convert));
+                : mark == FormatMarks.Unknown ? "Look for an overwritten header with qcow2fs rescue" : mark.Id != "elf" && (ImageFormat.IsDisk(mark.Format) || mark.Format is "raw" or "luks" or "dmg") ? Convert : Unpack));
 
     private static IEnumerable<Rule> PolyglotRules() => Polyglots.Marks.DistinctBy(mark => mark.Id).Select(mark =>
         new Rule($"polyglot-{mark.Id}", "warning, note",
