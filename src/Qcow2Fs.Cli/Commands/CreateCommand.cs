@@ -25,7 +25,7 @@ internal static class CreateCommand
             var (version, clusterBits) = Parse(parsed.GetValue(options) ?? []);
             var planned = new NewImage(
                 version, clusterBits,
-                NumberText.Parse(parsed.GetRequiredValue(size), allowSuffix: true),
+                Arguments.ParseSize("SIZE", parsed.GetRequiredValue(size)),
                 Encoding.UTF8.GetBytes(file),
                 Encoding.UTF8.GetBytes(type));
             Create(Arguments.RequireNotEmpty(parsed.GetRequiredValue(image), "IMAGE"), planned);
@@ -60,7 +60,7 @@ internal static class CreateCommand
                     version = 3;
                     break;
                 case ["cluster_size", var text]:
-                    clusterSize = NumberText.Parse(text, allowSuffix: true);
+                    clusterSize = Arguments.ParseSize("cluster_size", text);
                     break;
                 default:
                     throw new CommandFailure(
@@ -71,6 +71,6 @@ internal static class CreateCommand
         return BitOperations.IsPow2(clusterSize) && clusterSize is >= Header.MinClusterSize and <= Header.MaxClusterSize
             ? (version, BitOperations.Log2(clusterSize))
             : throw new CommandFailure(string.Create(CultureInfo.InvariantCulture,
-                $"cluster_size is {clusterSize}, not a power of two from {Header.MinClusterSize} to {Header.MaxClusterSize}"));
+                $"cluster_size is {clusterSize}, not a power of two from {Header.MinClusterSize} to {Header.MaxClusterSize}"), ExitCode.WrongUse);
     }
 }
