@@ -134,7 +134,7 @@ public class BackupTests
         Write(pool["a"], new HeaderBuilder().ClusterBits(12).Build());
         var other = File.ReadAllBytes(pool["a"]);
         AssertRefused("it is another file", pool["a"]);
-        AssertRefused("the archive has no backup of it", pool["tar"]);
+        AssertRefused("the archive has no backup of this file", pool["tar"]);
         Assert.Equal(other, File.ReadAllBytes(pool["a"]));
         Program.Run("restore", "--force", pool["tar"], pool["a"]).Expect();
         Assert.Equal(s_good, File.ReadAllBytes(pool["a"]));
@@ -159,7 +159,7 @@ public class BackupTests
         Damage(pool["a"]);
         var bad = File.ReadAllBytes(pool["a"]);
         var result = Program.Shell("cd \"$1\" && qcow2fs restore again a", pool.Path);
-        Program.AssertRefused(result, "qcow2fs: a: the archive has no backup of it; --force takes one by its name alone");
+        Program.AssertRefused(result, "qcow2fs: a: the archive has no backup of this file; --force takes one of its name without an identity");
         Assert.Equal(bad, File.ReadAllBytes(pool["a"]));
         Program.Shell("cd \"$1\" && qcow2fs restore --force again a", pool.Path).Expect();
         Assert.Equal(s_good, File.ReadAllBytes(pool["a"]));

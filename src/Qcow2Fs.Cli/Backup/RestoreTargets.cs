@@ -22,7 +22,8 @@ internal sealed class RestoreTargets : IDisposable
     public IEnumerable<string> Left => _named.Where(target => !target.IsTaken)
         .Select(target => $"{target.Name}: {target.Failure ?? Missing}");
 
-    private string Missing => $"the archive has no backup of it{(_isForced ? "" : $"; {Arguments.ForceName} takes one by its name alone")}";
+    private string Missing => "the archive has no backup of this file"
+        + (_isForced ? " or name" : $"; {Arguments.ForceName} takes one of its name without an identity");
 
     /// <summary>The image that a backup belongs to; null if the user named others.</summary>
     /// <param name="backup">The backup.</param>
@@ -97,7 +98,8 @@ internal sealed class RestoreTargets : IDisposable
             }
             catch (ImageException e)
             {
-                Failure = e.Message;
+                Failure = LibC.IsDirectory(name)
+                    ? "is a folder; name the images, or none to restore all of the archive" : e.Message;
             }
         }
 
