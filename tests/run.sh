@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds, runs the tests, and ends with the slowest of them and the counted results.
-#   tests/run.sh                      everything that CI runs
+#   tests/run.sh                      all tests that need no release
 #   tests/run.sh --quick              what takes less than a minute on a built tree: all but the tests with the trait Slow
 #   tests/run.sh [--quick] NAME...    only these projects, such as Codec or Mount
 #   tests/run.sh --install            only installs what the tests need
