@@ -2,6 +2,7 @@
 # Mounts the header of a qcow2 image as a directory; installs and builds what is missing first.
 #   ./mount.sh [IMAGE [MOUNTPOINT]]    without IMAGE: makes demo.qcow2; MOUNTPOINT is ./mnt if not given
 #   ./mount.sh --umount [MOUNTPOINT]
+# It leaves the program in .build/qcow2fs: qcow2fs mount -o OPTS and all other commands.
 set -euo pipefail
 
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -98,7 +99,7 @@ END
 
 case ${1-} in
   -h | --help)
-    sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit
     ;;
   --umount)
