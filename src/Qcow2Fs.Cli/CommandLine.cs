@@ -29,7 +29,9 @@ internal static class CommandLine
     {
         FuseException { Error: FuseError.LibraryMissing or FuseError.DeviceMissing or FuseError.HelperMissing } =>
             $"{exception.Message} Without FUSE, {Program} ls, cat, write, rm and mv serve the same tree",
-        CommandFailure or FuseException or ImageException or TreeException or HeaderException or IOException
+        // Its last word may be a path: a folder is named "." too.
+        CommandFailure => exception.Message,
+        FuseException or ImageException or TreeException or HeaderException or IOException
             or UnauthorizedAccessException =>
             exception.Message.TrimEnd('.'),
         // A fault of this program. Its type and message are for a bug report; a stack trace would not help the user.

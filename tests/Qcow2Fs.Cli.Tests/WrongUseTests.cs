@@ -129,6 +129,14 @@ public class WrongUseTests
     }
 
     [Fact]
+    public void A_folder_named_by_a_dot_is_named_in_the_hint()
+    {
+        using var image = TestImage.Of("default");
+        var result = Program.Shell("cd \"$1\" && qcow2fs ls .", Path.GetDirectoryName(image.Path)!);
+        Program.AssertRefused(result, ". is a folder; to check all images in it, use: qcow2fs check .\n");
+    }
+
+    [Fact]
     public void With_force_the_magic_can_be_put_back()
     {
         using var image = TestImage.Of("default");
