@@ -49,7 +49,8 @@ internal static class CommandLine
         var row = CommandTable.Find(name);
         if (row is null && name is not ['-', ..])
         {
-            var advice = SimilarWord.Find(name, CommandTable.Rows.Select(known => known.Name)) is { } similar ? $"did you mean {similar}?" : $"try {Program} --help";
+            var advice = SimilarWord.Find(name, [.. CommandTable.Rows.Select(known => known.Name)]) is { } similar
+                ? $"did you mean {similar}?" : $"try {Program} --help";
             throw new CommandFailure($"there is no command '{name}'; {advice}", ExitCode.WrongUse);
         }
 
@@ -83,6 +84,8 @@ internal static class CommandLine
     private static string? FindWrongUse(ParseResult parsed, string[] arguments) =>
         parsed.Action is SynchronousCommandLineAction { ClearsParseErrors: true } ? null
         : Arguments.FindUnknownOption(parsed, arguments) is { } unknown ? $"there is no option '{unknown}'"
+            + (SimilarWord.Find(unknown, [.. parsed.CommandResult.Command.Options.Select(option => option.Name)]) is { } similar
+                ? $", did you mean {similar}?" : "")
         : parsed.Errors is not [var first, ..] ? null
         : first.SymbolResult is ArgumentResult { Tokens: [], Argument: var missing } ? $"{missing.Name} is missing"
         : first.Message.ReplaceLineEndings(" ").TrimEnd('.');

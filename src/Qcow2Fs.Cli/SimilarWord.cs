@@ -3,29 +3,37 @@ namespace Qcow2Fs.Cli;
 /// <summary>What a mistyped word was perhaps meant to be.</summary>
 internal static class SimilarWord
 {
-    /// <summary>The nearest of the words that are known; null if none resembles it.</summary>
-    public static string? Find(string word, IEnumerable<string> known)
+    private const int MinPrefix = 3;
+
+    /// <summary>The nearest of the words that are known, or the first that begins with it; null if none resembles it.</summary>
+    public static string? Find(string word, IReadOnlyCollection<string> known)
     {
+        if (word.TrimStart('-').Length >= MinPrefix && known.FirstOrDefault(name => name.StartsWith(word, StringComparison.Ordinal)) is { } longer)
+        {
+            return longer;
+        }
+
         var nearest = known.MinBy(name => EditDistance(word, name))!;
         return EditDistance(word, nearest) <= Math.Max(word.Length, nearest.Length) / 3 ? nearest : null;
     }
 
-    // Levenshtein's: insertions, deletions and substitutions of one character.
+    // Insertions, deletions and substitutions of one character, and two that are swapped (Damerau, Levenshtein).
     private static int EditDistance(string from, string to)
     {
-        var row = Enumerable.Range(0, to.Length + 1).ToArray();
-        for (var i = 1; i <= from.Length; i++)
+        var rows = new int[from.Length + 1, to.Length + 1];
+        for (var i = 0; i <= from.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= to.Length; j++)
+            for (var j = 0; j <= to.Length; j++)
             {
-                var substituted = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+                rows[i, j] = i == 0 || j == 0 ? i + j
+                    : Math.Min(rows[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1), Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                {
+                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
+                }
             }
         }
 
-        return row[^1];
+        return rows[from.Length, to.Length];
     }
 }

@@ -116,8 +116,9 @@ internal static class CheckCommand
 
     private static CommandFailure UnknownRule(string option, string id)
     {
-        var advice = SimilarWord.Find(id, RuleTable.Groups.SelectMany(group => group.Rules).Select(rule => rule.Id)) is { } similar
-            ? $"did you mean {similar}?" : $"{CommandLine.Program} check --explain {List} prints them all";
+        string[] known = [.. RuleTable.Groups.SelectMany(group => group.Rules).Select(rule => rule.Id)];
+        var advice = SimilarWord.Find(id, known) is { } similar ? $"did you mean {similar}?"
+            : $"{CommandLine.Program} check --explain {List} prints them all";
         return new($"{option}: there is no rule '{id}'; {advice}", ExitCode.WrongUse);
     }
 }
