@@ -79,6 +79,25 @@ public class CheckPoolTests
         Program.Shell("mkfifo \"$1\"", pool["fifo.img"]).Expect();
         Program.Run("check", "--untrusted", pool.Path).Expect(Program.Refused);
         Program.Run("check", pool.Path).Expect();
+        File.Delete(pool["fifo.img"]);
+
+        // A service that gives a folder must not take "nothing was judged" for "all is good".
+        Assert.EndsWith("qcow2fs: there is no file to judge\n", Program.Run("check", "--untrusted", pool.Path).Expect(Program.Refused).Error);
+        Program.Run("check", "-q", "--untrusted", pool.Path).Expect(Program.Refused);
+        File.WriteAllText(pool["upload.vmdk"], "KDMV");
+        Assert.EndsWith("[format-vmdk]\n", Program.Run("check", "--untrusted", pool.Path).Expect(Program.Found).Output);
+        Program.Run("check", pool.Path).Expect();
+    }
+
+    [Fact]
+    public void The_summary_counts_all_that_makes_the_status_3()
+    {
+        using var pool = new TempDirectory();
+        Write(pool, s_good, "good");
+        Write(pool, s_bad, "bad");
+        Write(pool, new HeaderBuilder().Field("autoclear_features", 1ul << 63).Build(), "warned");
+        Assert.EndsWith("3 images: 1 with errors, 1 with other findings that count\n",
+            Program.Run("check", pool.Path).Expect(Program.Found).Error);
     }
 
     // A service takes a name from an upload: the link could lead to a file of the service.

@@ -142,6 +142,7 @@ internal sealed class Check
     private int _failures;
     private int _withErrors;
     private int _counted;
+    private int _withOthers;
 
     /// <summary>Whether a finding makes the exit status 3.</summary>
     public required Func<Finding, bool> Counts { get; init; }
@@ -149,7 +150,10 @@ internal sealed class Check
     /// <summary>Whose answers are asked for.</summary>
     public required QemuVersion Qemu { get; init; }
 
-    /// <summary>Whether a name in a folder that cannot be judged is a failure, and a source that is a symbolic link, too.</summary>
+    /// <summary>
+    /// Whether every file in a folder is judged, and one that cannot be judged is a failure: a symbolic link, also as a source, and a
+    /// folder without files.
+    /// </summary>
     public required bool IsUntrusted { get; init; }
 
     /// <summary>The largest disk in bytes; null for any.</summary>
@@ -184,6 +188,11 @@ internal sealed class Check
             StandardStreams.WriteError(Summary());
         }
 
+        if (IsUntrusted && _count == 0)
+        {
+            throw new CommandFailure("there is no file to judge");
+        }
+
         return _failures > 0 ? ExitCode.Refused : _counted > 0 ? ExitCode.Found : ExitCode.Done;
     }
 
@@ -191,8 +200,9 @@ internal sealed class Check
     {
         _count++;
         _failures += source.Failure is null ? 0 : 1;
-        _withErrors += source.Report?.Findings.Any(f => f.Severity is Severity.Error or Severity.ErrorReadWrite) == true ? 1 : 0;
+        _withErrors += source.Report?.Findings.Any(IsError) == true ? 1 : 0;
         _counted += source.Report?.Findings.Any(Counts) == true ? 1 : 0;
+        _withOthers += source.Report is { } report && report.Findings.Any(Counts) && !report.Findings.Any(IsError) ? 1 : 0;
         if (IsQuiet)
         {
             return;
@@ -214,7 +224,7 @@ internal sealed class Check
 
     private string Summary() => $"{_count} {(_count == 1 ? "image" : "images")}"
         + (_count == _failures ? "" : $": {_withErrors} with errors")
-        + (IsUntrusted ? $", {_counted} not to be trusted" : "") + (_failures > 0 ? $", {_failures} could not be read" : "");
+        + (IsUntrusted ? $", {_counted} not to be trusted" : _withOthers > 0 ? $", {_withOthers} with other findings that count" : "") + (_failures > 0 ? $", {_failures} could not be read" : "");
 
     // Runs on any thread. No source if the file is none of those that a walk is about.
     private (CheckedSource? Source, string Text) Judge(PoolFile file)
@@ -223,7 +233,7 @@ internal sealed class Check
         try
         {
             source = file.IsStandardInput ? JudgeInput(file)
-                : file.Failure == PoolSources.NotAFile && !(IsUntrusted && file.IsNamedLikeAnImage) ? null
+                : file.Failure == PoolSources.NotAFile && !IsUntrusted ? null
                 : file.Failure is { } failure ? new(file.Name, null, failure)
                 : Judge(file, file.Open());
         }
@@ -247,7 +257,7 @@ internal sealed class Check
         using (image)
         {
             var header = image.ReadHeader();
-            if (file.Found is not null && !header.HasMagic && !file.IsNamedLikeAnImage)
+            if (file.Found is not null && !IsUntrusted && !header.HasMagic && !file.IsNamedLikeAnImage)
             {
                 return null;
             }
@@ -268,6 +278,8 @@ internal sealed class Check
             ? With(report, new("virtual-size", Severity.Error, new Subject.HeaderField(HeaderFields.Size),
                 $"the disk has {size} bytes, more than {limit}"))
             : report;
+
+    private static bool IsError(Finding finding) => finding.Severity is Severity.Error or Severity.ErrorReadWrite;
 
     private static CheckReport With(CheckReport report, Finding finding) => report with { Findings = [finding, .. report.Findings] };
 }
