@@ -237,7 +237,8 @@ public static class RuleTable
         FormatMarks.All.DistinctBy(mark => mark.Id).Concat([FormatMarks.Qcow, FormatMarks.Empty, FormatMarks.Unknown])
             .Select(mark => new Rule($"format-{mark.Id}", Error, $"The file is {mark.Description}",
                 mark == FormatMarks.Empty ? "Copy the image again"
-                : mark == FormatMarks.Unknown ? "Look for an overwritten header with qcow2fs rescue" : mark.Id != "elf" && (ImageFormat.IsDisk(mark.Format) || mark.Format is "raw" or "luks" or "dmg") ? Convert : Unpack));
+                : mark == FormatMarks.Unknown ? "Look for an overwritten header with qcow2fs rescue" : mark.Id != "elf"
+                    && (ImageFormat.IsDisk(mark.Format) || mark.Format is "raw" or "luks" or "dmg") ? Convert : Unpack));
 
     private static IEnumerable<Rule> PolyglotRules() => Polyglots.Marks.DistinctBy(mark => mark.Id).Select(mark =>
         new Rule($"polyglot-{mark.Id}", "warning, note",

@@ -68,7 +68,7 @@ internal sealed class OpenImage : IDisposable
 
     public void Dispose() => File.Dispose();
 
-    /// <summary>Runs an operation on a part of the image. Its refusal names the image, and that part if it is not about all of it.</summary>
+    /// <summary>Runs an operation on a part of the image. Its refusal names the image, and that part if it is about it alone.</summary>
     /// <exception cref="CommandFailure">The operation was refused.</exception>
     public void Do(string part, Action operation)
     {

@@ -8,7 +8,8 @@ internal static class SimilarWord
     /// <summary>The nearest of the words that are known, or the first that begins with it; null if none resembles it.</summary>
     public static string? Find(string word, IReadOnlyCollection<string> known)
     {
-        if (word.TrimStart('-').Length >= MinPrefix && known.FirstOrDefault(name => name.StartsWith(word, StringComparison.Ordinal)) is { } longer)
+        if (word.TrimStart('-').Length >= MinPrefix
+            && known.FirstOrDefault(name => name.StartsWith(word, StringComparison.Ordinal)) is { } longer)
         {
             return longer;
         }

@@ -104,7 +104,9 @@ public sealed class Header
         return new(copy);
     }
 
-    /// <summary>A header over these bytes, at least <see cref="MinClusterSize"/>, which nobody changes while the header is in use.</summary>
+    /// <summary>
+    /// A header over these bytes, at least <see cref="MinClusterSize"/>, which nobody changes while the header is in use.
+    /// </summary>
     public static Header FromOwned(byte[] bytes) => new(bytes);
 
     /// <summary>Bytes of the first cluster, by the header's own cluster_bits: of an image's first bytes, at least 24.</summary>

@@ -159,7 +159,8 @@ public class BackupTests
         Damage(pool["a"]);
         var bad = File.ReadAllBytes(pool["a"]);
         var result = Program.Shell("cd \"$1\" && qcow2fs restore again a", pool.Path);
-        Program.AssertRefused(result, "qcow2fs: a: the archive has no backup of this file; --force takes one of its name without an identity");
+        Program.AssertRefused(result,
+            "qcow2fs: a: the archive has no backup of this file; --force takes one of its name without an identity");
         Assert.Equal(bad, File.ReadAllBytes(pool["a"]));
         Program.Shell("cd \"$1\" && qcow2fs restore --force again a", pool.Path).Expect();
         Assert.Equal(s_good, File.ReadAllBytes(pool["a"]));

@@ -59,8 +59,8 @@ public class CheckCommandTests
         Assert.Equal(series, json.RootElement.GetProperty("qemu").GetProperty("version").GetString());
         Assert.NotEqual(0, json.RootElement.GetProperty("findings").GetArrayLength());
         Assert.Equal(
-            ["image", "passes", "format", "virtual_size", "cluster_size", "encrypted", "backing_file", "backing_format", "data_file", "needs_memory",
-                "qemu", "findings"], json.RootElement.EnumerateObject().Select(p => p.Name));
+            ["image", "passes", "format", "virtual_size", "cluster_size", "encrypted", "backing_file", "backing_format", "data_file",
+                "needs_memory", "qemu", "findings"], json.RootElement.EnumerateObject().Select(p => p.Name));
     }
 
     [Trait("Category", "Slow")]

@@ -224,7 +224,9 @@ internal sealed class Check
 
     private string Summary() => $"{_count} {(_count == 1 ? "image" : "images")}"
         + (_count == _failures ? "" : $": {_withErrors} with errors")
-        + (IsUntrusted ? $", {_counted} not to be trusted" : _withOthers > 0 ? $", {_withOthers} with other findings that count" : "") + (_failures > 0 ? $", {_failures} could not be read" : "");
+        + (IsUntrusted ? $", {_counted} not to be trusted"
+            : _withOthers > 0 ? $", {_withOthers} with other findings that count" : "")
+        + (_failures > 0 ? $", {_failures} could not be read" : "");
 
     // Runs on any thread. No source if the file is none of those that a walk is about.
     private (CheckedSource? Source, string Text) Judge(PoolFile file)

@@ -71,6 +71,7 @@ internal static class CreateCommand
         return BitOperations.IsPow2(clusterSize) && clusterSize is >= Header.MinClusterSize and <= Header.MaxClusterSize
             ? (version, BitOperations.Log2(clusterSize))
             : throw new CommandFailure(string.Create(CultureInfo.InvariantCulture,
-                $"cluster_size is {clusterSize}, not a power of two from {Header.MinClusterSize} to {Header.MaxClusterSize}"), ExitCode.WrongUse);
+                $"cluster_size is {clusterSize}, not a power of two from {Header.MinClusterSize} to {Header.MaxClusterSize}"),
+                ExitCode.WrongUse);
     }
 }

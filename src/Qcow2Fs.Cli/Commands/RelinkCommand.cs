@@ -26,7 +26,8 @@ internal static class RelinkCommand
         var progress = new ProgressLine();
         var (skipped, refused) = (new List<string>(), new List<string>());
         var (images, changed) = (0, 0);
-        foreach (var (file, isImage, lines, refusal) in OrderedParallel.SelectWaiting(sources.Files(), file => Relink(file, change, isTrial)))
+        var results = OrderedParallel.SelectWaiting(sources.Files(), file => Relink(file, change, isTrial));
+        foreach (var (file, isImage, lines, refusal) in results)
         {
             images += isImage ? 1 : 0;
             changed += lines.Length > 0 ? 1 : 0;
