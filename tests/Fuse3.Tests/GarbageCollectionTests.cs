@@ -1,5 +1,6 @@
 namespace Fuse3.Tests;
 
+[Trait("Category", "Slow")]
 public class GarbageCollectionTests
 {
     private const int Limit = 120_000;

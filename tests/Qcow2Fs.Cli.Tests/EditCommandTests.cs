@@ -2,10 +2,10 @@ using Qcow2Fs.TestKit;
 
 namespace Qcow2Fs.Cli.Tests;
 
+[Trait("Category", "Slow")]
 public class EditCommandTests
 {
     /// <summary>Each word, in qcow2.py's order, does its work and nothing else.</summary>
-    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("default")]
     [InlineData("cluster-512")]
@@ -65,7 +65,6 @@ public class EditCommandTests
             QemuImg.Info(image.Path).GetProperty("format-specific").GetProperty("data").GetProperty("bitmaps").GetArrayLength());
     }
 
-    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("set-header", "{0}", "nothing", "1", "'nothing' is not a known header field")]
     [InlineData("set-header", "{0}", "header/size", "1", "'header/size' is not a known header field")]

@@ -51,6 +51,7 @@ public class TreeCommandTests
         Assert.Equal("raw\n", Program.Run("cat", image.Path, "/backing_format").Expect().Output);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("header/size", "1G", "size", 1ul << 30)]
     [InlineData("header/size", "0x1000\n", "size", 4096ul)]
@@ -82,6 +83,7 @@ public class TreeCommandTests
         Assert.Equal("raw", QemuImg.Info(image.Path).GetProperty("backing-filename-format").GetString());
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Write_takes_standard_input_byte_for_byte()
     {
@@ -124,6 +126,7 @@ public class TreeCommandTests
         Assert.Equal(0ul, image.Header["compatible_features"]);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Mv_renames_and_replaces()
     {

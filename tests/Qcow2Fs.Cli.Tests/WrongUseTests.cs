@@ -172,6 +172,7 @@ public class WrongUseTests
         }
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("cat {0} nothing", Program.Refused)]
     [InlineData("cat {0}", Program.WrongUse)]

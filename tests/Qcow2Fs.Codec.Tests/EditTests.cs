@@ -9,6 +9,7 @@ public class EditTests(ITestOutputHelper output)
 
     public static TheoryData<string> Kinds => [.. EditCases.Kinds.Keys];
 
+    [Trait("Category", "Slow")]
     [Theory]
     [MemberData(nameof(Kinds))]
     public void An_edit_changes_what_it_names_keeps_all_else_or_refuses_untouched(string kind)

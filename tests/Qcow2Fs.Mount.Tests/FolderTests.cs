@@ -182,6 +182,7 @@ public class FolderTests
                 "umount b; $Q cat a.qcow2 header/size"));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void What_may_not_be_read_is_there_and_says_so()
     {
@@ -244,6 +245,7 @@ public class FolderTests
                 "ls a/two/features/compatible | grep -c ^5"));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Names_are_bytes()
     {

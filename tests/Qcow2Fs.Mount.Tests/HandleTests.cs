@@ -146,6 +146,7 @@ public sealed class HandleTests
         Assert.Equal("he", mount.Do("cat extensions/0xcafe"));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_truncation_of_an_image_in_use_is_refused_at_open()
     {
@@ -199,6 +200,7 @@ public sealed class HandleTests
         Assert.Equal(secret, File.ReadAllBytes(directory["pool/bob.qcow2"]));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Forty_children_of_a_writer_do_not_stop_the_mount()
     {

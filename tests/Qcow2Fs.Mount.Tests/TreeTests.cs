@@ -22,6 +22,7 @@ public class TreeTests
         Tree_is_that_of_the_image(mount);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void A_header_of_104_bytes_has_no_compression_type()
     {

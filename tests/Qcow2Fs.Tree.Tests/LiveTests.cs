@@ -16,6 +16,7 @@ public sealed class LiveTests
     // Longer than the resolution of any file system's times that the tree allows for.
     private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(4.5);
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void An_image_of_qemu_img_has_no_problems()
     {
