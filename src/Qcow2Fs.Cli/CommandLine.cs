@@ -49,15 +49,15 @@ internal static class CommandLine
         var row = CommandTable.Find(name);
         if (row is null && name is not ['-', ..])
         {
-            var advice = SimilarWord.Find(name, [.. CommandTable.Rows.Select(known => known.Name)]) is { } similar
-                ? $"did you mean {similar}?" : $"try {Program} --help";
-            throw new CommandFailure($"there is no command '{name}'; {advice}", ExitCode.WrongUse);
+            var hint = SimilarWord.Hint(name, [.. CommandTable.Rows.Select(known => known.Name)]);
+            throw new CommandFailure($"there is no command '{name}'; {hint ?? $"try {Program} --help"}", ExitCode.WrongUse);
         }
 
         // An argument that starts with @ is an argument and not the name of a file with more of them.
         var parsed = BuildRoot(row).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        return FindWrongUse(parsed, arguments) is { } error
-            ? throw new CommandFailure($"{error}; try {Program} {(row is null ? "" : row.Name + " ")}--help", ExitCode.WrongUse)
+        return FindWrongUse(parsed, arguments) is var (error, advice)
+            ? throw new CommandFailure(
+                $"{error}; {advice ?? $"try {Program} {(row is null ? "" : row.Name + " ")}--help"}", ExitCode.WrongUse)
             : parsed.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
@@ -81,14 +81,13 @@ internal static class CommandLine
         return root;
     }
 
-    private static string? FindWrongUse(ParseResult parsed, string[] arguments) =>
+    private static (string Error, string? Hint)? FindWrongUse(ParseResult parsed, string[] arguments) =>
         parsed.Action is SynchronousCommandLineAction { ClearsParseErrors: true } ? null
-        : Arguments.FindUnknownOption(parsed, arguments) is { } unknown ? $"there is no option '{unknown}'"
-            + (SimilarWord.Find(unknown, [.. parsed.CommandResult.Command.Options.Select(option => option.Name)]) is { } similar
-                ? $", did you mean {similar}?" : "")
+        : Arguments.FindUnknownOption(parsed, arguments) is { } unknown ? ($"there is no option '{unknown}'",
+            SimilarWord.Hint(unknown, [.. parsed.CommandResult.Command.Options.Select(option => option.Name)]))
         : parsed.Errors is not [var first, ..] ? null
-        : first.SymbolResult is ArgumentResult { Tokens: [], Argument: var missing } ? $"{missing.Name} is missing"
-        : first.Message.ReplaceLineEndings(" ").TrimEnd('.');
+        : (first.SymbolResult is ArgumentResult { Tokens: [], Argument: var missing } ? $"{missing.Name} is missing"
+            : first.Message.ReplaceLineEndings(" ").TrimEnd('.'), null);
 }
 
 internal static class ExitCode

@@ -5,8 +5,12 @@ internal static class SimilarWord
 {
     private const int MinPrefix = 3;
 
-    /// <summary>The nearest of the words that are known, or the first that begins with it; null if none resembles it.</summary>
-    public static string? Find(string word, IReadOnlyCollection<string> known)
+    /// <summary>The question whether it was meant; null if no known word resembles it.</summary>
+    public static string? Hint(string word, IReadOnlyCollection<string> known) =>
+        Find(word, known) is { } similar ? $"did you mean {similar}?" : null;
+
+    // The first that begins with the word, or the nearest.
+    private static string? Find(string word, IReadOnlyCollection<string> known)
     {
         if (word.TrimStart('-').Length >= MinPrefix
             && known.FirstOrDefault(name => name.StartsWith(word, StringComparison.Ordinal)) is { } longer)
@@ -14,8 +18,8 @@ internal static class SimilarWord
             return longer;
         }
 
-        var nearest = known.MinBy(name => EditDistance(word, name))!;
-        return EditDistance(word, nearest) <= Math.Max(word.Length, nearest.Length) / 3 ? nearest : null;
+        return known.MinBy(name => EditDistance(word, name)) is { } nearest
+            && EditDistance(word, nearest) <= Math.Max(word.Length, nearest.Length) / 3 ? nearest : null;
     }
 
     // Insertions, deletions and substitutions of one character, and two that are swapped (Damerau, Levenshtein).

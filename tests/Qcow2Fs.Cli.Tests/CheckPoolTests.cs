@@ -84,7 +84,7 @@ public class CheckPoolTests
         // A service that gives a folder must not take "nothing was judged" for "all is good".
         Assert.EndsWith("qcow2fs: there is no file to judge\n",
             Program.Run("check", "--untrusted", pool.Path).Expect(Program.Refused).Error);
-        Program.Run("check", "-q", "--untrusted", pool.Path).Expect(Program.Refused);
+        Assert.Equal("", Program.Run("check", "-q", "--untrusted", pool.Path).Expect(Program.Refused).Error);
         File.WriteAllText(pool["upload.vmdk"], "KDMV");
         Assert.EndsWith("[format-vmdk]\n", Program.Run("check", "--untrusted", pool.Path).Expect(Program.Found).Output);
         Program.Run("check", pool.Path).Expect();

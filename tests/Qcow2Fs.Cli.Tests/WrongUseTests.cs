@@ -14,8 +14,6 @@ public class WrongUseTests
         [new[] { "rm", "image" }],
         [new[] { "mv", "image", "a" }],
         [new[] { "check" }],
-        [new[] { "check", "--jsn", "image" }],
-        [new[] { "rm", "--frce", "image", "header/size" }],
         [new[] { "rm", "image", "header/size", "-f" }],
         [new[] { "-x", "image", "dump-header" }],
         [new[] { "dump-header" }],
@@ -43,14 +41,17 @@ public class WrongUseTests
     [InlineData("dump-headers image", "there is no command 'dump-headers'; did you mean dump-header?")]
     [InlineData("chekc image", "there is no command 'chekc'; did you mean check?")]
     [InlineData("dump image", "there is no command 'dump'; did you mean dump-header?")]
-    [InlineData("check --untrust text", "there is no option '--untrust', did you mean --untrusted?; try qcow2fs check --help")]
+    [InlineData("check --untrust text", "there is no option '--untrust'; did you mean --untrusted?")]
+    [InlineData("rm --frce image header/size", "there is no option '--frce'; did you mean --force?")]
+    [InlineData("check --jsn image", "there is no option '--jsn'; did you mean --json?")]
+    [InlineData("umount --lazy m", "there is no option '--lazy'; try qcow2fs umount --help")]
     [InlineData("check --frobnicate text", "there is no option '--frobnicate'; try qcow2fs check --help")]
     [InlineData("frobnicate", "there is no command 'frobnicate'; try qcow2fs --help")]
     [InlineData("missing.qcow2 m", "there is no command 'missing.qcow2'; try qcow2fs --help")]
     [InlineData("missing.qcow2 m ro", "there is no command 'missing.qcow2'; try qcow2fs --help")]
     [InlineData("/etc/passwd", "there is no command '/etc/passwd'; try qcow2fs --help")]
     [InlineData("[suggest] ls", "there is no command '[suggest]'; try qcow2fs --help")]
-    public void A_first_word_that_is_neither_a_command_nor_a_file_is_an_unknown_command(string line, string sentence) =>
+    public void An_unknown_command_or_option_is_named_with_the_one_that_it_resembles(string line, string sentence) =>
         Program.AssertRefused(Program.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), $"qcow2fs: {sentence}\n",
             Program.WrongUse);
 

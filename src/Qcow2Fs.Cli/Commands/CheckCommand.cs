@@ -117,8 +117,7 @@ internal static class CheckCommand
     private static CommandFailure UnknownRule(string option, string id)
     {
         string[] known = [.. RuleTable.Groups.SelectMany(group => group.Rules).Select(rule => rule.Id)];
-        var advice = SimilarWord.Find(id, known) is { } similar ? $"did you mean {similar}?"
-            : $"{CommandLine.Program} check --explain {List} prints them all";
+        var advice = SimilarWord.Hint(id, known) ?? $"{CommandLine.Program} check --explain {List} prints them all";
         return new($"{option}: there is no rule '{id}'; {advice}", ExitCode.WrongUse);
     }
 }
@@ -188,12 +187,13 @@ internal sealed class Check
             StandardStreams.WriteError(Summary());
         }
 
-        if (IsUntrusted && _count == 0)
+        var isEmpty = IsUntrusted && _count == 0;
+        if (isEmpty && !IsQuiet)
         {
-            throw new CommandFailure("there is no file to judge");
+            CommandLine.WriteError("there is no file to judge");
         }
 
-        return _failures > 0 ? ExitCode.Refused : _counted > 0 ? ExitCode.Found : ExitCode.Done;
+        return _failures > 0 || isEmpty ? ExitCode.Refused : _counted > 0 ? ExitCode.Found : ExitCode.Done;
     }
 
     private void Add(CheckedSource source, string text, TextWriter output)
