@@ -29,6 +29,7 @@ public static class RuleTable
     private const string Luks = "Restore the LUKS header from a backup: without it the data are lost";
     private const string Convert = "If you trust the file, convert it with qemu-img convert, naming its format with -f. "
         + "Of a stranger's file, qemu-img may copy other files of this machine into the result";
+    private const string ConvertRaw = "It is a disk without a format: use it as raw, or convert it with qemu-img convert -f raw";
     private const string Unpack = "It is no disk image: unpack it, or copy the image again";
 
     /// <summary>The table.</summary>
@@ -237,8 +238,9 @@ public static class RuleTable
         FormatMarks.All.DistinctBy(mark => mark.Id).Concat([FormatMarks.Qcow, FormatMarks.Empty, FormatMarks.Unknown])
             .Select(mark => new Rule($"format-{mark.Id}", Error, $"The file is {mark.Description}",
                 mark == FormatMarks.Empty ? "Copy the image again"
-                : mark == FormatMarks.Unknown ? "Look for an overwritten header with qcow2fs rescue" : mark.Id != "elf"
-                    && (ImageFormat.IsDisk(mark.Format) || mark.Format is "raw" or "luks" or "dmg") ? Convert : Unpack));
+                : mark == FormatMarks.Unknown ? "Look for an overwritten header with qcow2fs rescue"
+                : ImageFormat.IsDisk(mark.Format) || mark.Format is "luks" or "dmg" ? Convert
+                : mark.Id != "elf" && mark.Format is "raw" or "iso" ? ConvertRaw : Unpack));
 
     private static IEnumerable<Rule> PolyglotRules() => Polyglots.Marks.DistinctBy(mark => mark.Id).Select(mark =>
         new Rule($"polyglot-{mark.Id}", "warning, note",
