@@ -82,8 +82,10 @@ public class CheckPoolTests
         File.Delete(pool["fifo.img"]);
 
         // A service that gives a folder must not take "nothing was judged" for "all is good".
-        Assert.EndsWith("qcow2fs: there is no file to judge\n",
-            Program.Run("check", "--untrusted", pool.Path).Expect(Program.Refused).Error);
+        using var other = new TempDirectory();
+        Write(other, s_good, "good");
+        Assert.EndsWith($"qcow2fs: {pool.Path}: has no file to judge\n",
+            Program.Run("check", "--untrusted", pool.Path, other["good"]).Expect(Program.Refused).Error);
         Assert.Equal("", Program.Run("check", "-q", "--untrusted", pool.Path).Expect(Program.Refused).Error);
         File.WriteAllText(pool["upload.vmdk"], "KDMV");
         Assert.EndsWith("[format-vmdk]\n", Program.Run("check", "--untrusted", pool.Path).Expect(Program.Found).Output);

@@ -172,11 +172,13 @@ internal sealed class Check
     {
         using var sources = new PoolSources(names, followsLinks: !IsUntrusted);
         using var output = IsQuiet ? StreamWriter.Null : new StreamWriter(StandardStreams.OpenOutput());
-        foreach (var (source, text) in OrderedParallel.Select(sources.Files(), Judge))
+        var judged = new HashSet<PoolFolder>();
+        foreach (var (file, source, text) in OrderedParallel.Select(sources.Files(), Judge))
         {
             if (source is not null)
             {
                 Add(source, text, output);
+                _ = file.Found is { } found && judged.Add(found.Folder);
             }
         }
 
@@ -187,13 +189,13 @@ internal sealed class Check
             StandardStreams.WriteError(Summary());
         }
 
-        var isEmpty = IsUntrusted && _count == 0;
-        if (isEmpty && !IsQuiet)
+        var empty = sources.Folders.Where(folder => IsUntrusted && !judged.Contains(folder)).ToList();
+        foreach (var folder in IsQuiet ? [] : empty)
         {
-            CommandLine.WriteError("there is no file to judge");
+            CommandLine.WriteError($"{folder.Name}: has no file to judge");
         }
 
-        return _failures > 0 || isEmpty ? ExitCode.Refused : _counted > 0 ? ExitCode.Found : ExitCode.Done;
+        return _failures > 0 || empty.Count > 0 ? ExitCode.Refused : _counted > 0 ? ExitCode.Found : ExitCode.Done;
     }
 
     private void Add(CheckedSource source, string text, TextWriter output)
@@ -229,7 +231,7 @@ internal sealed class Check
         + (_failures > 0 ? $", {_failures} could not be read" : "");
 
     // Runs on any thread. No source if the file is none of those that a walk is about.
-    private (CheckedSource? Source, string Text) Judge(PoolFile file)
+    private (PoolFile File, CheckedSource? Source, string Text) Judge(PoolFile file)
     {
         CheckedSource? source;
         try
@@ -245,7 +247,7 @@ internal sealed class Check
             source = new(file.Name, null, CommandLine.SentenceOf(e));
         }
 
-        return (source, source is null ? "" : Format(source));
+        return (file, source, source is null ? "" : Format(source));
     }
 
     private CheckedSource JudgeInput(PoolFile file)
