@@ -107,7 +107,9 @@ public class ChainTests
         Assert.Equal(["link/b", "link/c", "link/d"], Users("link/a"));
         Assert.Equal([], Users("link/b"));
         Assert.Equal([], Users("nothing"));
-        Assert.StartsWith("qcow2fs: nothing: does not exist, and no image names it as its base\n",
+        Create(pool["real/e"], "nbd://host/disk", "raw");
+        Assert.Equal(["link/e"], Users("nbd://host/disk"));
+        Assert.StartsWith("qcow2fs: nothing: does not exist, and no image that was read names it as its base\n",
             In(pool, "chain --users \"$2\" link", "nothing").Expect().Error);
 
         IEnumerable<string> Users(string name) =>

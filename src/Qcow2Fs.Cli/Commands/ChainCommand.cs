@@ -38,7 +38,7 @@ internal static class ChainCommand
         else if (!LibC.Exists(users))
         {
             // Perhaps a slip of the finger, and the base that was meant is in use.
-            CommandLine.WriteError($"{users}: does not exist, and no image names it as its base");
+            CommandLine.WriteError($"{users}: does not exist, and no image that was read names it as its base");
         }
 
         foreach (var node in shown.Where(node => asJson && (node.Format ?? node.Failure) is not null))

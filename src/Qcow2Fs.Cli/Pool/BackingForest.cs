@@ -28,13 +28,13 @@ internal sealed class BackingForest
     {
         var forest = new BackingForest(sources);
         var files = OrderedParallel.Select(sources.Files(), file => (File: file, Key: Absolute(file.Text), Node: ReadFile(file)));
-        var others = new List<(string Name, string Key)>();
+        var others = new Dictionary<string, string>();
         var count = 0;
         foreach (var (file, key, node) in files)
         {
             if (node is null && file is { IsNamedLikeAnImage: true, Failure: null })
             {
-                others.Add((file.Text, key));
+                others.TryAdd(key, file.Text);
             }
             else if (node is not null && forest._byPath.TryAdd(key, node))
             {
@@ -44,14 +44,18 @@ internal sealed class BackingForest
         }
 
         forest.Link();
-        forest.Skipped = [.. others.Where(other => !forest._byPath.ContainsKey(other.Key)).Select(other => other.Name)];
+        forest.Skipped = [.. others.Where(other => !forest._byPath.ContainsKey(other.Key)).Select(other => other.Value)];
         forest.Measure();
         return forest;
     }
 
     /// <summary>The file or the name of that path; null if nothing of the kind is in the forest.</summary>
     public ChainNode? Find(string path) =>
-        _byPath.GetValueOrDefault(Key(path)) ?? _byPath.GetValueOrDefault(Key(AbsolutePath.Resolve(path)));
+        _byPath.GetValueOrDefault(Key(path)) ?? _byPath.GetValueOrDefault(Key(AbsolutePath.Resolve(path)))
+            ?? _byPath.GetValueOrDefault(KeyOfName(path));
+
+    // Of a base that is no local file. No key of a path has a zero byte.
+    private static string KeyOfName(string name) => "\0" + name;
 
     private static string Absolute(string path) => BackingName.Normalize(AbsolutePath.Of(path));
 
@@ -132,8 +136,7 @@ internal sealed class BackingForest
 
     private ChainNode BaseOf(string? path, string name)
     {
-        // No key of a path has a zero byte.
-        var key = path is null ? "\0" + name : Key(path);
+        var key = path is null ? KeyOfName(name) : Key(path);
         if (!_byPath.TryGetValue(key, out var found))
         {
             found = path is null ? new(name) { Absence = BaseState.Outside } : Look(path, key);
