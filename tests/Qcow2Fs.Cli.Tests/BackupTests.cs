@@ -160,7 +160,10 @@ public class BackupTests
         var bad = File.ReadAllBytes(pool["a"]);
         var result = Program.Shell("cd \"$1\" && qcow2fs restore again a", pool.Path);
         Program.AssertRefused(result,
-            "qcow2fs: a: the archive has no backup of this file; --force takes one of its name without an identity");
+            "qcow2fs: a: the archive has no backup of this file; "
+                + "if another program has packed the archive again, --force goes by the name");
+        result = Program.Shell("cd \"$1\" && qcow2fs restore again x", pool.Path);
+        Program.AssertRefused(result, "qcow2fs: x: is a folder; name the images, or none to restore all of the archive");
         Assert.Equal(bad, File.ReadAllBytes(pool["a"]));
         Program.Shell("cd \"$1\" && qcow2fs restore --force again a", pool.Path).Expect();
         Assert.Equal(s_good, File.ReadAllBytes(pool["a"]));

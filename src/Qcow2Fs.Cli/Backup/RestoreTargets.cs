@@ -23,7 +23,7 @@ internal sealed class RestoreTargets : IDisposable
         .Select(target => $"{target.Name}: {target.Failure ?? Missing}");
 
     private string Missing => "the archive has no backup of this file"
-        + (_isForced ? " or name" : $"; {Arguments.ForceName} takes one of its name without an identity");
+        + (_isForced ? " or name" : $"; if another program has packed the archive again, {Arguments.ForceName} goes by the name");
 
     /// <summary>The image that a backup belongs to; null if the user named others.</summary>
     /// <param name="backup">The backup.</param>
@@ -95,11 +95,11 @@ internal sealed class RestoreTargets : IDisposable
             {
                 _image = ImageFile.At(name);
                 _status = _image.Status();
+                Failure = _status.IsDirectory ? "is a folder; name the images, or none to restore all of the archive" : null;
             }
             catch (ImageException e)
             {
-                Failure = LibC.IsDirectory(name)
-                    ? "is a folder; name the images, or none to restore all of the archive" : e.Message;
+                Failure = e.Message;
             }
         }
 

@@ -194,10 +194,20 @@ internal sealed class Restore(bool isTrial, bool isForced)
         return changesLuks ? [.. lines, "encryption: other bytes of the LUKS header"] : [.. lines];
     }
 
-    private static bool Has(ImageFile image, long offset, byte[] bytes)
+    // In windows: eight images at once have as much in memory already as they may.
+    private static bool Has(ImageFile image, long offset, ReadOnlySpan<byte> bytes)
     {
-        var found = new byte[bytes.Length];
-        return image.Read(offset, found) == found.Length && found.AsSpan().SequenceEqual(bytes);
+        var window = new byte[1 << 16];
+        for (var at = 0; at < bytes.Length; at += window.Length)
+        {
+            var part = bytes[at..Math.Min(bytes.Length, at + window.Length)];
+            if (image.Read(offset + at, window.AsSpan(..part.Length)) != part.Length || !part.SequenceEqual(window.AsSpan(..part.Length)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private sealed record Job(ImageBackup Backup, string Name, ImageFile? Image, string? Refusal);
