@@ -138,6 +138,7 @@ _qcow2fs()
         mount:OPTS) _qcow2fs_offer <<< $'ro\nrw\nallow_other\nforce' ;;
         create:OPTS) _qcow2fs_offer <<< $'cluster_size=\ncompat=0.10\ncompat=1.1' ;;
         *:VERSION) _qcow2fs_offer <<< $'7.2\n8.2\n9.0\n9.1\n10\n11\nlist' ;;
+        *:RULE) _qcow2fs_offer < <(echo list; qcow2fs check --explain list 2>/dev/null | sed 's/ .*//') ;;
         *:FMT) _qcow2fs_offer <<< $'raw\nqcow2' ;;
     esac
 }

@@ -140,7 +140,7 @@ complete -c qcow2fs -n '__qcow2fs_takes --max-virtual-size' -l max-virtual-size 
 complete -c qcow2fs -n '__qcow2fs_takes --max-input' -l max-input -x -d 'The most of standard input'
 complete -c qcow2fs -n '__qcow2fs_takes --qemu' -l qemu -x -a '7.2 8.2 9.0 9.1 10 11 list' -d 'Whose verdict'
 complete -c qcow2fs -n '__qcow2fs_takes -q]' -s q -d 'Print nothing'
-complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -d 'Print what a rule means'
+complete -c qcow2fs -n '__qcow2fs_takes --explain' -l explain -x -a 'list (qcow2fs check --explain list 2>/dev/null | string replace -r " .*" "")' -d 'Print what a rule means'
 complete -c qcow2fs -n '__qcow2fs_takes --size' -l size -x -d 'Virtual size, if you know it'
 complete -c qcow2fs -n '__qcow2fs_takes --backing' -l backing -r -F -d 'Name of the backing file'
 complete -c qcow2fs -n '__qcow2fs_takes --data-file' -l data-file -r -F -d 'Name of the external data file'

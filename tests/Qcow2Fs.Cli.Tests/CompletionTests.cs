@@ -24,6 +24,8 @@ public class CompletionTests
         { "mount -o allow", "allow_other" },
         { "create -F q", "qcow2" },
         { "--v", "--version" },
+        { "check --explain refcount-o", "refcount-order" },
+        { "check --explain lis", "list" },
     };
 
     /// <summary>What a person types, and the arguments that the shell completes it to.</summary>
