@@ -92,7 +92,10 @@ echo "The slowest tests:"
 slowest
 passed=$(count passed)
 failed=$(count failed)
-# A run that ends badly without a failed test has lost some: it must not look like a success.
+# A run that ends badly without a failed test has lost some: it must not look like a success. Nor must a project without a test.
+for assembly in "${assemblies[@]}"; do
+  grep -qiF "/${assembly##*/}\"" "$results"/tests.trx || { echo "FAILED  $assembly left no results"; failed=$((failed + 1)); }
+done
 if [ $status != 0 ] && [ "$failed" = 0 ]; then
   echo "FAILED  dotnet test ended with status $status"
   failed=1

@@ -47,7 +47,7 @@ public class UploadTests
             Assert.False(json.RootElement.GetProperty("passes").GetBoolean());
             Assert.Contains(upload.Rule,
                 json.RootElement.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("rule").GetString()));
-            // The mount shows the same; only the command knows the limit of the disk's size.
+            // The tree has the same; only the command knows the limit of the disk's size.
             if (upload.Rule != "virtual-size")
             {
                 Assert.Contains($"[{upload.Rule}]\n", Problems(path));

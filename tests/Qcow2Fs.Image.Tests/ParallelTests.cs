@@ -20,7 +20,7 @@ public class ParallelTests
         {
             // An object of its own, as in another process: nothing but the file's locks is between them.
             using var image = ImageFile.At(path);
-            // Patient, as a command is: on a busy machine the others take longer than the 2 seconds of a mount.
+            // Patient, as a command is: on a busy machine a turn of another takes longer than the 100 ms that a mount waits.
             image.IsPatient = true;
             for (var i = 0; i < Changes; i++)
             {

@@ -2,7 +2,7 @@
 # Runs the released program (packaging/release.sh makes it) and the tests on other suites of Debian, which debootstrap makes from the
 # machine's own mirror. What the mirror does not have is skipped; so is sid on a day when it cannot be installed.
 #   tests/distributions/run.sh [--all] [SUITE...]    bookworm, trixie and sid if none is named; of others only the session is played.
-#                                                    --all: also the other tests with the trait Slow, which takes far longer
+#                                                    --all: the slow tests on bookworm and sid, too, which takes far longer
 set -uo pipefail
 
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
