@@ -89,5 +89,6 @@ internal sealed class OpenImage : IDisposable
     /// <summary>The refusal of a path that the tree does not have.</summary>
     public CommandFailure NoSuchFile(string path) => Refusal(path, "no such file in the image tree");
 
-    private CommandFailure Refusal(string part, string sentence) => new($"{_name}: {part}: {sentence.TrimEnd('.')}");
+    private CommandFailure Refusal(string part, string sentence) =>
+        new($"{_name}: {(part.Length > 0 ? part + ": " : "")}{sentence.TrimEnd('.')}");
 }

@@ -9,13 +9,14 @@ internal static class SimilarWord
     public static string? Hint(string word, IReadOnlyCollection<string> known) =>
         Find(word, known) is { } similar ? $"did you mean {similar}?" : null;
 
-    // The first that begins with the word, or the nearest.
+    // The shortest that begins with the word, if the others go on from there; or the nearest.
     private static string? Find(string word, IReadOnlyCollection<string> known)
     {
-        if (word.TrimStart('-').Length >= MinPrefix
-            && known.FirstOrDefault(name => name.StartsWith(word, StringComparison.Ordinal)) is { } longer)
+        string[] longer = word.TrimStart('-').Length < MinPrefix ? []
+            : [.. known.Where(name => name.StartsWith(word, StringComparison.Ordinal)).OrderBy(name => name.Length)];
+        if (longer is [var shortest, ..] && Array.TrueForAll(longer, name => name.StartsWith(shortest, StringComparison.Ordinal)))
         {
-            return longer;
+            return shortest;
         }
 
         return known.MinBy(name => EditDistance(word, name)) is { } nearest

@@ -148,7 +148,7 @@ public class TreeCommandTests
     [InlineData("header/nothing", "1", "header/nothing: ")]
     [InlineData("extensions/0x0", "x", "extensions/0x0: ")]
     [InlineData("extensions", "x", "extensions: ")]
-    [InlineData("", "x", ": is a directory")]
+    [InlineData("", "x", "is a directory")]
     [InlineData("encryption/offset", "1", "encryption/offset: ")]
     [InlineData("problems", "1", "problems: ")]
     [InlineData("backing_format", "0123456789abcdef", "backing_format: ")]

@@ -44,6 +44,7 @@ public class WrongUseTests
     [InlineData("check --untrust text", "there is no option '--untrust'; did you mean --untrusted?")]
     [InlineData("rm --frce image header/size", "there is no option '--frce'; did you mean --force?")]
     [InlineData("check --jsn image", "there is no option '--jsn'; did you mean --json?")]
+    [InlineData("check --max 5 text", "there is no option '--max'; try qcow2fs check --help")]
     [InlineData("umount --lazy m", "there is no option '--lazy'; try qcow2fs umount --help")]
     [InlineData("check --frobnicate text", "there is no option '--frobnicate'; try qcow2fs check --help")]
     [InlineData("frobnicate", "there is no command 'frobnicate'; try qcow2fs --help")]
