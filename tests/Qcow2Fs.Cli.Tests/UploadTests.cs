@@ -1,8 +1,5 @@
-using System.Text;
 using System.Text.Json;
-using Qcow2Fs.Image;
 using Qcow2Fs.TestKit;
-using Qcow2Fs.Tree;
 
 namespace Qcow2Fs.Cli.Tests;
 
@@ -47,10 +44,10 @@ public class UploadTests
             Assert.False(json.RootElement.GetProperty("passes").GetBoolean());
             Assert.Contains(upload.Rule,
                 json.RootElement.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("rule").GetString()));
-            // The tree has the same; only the command knows the limit of the disk's size.
+            // The mount shows the same; only the command knows the limit of the disk's size.
             if (upload.Rule != "virtual-size")
             {
-                Assert.Contains($"[{upload.Rule}]\n", Problems(path));
+                Assert.Contains($"[{upload.Rule}]\n", Program.Run("cat", path, "problems").Expect().Output);
             }
         });
     }
@@ -62,12 +59,5 @@ public class UploadTests
         var path = Uploads.All.Single(u => u.Name == "flood").Make(directory);
         Program.Run("check", "-q", "--untrusted", "--allow", "extension-unknown,extension-duplicate,backing-format-missing", path)
             .Expect(Program.Found);
-    }
-
-    private static string Problems(string path)
-    {
-        using var image = ImageFile.At(path);
-        var tree = new ImageTree(image);
-        return Encoding.UTF8.GetString(tree.Open("problems"u8, write: false, truncate: false)!.Content.Span);
     }
 }
